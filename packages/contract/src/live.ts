@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { LiveStats, PatternCell, Problem, TrendingRow } from "./rest.ts";
+
+/**
+ * The live protocol, over Socket.IO at /socket.io:
+ *
+ *   socket.emit("subscribe", { channel, params }, ack)   ack gets a snapshot (a LiveMessage) or { error: Problem }
+ *   socket.emit("unsubscribe", { channel, params }, ack) ack gets {}
+ *   socket.on(channel, (message: LiveMessage) => ...)    after each fold that changed it
+ *
+ * Parameters are those of the REST endpoint of the same data, as JSON values; `params` in a message is the complete,
+ * defaulted set, so a client with several subscriptions to one channel can tell them apart.
+ */
+export const CHANNELS = ["heatmap", "leaderboard", "totals"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export interface ChannelData {
+  heatmap: PatternCell[];
+  leaderboard: TrendingRow[];
+  totals: LiveStats;
+}
+
+export interface LiveMessage<C extends Channel = Channel> {
+  /** Only grows, per server and across restarts. */
+  version: number;
+  /** RFC 3339: events up to here are counted in every partition. */
+  as_of: string;
+  params: Record<string, string | number>;
+  data: ChannelData[C];
+}
+
+export const subscription = z.object({
+  channel: z.enum(CHANNELS),
+  params: z.record(z.string().max(64), z.union([z.string().max(200), z.number(), z.null()])).default({}),
+});
+export type Subscription = z.infer<typeof subscription>;
+
+export type SubscribeAnswer<C extends Channel = Channel> = LiveMessage<C> | { error: Problem };
+
+export interface ServerToClientEvents {
+  heatmap: (message: LiveMessage<"heatmap">) => void;
+  leaderboard: (message: LiveMessage<"leaderboard">) => void;
+  totals: (message: LiveMessage<"totals">) => void;
+}
+
+export interface ClientToServerEvents {
+  subscribe: (request: unknown, ack: (answer: SubscribeAnswer) => void) => void;
+  unsubscribe: (request: unknown, ack: (answer: { error?: Problem }) => void) => void;
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "services/*/test/**/*.test.ts",
+      "schema/test/**/*.test.ts",
+      "launcher/test/**/*.test.ts",
+      "test/**/*.test.ts",
+    ],
+    pool: "forks",
+    // Each file starts processes of its own; two cores carry two files.
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ["default"],
+  },
+});
