@@ -1,0 +1,86 @@
+import { z } from "zod";
+
+/** A variable that is missing or malformed: the message names it and says what was expected. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `expected an integer from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected an integer from ${min} to ${max}`);
+
+const list = (what: string) =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .refine((parts) => parts.every(Boolean), `expected ${what}, comma separated`);
+
+/** The variables that several processes share, each with its one meaning. */
+export const variables = {
+  integer,
+  list,
+  databaseUrl: z
+    .string("expected a PostgreSQL URL, postgresql://user:password@host:port/database")
+    .regex(/^postgres(ql)?:\/\//, "expected a PostgreSQL URL, postgresql://user:password@host:port/database"),
+  kafkaBrokers: z
+    .string("expected host:port, comma separated")
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .refine(
+      (parts) => parts.every((part) => /^[^\s:]+:\d{1,5}$/.test(part)),
+      "expected host:port, comma separated",
+    ),
+  port: integer(0, 65_535),
+  host: z.string().min(1).default("127.0.0.1"),
+  topic: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected a Kafka topic name")
+    .default("engagements"),
+  logLevel: z
+    .enum(
+      ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+      "expected trace, debug, info, warn, error, fatal or silent",
+    )
+    .default("info"),
+  kafkaSsl: z
+    .enum(["true", "false"], "expected true or false")
+    .default("false")
+    .transform((text) => text === "true"),
+  kafkaSaslMechanism: z
+    .enum(["plain", "scram-sha-256", "scram-sha-512"], "expected plain, scram-sha-256 or scram-sha-512")
+    .optional(),
+} as const;
+
+/** The variables every Kafka client of ours reads. Spread into a service's own shape. */
+export const kafkaVariables = {
+  KAFKA_BROKERS: variables.kafkaBrokers,
+  KAFKA_SSL: variables.kafkaSsl,
+  KAFKA_SASL_MECHANISM: variables.kafkaSaslMechanism,
+  KAFKA_SASL_USERNAME: z.string().min(1).optional(),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+};
+
+/**
+ * Reads the environment by a shape of one schema per variable. An empty variable counts as absent.
+ * @throws ConfigError naming every variable that is missing or malformed.
+ */
+export function readEnv<S extends z.ZodRawShape>(
+  shape: S,
+  env: Record<string, string | undefined> = process.env,
+): z.infer<z.ZodObject<S>> {
+  const given = Object.fromEntries(
+    Object.keys(shape).map((key) => [key, env[key] === "" ? undefined : env[key]]),
+  );
+  const result = z.object(shape).safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues
+      .map((issue) => {
+        const name = String(issue.path[0]);
+        return `${name}: ${issue.message}${given[name] === undefined ? " (it is not set)" : ""}`;
+      })
+      .join("; "),
+  );
+}

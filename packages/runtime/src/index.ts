@@ -1,0 +1,11 @@
+/** Process plumbing without domain knowledge: what every Pulseboard process needs and none should write again. */
+export * from "./command.ts";
+export * from "./env.ts";
+export * from "./kafka.ts";
+export * from "./listen.ts";
+export * from "./log.ts";
+export * from "./metrics.ts";
+export * from "./ops.ts";
+export * from "./postgres.ts";
+export * from "./retry.ts";
+export * from "./shutdown.ts";

@@ -1,0 +1,52 @@
+import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
+import { ConfigError } from "./env.ts";
+import type { Logger } from "./log.ts";
+
+export interface KafkaSettings {
+  KAFKA_BROKERS: string[];
+  KAFKA_SSL: boolean;
+  KAFKA_SASL_MECHANISM?: "plain" | "scram-sha-256" | "scram-sha-512" | undefined;
+  KAFKA_SASL_USERNAME?: string | undefined;
+  KAFKA_SASL_PASSWORD?: string | undefined;
+}
+
+function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
+  const {
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username,
+    KAFKA_SASL_PASSWORD: password,
+  } = settings;
+  if (!mechanism) return undefined;
+  if (!username || !password)
+    throw new ConfigError("KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: expected with KAFKA_SASL_MECHANISM");
+  return { mechanism, username, password } as SASLOptions;
+}
+
+const LEVELS: Record<number, "error" | "warn" | "debug" | "trace"> = {
+  [logLevel.ERROR]: "error",
+  [logLevel.WARN]: "warn",
+  [logLevel.INFO]: "debug", // kafkajs' info is chatter of every join and connect
+  [logLevel.DEBUG]: "trace",
+};
+
+/** A kafkajs client that logs through ours and keeps retrying a broker that is away. */
+export function createKafka(clientId: string, settings: KafkaSettings, logger: Logger): Kafka {
+  const log = logger.child({ library: "kafkajs" });
+  const sasl = saslOptions(settings);
+  const config: KafkaConfig = {
+    clientId,
+    brokers: settings.KAFKA_BROKERS,
+    ssl: settings.KAFKA_SSL,
+    ...(sasl && { sasl }),
+    connectionTimeout: 3_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    logLevel: logLevel.INFO,
+    logCreator:
+      () =>
+      ({ namespace, level, log: entry }) => {
+        const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry;
+        log[LEVELS[level] ?? "debug"]({ namespace, ...rest }, message);
+      },
+  };
+  return new Kafka(config);
+}
