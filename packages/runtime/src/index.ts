@@ -8,4 +8,5 @@ export * from "./metrics.ts";
 export * from "./ops.ts";
 export * from "./postgres.ts";
 export * from "./retry.ts";
+export * from "./running.ts";
 export * from "./shutdown.ts";
