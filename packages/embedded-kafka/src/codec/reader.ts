@@ -1,0 +1,95 @@
+/** What a client sent does not fit the protocol: its connection is closed, nobody else notices. */
+export class MalformedFrame extends Error {
+  override name = "MalformedFrame";
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+/** Bounds-checked reader of one request frame. Every length is held against the bytes that are left. */
+export class Reader {
+  readonly #buffer: Buffer;
+  #position: number;
+
+  constructor(buffer: Buffer, position = 0) {
+    this.#buffer = buffer;
+    this.#position = position;
+  }
+
+  get remaining(): number {
+    return this.#buffer.length - this.#position;
+  }
+
+  #take(bytes: number): number {
+    const at = this.#position;
+    if (bytes < 0 || bytes > this.#buffer.length - at) {
+      throw new MalformedFrame(`${bytes} bytes expected at position ${at}, ${this.remaining} left`);
+    }
+    this.#position = at + bytes;
+    return at;
+  }
+
+  int8(): number {
+    return this.#buffer.readInt8(this.#take(1));
+  }
+
+  boolean(): boolean {
+    return this.int8() !== 0;
+  }
+
+  int16(): number {
+    return this.#buffer.readInt16BE(this.#take(2));
+  }
+
+  int32(): number {
+    return this.#buffer.readInt32BE(this.#take(4));
+  }
+
+  /** As a number: exact up to 2^53, which no offset or millisecond reaches. */
+  int64(): number {
+    const at = this.#take(8);
+    return this.#buffer.readInt32BE(at) * TWO_32 + this.#buffer.readUInt32BE(at + 4);
+  }
+
+  nullableString(): string | null {
+    const length = this.int16();
+    if (length === -1) return null;
+    const at = this.#take(length);
+    return this.#buffer.toString("utf8", at, at + length);
+  }
+
+  string(): string {
+    const value = this.nullableString();
+    if (value === null) throw new MalformedFrame("a string expected, null came");
+    return value;
+  }
+
+  /** A view into the frame: copy what outlives the request. */
+  nullableBytes(): Buffer | null {
+    const length = this.int32();
+    if (length === -1) return null;
+    const at = this.#take(length);
+    return this.#buffer.subarray(at, at + length);
+  }
+
+  bytes(): Buffer {
+    const value = this.nullableBytes();
+    if (value === null) throw new MalformedFrame("bytes expected, null came");
+    return value;
+  }
+
+  /** `leastBytes` is the smallest encoding of one element, so that a lying count cannot make us allocate. */
+  nullableArray<T>(leastBytes: number, element: () => T): T[] | null {
+    const count = this.int32();
+    if (count === -1) return null;
+    if (count < 0 || count * leastBytes > this.remaining) {
+      throw new MalformedFrame(`an array of ${count} elements in ${this.remaining} bytes`);
+    }
+    const values: T[] = [];
+    for (let i = 0; i < count; i++) values.push(element());
+    return values;
+  }
+
+  array<T>(leastBytes: number, element: () => T): T[] {
+    return this.nullableArray(leastBytes, element) ?? [];
+  }
+}

@@ -1,0 +1,53 @@
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import type { ErrorCode } from "./errorCodes.ts";
+
+export interface MetadataRequest {
+  /** null: all. */
+  topics: string[] | null;
+  allowAutoCreate: boolean;
+}
+
+export interface MetadataResponse {
+  nodeId: number;
+  host: string;
+  port: number;
+  clusterId: string;
+  topics: { error: ErrorCode; name: string; partitions: number }[];
+}
+
+const OPERATIONS_NOT_ASKED = -0x8000_0000;
+
+export function decodeMetadata(r: Reader, version: number): MetadataRequest {
+  const names = r.nullableArray(2, () => r.string());
+  const allowAutoCreate = version >= 4 ? r.boolean() : true;
+  if (version >= 8) {
+    r.boolean();
+    r.boolean();
+  }
+  const all = names === null || (version === 0 && names.length === 0);
+  return { topics: all ? null : names, allowAutoCreate };
+}
+
+export function encodeMetadata(w: Writer, version: number, response: MetadataResponse): void {
+  const { nodeId, host, port, clusterId, topics } = response;
+  if (version >= 3) w.int32(0);
+  w.int32(1).int32(nodeId).string(host).int32(port);
+  if (version >= 1) w.nullableString(null); // rack
+  if (version >= 2) w.nullableString(clusterId);
+  if (version >= 1) w.int32(nodeId); // controller
+  w.array(topics, (topic) => {
+    w.int16(topic.error).string(topic.name);
+    if (version >= 1) w.boolean(false); // internal
+    w.int32(topic.partitions);
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      w.int16(0).int32(partition).int32(nodeId);
+      if (version >= 7) w.int32(0); // leader epoch
+      w.int32(1).int32(nodeId); // replicas
+      w.int32(1).int32(nodeId); // in sync
+      if (version >= 5) w.int32(0); // offline
+    }
+    if (version >= 8) w.int32(OPERATIONS_NOT_ASKED);
+  });
+  if (version >= 8) w.int32(OPERATIONS_NOT_ASKED);
+}
