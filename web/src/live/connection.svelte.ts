@@ -1,0 +1,122 @@
+import type { ClientToServerEvents, ServerToClientEvents } from "@pulseboard/contract";
+import { io, type Socket } from "socket.io-client";
+import { backoff } from "./backoff.ts";
+
+export type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+/** What a connection carries: told when there is a socket to ask, and when it is gone. */
+export interface Passenger {
+  connected(socket: LiveSocket): void;
+  disconnected(): void;
+}
+
+/**
+ * The one connection to the server, in one of three modes:
+ *
+ *   opening  a try is under way; the first begins at start()
+ *   up       connected; every passenger has asked anew for its snapshot
+ *   down     lost, or a try failed; the next one has a time (nextTryAt)
+ *
+ *   from     event                              to
+ *   opening  connect                            up
+ *   opening  connect_error                      down, retry set
+ *   up       disconnect                         down, retry set
+ *   down     retry due, tryNow(), or the        opening
+ *            browser says it is online again
+ *
+ * The retry is ours and not the library's so that the page can say when the next try comes. Times are steady ms
+ * (performance.now).
+ */
+export class Connection {
+  #socket: LiveSocket;
+  #passengers = new Set<Passenger>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+
+  #mode = $state<"opening" | "up" | "down">("opening");
+  #upAt = $state<number | null>(null);
+  #lostAt = $state<number | null>(null);
+  #nextTryAt = $state<number | null>(null);
+  #reason = $state<string | null>(null);
+
+  constructor() {
+    this.#socket = io({
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      autoConnect: false,
+      reconnection: false,
+      timeout: 10_000,
+    });
+    this.#socket.on("connect", () => this.#up());
+    this.#socket.on("disconnect", () => this.#down(null));
+    this.#socket.on("connect_error", (error) => this.#down(error.message));
+  }
+
+  get mode() {
+    return this.#mode;
+  }
+  /** When the present connection began; null without one. */
+  get upAt() {
+    return this.#upAt;
+  }
+  /** Since when there is no connection; null while there is one, and before the first try has failed. */
+  get lostAt() {
+    return this.#lostAt;
+  }
+  get nextTryAt() {
+    return this.#nextTryAt;
+  }
+  /** What the last failed try said. */
+  get reason() {
+    return this.#reason;
+  }
+
+  start(): () => void {
+    const back = () => this.#mode === "down" && this.tryNow();
+    const seen = () => document.visibilityState === "visible" && back();
+    addEventListener("online", back);
+    document.addEventListener("visibilitychange", seen);
+    this.#socket.connect();
+    return () => {
+      removeEventListener("online", back);
+      document.removeEventListener("visibilitychange", seen);
+      clearTimeout(this.#timer);
+      this.#socket.off();
+      this.#socket.disconnect();
+    };
+  }
+
+  board(passenger: Passenger): () => void {
+    this.#passengers.add(passenger);
+    if (this.#socket.connected) passenger.connected(this.#socket);
+    return () => this.#passengers.delete(passenger);
+  }
+
+  tryNow(): void {
+    clearTimeout(this.#timer);
+    this.#nextTryAt = null;
+    this.#mode = "opening";
+    this.#socket.connect();
+  }
+
+  #up(): void {
+    this.#attempt = 0;
+    this.#mode = "up";
+    this.#upAt = performance.now();
+    this.#lostAt = null;
+    this.#reason = null;
+    for (const passenger of this.#passengers) passenger.connected(this.#socket);
+  }
+
+  #down(reason: string | null): void {
+    clearTimeout(this.#timer);
+    const wait = backoff(++this.#attempt);
+    this.#mode = "down";
+    this.#upAt = null;
+    this.#reason = reason;
+    this.#lostAt ??= performance.now();
+    this.#nextTryAt = performance.now() + wait;
+    this.#timer = setTimeout(() => this.tryNow(), wait);
+    for (const passenger of this.#passengers) passenger.disconnected();
+  }
+}
