@@ -1,4 +1,4 @@
-import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
+import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
 import { ConfigError } from "./env.ts";
 import type { Logger } from "./log.ts";
 
@@ -30,7 +30,12 @@ const LEVELS: Record<number, "error" | "warn" | "debug" | "trace"> = {
 };
 
 /** A kafkajs client that logs through ours and keeps retrying a broker that is away. */
-export function createKafka(clientId: string, settings: KafkaSettings, logger: Logger): Kafka {
+export function createKafka(
+  clientId: string,
+  settings: KafkaSettings,
+  logger: Logger,
+  socketFactory?: ISocketFactory,
+): Kafka {
   const log = logger.child({ library: "kafkajs" });
   const sasl = saslOptions(settings);
   const config: KafkaConfig = {
@@ -38,6 +43,7 @@ export function createKafka(clientId: string, settings: KafkaSettings, logger: L
     brokers: settings.KAFKA_BROKERS,
     ssl: settings.KAFKA_SSL,
     ...(sasl && { sasl }),
+    ...(socketFactory && { socketFactory }),
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.INFO,

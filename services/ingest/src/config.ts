@@ -1,0 +1,25 @@
+import { kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** Everything ingest reads from its environment, and the only place that does. */
+export function readConfig(env: Record<string, string | undefined> = process.env) {
+  const read = readEnv(
+    {
+      DATABASE_URL: variables.databaseUrl,
+      ...kafkaVariables,
+      ENGAGEMENTS_TOPIC: variables.topic,
+      STATS_REFRESH_MS: variables.integer(50, 60_000).default(1_000),
+      HOST: variables.host,
+      METRICS_PORT: variables.port.optional(),
+      LOG_LEVEL: variables.logLevel,
+    },
+    env,
+  );
+  return {
+    ...read,
+    METRICS_PORT: read.METRICS_PORT ?? 9464,
+    metricsPortWasSet: read.METRICS_PORT !== undefined,
+    groupId: `pulseboard-ingest-${read.ENGAGEMENTS_TOPIC}`,
+  };
+}

@@ -1,0 +1,280 @@
+import { createConnection } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import { delay, type Logger } from "@pulseboard/runtime";
+import type { Consumer, EachBatchPayload, ISocketFactory, Kafka } from "kafkajs";
+import { decodeMessage } from "../decode/decodeMessage.ts";
+import { type Message, type Segment, wireTimestamp } from "../decode/record.ts";
+import type { IngestMetrics } from "../metrics.ts";
+import type { Offsets } from "../write/offsets.ts";
+import type { SegmentQueue } from "../write/queue.ts";
+import { PartitionReader } from "./partitionReader.ts";
+import { beginReading, startNextLog } from "./proof.ts";
+import type { Topic } from "./topic.ts";
+
+/** How long a fetched batch waits for room in the queue before consumption is paused. */
+const WAIT_FOR_ROOM_MS = 1_000;
+/** After such a silence between fetches (a stopped process, a sleeping machine) nothing is taken for granted. */
+const LONGEST_SILENCE_MS = 3_000;
+/** Kafka's committed offsets serve lag tools only; this often is often enough. */
+const COMMIT_EVERY_MS = 2_000;
+
+export interface ConsumerOptions {
+  kafka: Kafka;
+  groupId: string;
+  topic: Topic;
+  offsets: Offsets;
+  queue: SegmentQueue;
+  logger: Logger;
+  metrics: IngestMetrics;
+  /** The database's clock minus ours, ms. */
+  clockSkew: () => number;
+  signal: AbortSignal;
+}
+
+/**
+ * Reads the topic as a member of the consumer group and hands decoded segments to the queue. Positions are the
+ * database's: whatever kafkajs believes after a rebalance, a restart or an out-of-range reset, a fetch counts only
+ * when it began at the offset the database expects, in a log that was proved to be the one that was read.
+ */
+export class TopicConsumer {
+  /** Resolves when the group has assigned partitions for the first time. */
+  readonly firstAssignment: Promise<void>;
+  readonly readers = new Map<number, PartitionReader>();
+  private consumer: Consumer | undefined;
+  private lastFetchAt = 0;
+  /** When the fetch under way, or the last one, began: by broker. */
+  private readonly fetchStarts = new Map<number, number>();
+  private committed = new Map<number, number>();
+  private lastCommitAt = 0;
+  private paused = false;
+  private joined = false;
+  private noteFirstAssignment = (): void => {};
+  private readonly options: ConsumerOptions;
+
+  constructor(options: ConsumerOptions) {
+    this.options = options;
+    this.firstAssignment = new Promise((resolve) => {
+      this.noteFirstAssignment = resolve;
+    });
+  }
+
+  /** Whether the group has given us our share and fetches go on. */
+  get isConsuming(): boolean {
+    return this.joined && Date.now() - this.lastFetchAt < 10_000;
+  }
+
+  /** Consumes until the signal is aborted; a consumer that kafkajs gives up on is made anew. */
+  async run(): Promise<void> {
+    const { signal, logger } = this.options;
+    while (!signal.aborted) {
+      try {
+        await this.consumeUntilCrash();
+      } catch (error) {
+        logger.warn({ err: error }, "consumer cannot start; trying again");
+      }
+      await delay(500, signal);
+    }
+  }
+
+  /** Forgets what was queued of a partition and reads its position anew. */
+  reset(partition: number): void {
+    this.options.queue.drop(partition);
+    this.prove(partition);
+  }
+
+  /** Any connection of the consumer has closed, or an error says that the cluster has changed. */
+  doubtAll(why: string): void {
+    if (this.readers.size === 0 || this.options.signal.aborted) return;
+    this.options.logger.debug({ why }, "proving every log anew");
+    for (const partition of this.readers.keys()) this.prove(partition);
+  }
+
+  /** Tells lag tools how far the database is. Nothing depends on it. */
+  noteCommitted(ends: { partition: number; end: number }[]): void {
+    for (const { partition, end } of ends) this.committed.set(partition, end);
+    const now = Date.now();
+    if (now - this.lastCommitAt < COMMIT_EVERY_MS || !this.consumer) return;
+    this.lastCommitAt = now;
+    this.commit().catch((error: Error) =>
+      this.options.logger.debug({ err: error }, "offsets not committed to Kafka"),
+    );
+  }
+
+  private async commit(): Promise<void> {
+    const offsets = [...this.committed]
+      .filter(([partition]) => this.readers.has(partition))
+      .map(([partition, end]) => ({ topic: this.options.topic.name, partition, offset: String(end) }));
+    this.committed.clear();
+    if (offsets.length > 0) await this.consumer?.commitOffsets(offsets);
+  }
+
+  private async consumeUntilCrash(): Promise<void> {
+    const { kafka, groupId, topic, signal, logger, metrics } = this.options;
+    await topic.ensure(signal);
+    const consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: 30_000,
+      rebalanceTimeout: 30_000,
+      heartbeatInterval: 3_000,
+      maxWaitTimeInMs: 100,
+      maxBytesPerPartition: 4 << 20,
+      maxBytes: 32 << 20,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20, restartOnFailure: async () => false },
+    });
+    const crashed = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        logger.warn({ err: payload.error }, "consumer crashed; starting it again");
+        resolve();
+      });
+    });
+    const stopped = new Promise<void>((resolve) =>
+      signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      metrics.rebalances.inc();
+      this.joined = true;
+      this.assign(payload.memberAssignment[topic.name] ?? []);
+      this.noteFirstAssignment();
+    });
+    consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
+    this.consumer = consumer;
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic.name], fromBeginning: true });
+      await consumer.run({ autoCommit: false, eachBatch: (payload) => this.eachBatch(payload) });
+      await Promise.race([crashed, stopped]);
+    } finally {
+      this.consumer = undefined;
+      this.joined = false;
+      this.assign([]);
+      if (signal.aborted) await this.commit().catch(() => {});
+      await consumer
+        .disconnect()
+        .catch((error: Error) => logger.debug({ err: error }, "consumer did not disconnect"));
+    }
+  }
+
+  private assign(partitions: number[]): void {
+    const { queue, logger, metrics } = this.options;
+    logger.info({ partitions }, "partitions assigned");
+    this.fetchStarts.clear();
+    for (const [partition, reader] of this.readers) {
+      if (partitions.includes(partition)) continue;
+      // What waits is the next owner's to read; what is being written either commits or fails its compare-and-set.
+      reader.doubt();
+      queue.drop(partition);
+      metrics.lag.remove({ partition });
+      this.readers.delete(partition);
+    }
+    for (const partition of partitions) {
+      if (!this.readers.has(partition)) this.readers.set(partition, new PartitionReader());
+      this.prove(partition);
+    }
+  }
+
+  /** Holds a partition's log against what was read of it before anything more is accepted. */
+  prove(partition: number): void {
+    const reader = this.readers.get(partition);
+    if (!reader) return;
+    reader.doubt();
+    const { topic, offsets, queue, logger, metrics, signal } = this.options;
+    const seek = (at: number, offset: number) =>
+      this.consumer?.seek({ topic: topic.name, partition: at, offset: String(offset) });
+    void beginReading(partition, reader, { topic, offsets, queue, logger, metrics, seek, signal });
+  }
+
+  private noteFetch(broker: number): void {
+    const now = Date.now();
+    this.fetchStarts.set(broker, now);
+    if (this.lastFetchAt && now - this.lastFetchAt > LONGEST_SILENCE_MS)
+      this.doubtAll("long silence between fetches");
+    this.lastFetchAt = now;
+    if (this.paused && this.options.queue.hasRoom) {
+      this.paused = false;
+      this.options.logger.info("queue has room; resuming consumption");
+      this.consumer?.resume([{ topic: this.options.topic.name }]);
+      this.doubtAll("resumed");
+    }
+  }
+
+  private async eachBatch({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    // The batch's own fetch began at this time or later.
+    const fetchedAt = Math.min(...this.fetchStarts.values());
+    const reader = this.readers.get(batch.partition);
+    if (!reader || !isRunning() || isStale()) return;
+    if (!(await this.waitForRoom(heartbeat))) return;
+    const messages = batch.messages.map(
+      (m): Message => ({
+        key: m.key,
+        value: m.value,
+        timestamp: wireTimestamp(m.timestamp),
+        offset: Number(m.offset),
+      }),
+    );
+    const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    const offer = reader.offer(fetchedOffset, messages[0]!);
+    if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition);
+    if (offer.verdict === "doubt") return this.prove(batch.partition);
+    if (offer.verdict === "refused") return;
+
+    const end = Number(batch.lastOffset()) + 1;
+    if (end <= offer.start) return;
+    const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
+    const segment: Segment = {
+      partition: batch.partition,
+      log: offer.log,
+      start: offer.start,
+      end,
+      records: messages
+        .filter((m) => m.offset >= offer.start)
+        .map((message) => decodeMessage(message, context)),
+      watermark: end === Number(batch.highWatermark) ? fetchedAt + this.options.clockSkew() : undefined,
+    };
+    reader.advance(end);
+    this.options.metrics.lag.set({ partition: batch.partition }, Number(batch.highWatermark) - end);
+    this.options.queue.push(segment);
+    await heartbeat();
+  }
+
+  /** Waits a little for the writer; when it stays behind, pauses: the group membership must not wait for a database. */
+  private async waitForRoom(heartbeat: () => Promise<void>): Promise<boolean> {
+    const { queue, topic, logger, signal } = this.options;
+    const until = Date.now() + WAIT_FOR_ROOM_MS;
+    while (!queue.hasRoom) {
+      const left = until - Date.now();
+      if (left <= 0 || signal.aborted) {
+        if (!this.paused && !signal.aborted) {
+          this.paused = true;
+          logger.warn({ queued: queue.depth }, "queue full; pausing consumption");
+          this.consumer?.pause([{ topic: topic.name }]);
+        }
+        return false;
+      }
+      await Promise.race([queue.change(signal), delay(Math.min(left, 250))]);
+      await heartbeat();
+    }
+    return true;
+  }
+
+  private async takeUpNextLog(partition: number): Promise<void> {
+    const { topic, offsets, logger, metrics } = this.options;
+    const bounds = (await topic.bounds()).get(partition);
+    const position = (await offsets.read([partition])).get(partition);
+    if (bounds && position && (await startNextLog(partition, position, bounds, offsets, logger)))
+      metrics.proofs.inc({ outcome: "new_log" });
+    this.prove(partition);
+  }
+}
+
+/** Sockets for the consumer's client that report when any of them closes. */
+export function watchedSockets(onClose: () => void): ISocketFactory {
+  return ({ host, port, ssl, onConnect }) => {
+    const socket = ssl
+      ? tlsConnect({ ...ssl, host, port, ...(host && { servername: host }) }, onConnect)
+      : createConnection({ host, port }, onConnect);
+    socket.setKeepAlive(true, 60_000);
+    socket.once("close", onClose);
+    return socket;
+  };
+}

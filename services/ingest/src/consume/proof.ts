@@ -1,0 +1,97 @@
+import { delay, type Logger } from "@pulseboard/runtime";
+import type { IngestMetrics } from "../metrics.ts";
+import type { Offsets, Position } from "../write/offsets.ts";
+import type { SegmentQueue } from "../write/queue.ts";
+import type { PartitionReader } from "./partitionReader.ts";
+import type { LogBounds, Topic } from "./topic.ts";
+
+export interface ProofContext {
+  topic: Topic;
+  offsets: Offsets;
+  queue: SegmentQueue;
+  logger: Logger;
+  metrics: IngestMetrics;
+  seek: (partition: number, offset: number) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * What the log bounds alone say of a position.
+ *
+ *   new log     the log ends before what was read
+ *   unprovable  the last record is no longer held (or nothing was ever read): go on, behind a gap if there is one
+ *   ask         the record at last.offset decides
+ */
+export function judge(position: Position, bounds: LogBounds): "new log" | "unprovable" | "ask" {
+  if (bounds.high < position.next) return "new log";
+  if (position.last === undefined || bounds.low > position.last.offset) return "unprovable";
+  return "ask";
+}
+
+/**
+ * Brings a partition from unproven to proving or reading: waits until what is queued of it is written, reads its
+ * position, and holds that against the log. Tries until it succeeds, is no longer wanted, or the signal is aborted.
+ */
+export async function beginReading(
+  partition: number,
+  reader: PartitionReader,
+  context: ProofContext,
+): Promise<void> {
+  const { logger, signal } = context;
+  const wanted = reader.doubts;
+  for (let attempt = 1; !signal.aborted && reader.doubts === wanted; attempt++) {
+    try {
+      while (!context.queue.isDrained(partition) && !signal.aborted) await context.queue.change(signal);
+      if (await tryToBegin(partition, reader, wanted, context)) return;
+    } catch (error) {
+      // Broker or database away: neither is a reason to stop, both to wait.
+      logger.debug({ err: error, partition, attempt }, "cannot prove the log yet; trying again");
+    }
+    await delay(Math.min(2_000, 100 * 2 ** Math.min(attempt, 5)), signal);
+  }
+}
+
+async function tryToBegin(
+  partition: number,
+  reader: PartitionReader,
+  wanted: number,
+  { topic, offsets, logger, metrics, seek }: ProofContext,
+): Promise<boolean> {
+  const bounds = (await topic.bounds()).get(partition);
+  if (!bounds) return false;
+  let position = await offsets.open(partition, async () => bounds.low);
+  const verdict = judge(position, bounds);
+  if (verdict === "new log") {
+    if (!(await startNextLog(partition, position, bounds, offsets, logger))) return false;
+    metrics.proofs.inc({ outcome: "new_log" });
+    position = { log: position.log + 1, next: bounds.low, last: undefined };
+  } else if (verdict === "unprovable" && bounds.low > position.next) {
+    logger.error(
+      { partition, from: position.next, to: bounds.low, lost: bounds.low - position.next },
+      "gap: the log no longer holds offsets that were never read",
+    );
+    if (!(await offsets.recordGap(partition, position.log, position.next, bounds.low))) return false;
+    metrics.proofs.inc({ outcome: "gap" });
+    position = { ...position, next: bounds.low };
+  }
+  if (reader.doubts !== wanted) return false;
+  seek(partition, reader.begin(position, verdict === "ask"));
+  return true;
+}
+
+/** The log at hand is not the one that was read: everything in it is new to us. */
+export async function startNextLog(
+  partition: number,
+  position: Position,
+  bounds: LogBounds,
+  offsets: Offsets,
+  logger: Logger,
+): Promise<boolean> {
+  const begun = await offsets.beginNextLog(partition, position, bounds.low);
+  if (begun)
+    logger.error(
+      { partition, log: position.log, read: position.next, logStart: bounds.low, logEnd: bounds.high },
+      "new log: the topic was made anew or its broker lost data; reading it from its start",
+    );
+  return begun;
+}

@@ -1,0 +1,59 @@
+import { type Logger, retry } from "@pulseboard/runtime";
+import { type Admin, KafkaJSProtocolError } from "kafkajs";
+
+const PARTITIONS = 6;
+
+/** First held offset and the offset behind the last of a partition's log. */
+export interface LogBounds {
+  low: number;
+  high: number;
+}
+
+/** The topic as the broker has it, asked over one admin connection. */
+export class Topic {
+  readonly name: string;
+  private readonly admin: Admin;
+  private readonly logger: Logger;
+
+  constructor(admin: Admin, name: string, logger: Logger) {
+    this.admin = admin;
+    this.name = name;
+    this.logger = logger;
+  }
+
+  /** Makes the topic, with six partitions, when it is missing; waits while the broker is away. */
+  async ensure(signal: AbortSignal): Promise<void> {
+    await retry(() => this.createIfMissing(), {
+      isTransient: () => !signal.aborted,
+      signal,
+      onRetry: (error) => this.logger.warn({ err: error }, "cannot make sure of the topic yet; trying again"),
+    });
+  }
+
+  private async createIfMissing(): Promise<void> {
+    await this.admin.connect();
+    if ((await this.admin.listTopics()).includes(this.name)) return;
+    try {
+      const created = await this.admin.createTopics({
+        topics: [{ topic: this.name, numPartitions: PARTITIONS }],
+        waitForLeaders: true,
+      });
+      if (created) this.logger.info({ topic: this.name, partitions: PARTITIONS }, "topic created");
+    } catch (error) {
+      // Somebody else was faster; any other failure is one.
+      const causes = (error as { errors?: unknown[] }).errors ?? [error];
+      const exists = causes.every(
+        (cause) => cause instanceof KafkaJSProtocolError && cause.type === "TOPIC_ALREADY_EXISTS",
+      );
+      if (!exists) throw error;
+    }
+  }
+
+  /** Log bounds by partition, asked of the broker now. */
+  async bounds(): Promise<Map<number, LogBounds>> {
+    const offsets = await this.admin.fetchTopicOffsets(this.name);
+    return new Map(
+      offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  createKafka,
+  createLogger,
+  createPool,
+  createRegistry,
+  createShutdown,
+  runCommand,
+  startOpsServer,
+} from "@pulseboard/runtime";
+import { readConfig } from "./config.ts";
+import { TopicConsumer, watchedSockets } from "./consume/consumer.ts";
+import { Topic } from "./consume/topic.ts";
+import { Watermarks } from "./consume/watermarks.ts";
+import { createFold } from "./fold/index.ts";
+import { readinessChecks } from "./health.ts";
+import { IngestMetrics } from "./metrics.ts";
+import { Months } from "./write/months.ts";
+import { Offsets } from "./write/offsets.ts";
+import { KnownPosts } from "./write/posts.ts";
+import { SegmentQueue } from "./write/queue.ts";
+import { Store } from "./write/store.ts";
+import { Writer } from "./write/writer.ts";
+
+await runCommand(async () => {
+  const config = readConfig();
+  const logger = createLogger("ingest", config.LOG_LEVEL);
+  const shutdown = createShutdown(logger);
+  const registry = createRegistry("ingest");
+  const pool = createPool({
+    databaseUrl: config.DATABASE_URL,
+    applicationName: "pulseboard-ingest",
+    max: 6,
+    onError: (error) => logger.warn({ err: error }, "an idle database connection broke"),
+  });
+
+  const queue = new SegmentQueue({ records: 60_000, bytes: 64 << 20 });
+  const metrics = new IngestMetrics(registry, () => queue.depth);
+  const fold = createFold({
+    databaseUrl: config.DATABASE_URL,
+    refreshMs: config.STATS_REFRESH_MS,
+    logger,
+    registry,
+  });
+  const offsets = new Offsets(pool, config.ENGAGEMENTS_TOPIC);
+  const store = new Store({
+    pool,
+    topic: config.ENGAGEMENTS_TOPIC,
+    offsets,
+    windowMinute: () => fold.windowMinute,
+  });
+
+  const admin = createKafka("pulseboard-ingest-admin", config, logger).admin();
+  const topic = new Topic(admin, config.ENGAGEMENTS_TOPIC, logger);
+  const watermarks = new Watermarks({ pool, topic, offsets, logger, metrics });
+  const consumer: TopicConsumer = new TopicConsumer({
+    kafka: createKafka(
+      "pulseboard-ingest",
+      config,
+      logger,
+      watchedSockets(() => consumer.doubtAll("a connection closed")),
+    ),
+    groupId: config.groupId,
+    topic,
+    offsets,
+    queue,
+    logger,
+    metrics,
+    clockSkew: () => watermarks.clockSkew,
+    signal: shutdown.signal,
+  });
+  const writer = new Writer({
+    queue,
+    store,
+    offsets,
+    months: new Months(pool),
+    posts: new KnownPosts(pool),
+    logger,
+    metrics,
+    onDeltas: () => fold.notice(),
+    onCommitted: (ends) => consumer.noteCommitted(ends),
+    onYield: (partition) => consumer.reset(partition),
+  });
+
+  const abandon = new AbortController();
+  const ops = await startOpsServer({
+    host: config.HOST,
+    port: config.METRICS_PORT,
+    wasSet: config.metricsPortWasSet,
+    registry,
+    checks: readinessChecks(pool, consumer, queue),
+  });
+  shutdown.phase("ops server", () => ops.close());
+  shutdown.phase("database", () => pool.end());
+  shutdown.phase("fold", () => fold.stop());
+  const written = writer.run(shutdown.signal, abandon.signal);
+  written.catch((error) => shutdown.run("a batch that cannot be written", error));
+  shutdown.phase("writer", () => {
+    setTimeout(() => abandon.abort(), 3_000).unref();
+    return written.catch(() => {});
+  });
+  shutdown.phase("admin", () => admin.disconnect());
+  const renewed = watermarks.run(consumer, shutdown.signal);
+  shutdown.phase("watermarks", () => renewed);
+  fold.start();
+  const consumed = consumer.run();
+  shutdown.phase("consumer", () => consumed);
+
+  await consumer.firstAssignment;
+  logger.info({ port: ops.port, topic: config.ENGAGEMENTS_TOPIC }, "ingest is ready");
+  process.send?.({ type: "ready", opsPort: ops.port });
+});

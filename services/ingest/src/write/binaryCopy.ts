@@ -1,0 +1,85 @@
+/**
+ * Rows in PostgreSQL's binary COPY format, encoded straight into one buffer that is used again for the next batch.
+ * https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"
+ */
+const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+/** Microseconds between 1970 and 2000, the epoch of timestamptz. */
+const EPOCH_OFFSET_MS = 946_684_800_000;
+
+const HEX = new Int8Array(128).fill(-1);
+for (let digit = 0; digit < 16; digit++) {
+  HEX[digit.toString(16).charCodeAt(0)] = digit;
+  HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+
+export class BinaryCopy {
+  private buffer = Buffer.allocUnsafe(1 << 20);
+  private length = 0;
+
+  begin(): this {
+    HEADER.copy(this.buffer);
+    this.length = HEADER.length;
+    return this;
+  }
+
+  /** Starts a row of `fields` fields; none of them may be longer than 64 bytes. */
+  row(fields: number): this {
+    this.reserve(2 + fields * 68);
+    this.length = this.buffer.writeInt16BE(fields, this.length);
+    return this;
+  }
+
+  int4(value: number): this {
+    this.length = this.buffer.writeInt32BE(4, this.length);
+    this.length = this.buffer.writeInt32BE(value, this.length);
+    return this;
+  }
+
+  null(): this {
+    this.length = this.buffer.writeInt32BE(-1, this.length);
+    return this;
+  }
+
+  /** Raw bytes of a field, e.g. an enum's label. */
+  bytes(value: Buffer): this {
+    this.length = this.buffer.writeInt32BE(value.length, this.length);
+    this.length += value.copy(this.buffer, this.length);
+    return this;
+  }
+
+  /** A UUID with its four dashes. */
+  uuid(text: string): this {
+    const { buffer } = this;
+    let at = buffer.writeInt32BE(16, this.length);
+    for (let i = 0; i < 36; i += 2) {
+      if (i === 8 || i === 13 || i === 18 || i === 23) i++;
+      buffer[at++] = (HEX[text.charCodeAt(i)]! << 4) | HEX[text.charCodeAt(i + 1)]!;
+    }
+    this.length = at;
+    return this;
+  }
+
+  /** A timestamptz from ms since the Unix epoch. */
+  timestamp(ms: number): this {
+    this.length = this.buffer.writeInt32BE(8, this.length);
+    const micros = (ms - EPOCH_OFFSET_MS) * 1_000;
+    const high = Math.floor(micros / 2 ** 32);
+    this.length = this.buffer.writeInt32BE(high, this.length);
+    this.length = this.buffer.writeUInt32BE(micros - high * 2 ** 32, this.length);
+    return this;
+  }
+
+  /** The finished bytes; valid until the next begin(). */
+  end(): Buffer {
+    this.reserve(2);
+    this.length = this.buffer.writeInt16BE(-1, this.length);
+    return this.buffer.subarray(0, this.length);
+  }
+
+  private reserve(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(this.buffer.length * 2);
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
+}

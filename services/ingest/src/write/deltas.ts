@@ -1,0 +1,80 @@
+import type { EngagementType } from "@pulseboard/contract";
+import type { PoolClient } from "pg";
+import { BinaryCopy } from "./binaryCopy.ts";
+import { copyInto } from "./copy.ts";
+
+const TYPE_INDEX: Record<EngagementType, number> = { view: 0, like: 1, comment: 2, share: 3 };
+const FIELDS = 6; // post, minute, views, likes, comments, shares
+
+/**
+ * Counts per (post, minute) in an open-addressed table of integers: no object per event, no string keys. Used again
+ * for every batch.
+ */
+export class DeltaCounter {
+  private slots = new Int32Array(1 << 15);
+  private mask = (1 << 15) - 1;
+  private entries = new Int32Array(FIELDS * (1 << 14));
+  private size = 0;
+  private readonly copy = new BinaryCopy();
+
+  get count(): number {
+    return this.size;
+  }
+
+  clear(): void {
+    this.slots.fill(0);
+    this.size = 0;
+  }
+
+  /** @param minute since the epoch */
+  add(postId: number, minute: number, type: EngagementType): void {
+    if (this.size * 2 > this.mask) this.grow();
+    const { slots, entries } = this;
+    let slot = this.hash(postId, minute);
+    for (let entry = slots[slot]!; entry !== 0; slot = (slot + 1) & this.mask, entry = slots[slot]!) {
+      const at = (entry - 1) * FIELDS;
+      if (entries[at] === postId && entries[at + 1] === minute) {
+        entries[at + 2 + TYPE_INDEX[type]]! += 1;
+        return;
+      }
+    }
+    const at = this.size * FIELDS;
+    entries[at] = postId;
+    entries[at + 1] = minute;
+    entries.fill(0, at + 2, at + FIELDS);
+    entries[at + 2 + TYPE_INDEX[type]] = 1;
+    this.size += 1;
+    slots[slot] = this.size;
+  }
+
+  /** Appends the counts to engagement_deltas, in the caller's transaction. */
+  async write(client: PoolClient): Promise<void> {
+    if (this.size === 0) return;
+    const { entries, copy } = this;
+    copy.begin();
+    for (let at = 0; at < this.size * FIELDS; at += FIELDS) {
+      copy.row(FIELDS);
+      for (let field = 0; field < FIELDS; field++) copy.int4(entries[at + field]!);
+    }
+    await copyInto(client, "engagement_deltas (post_id, minute, views, likes, comments, shares)", copy.end());
+  }
+
+  private hash(postId: number, minute: number): number {
+    let h = Math.imul(postId, 0x9e3779b1) ^ Math.imul(minute, 0x85ebca6b);
+    h ^= h >>> 15;
+    return h & this.mask;
+  }
+
+  private grow(): void {
+    this.mask = this.mask * 2 + 1;
+    this.slots = new Int32Array(this.mask + 1);
+    const entries = new Int32Array(FIELDS * ((this.mask + 1) / 2 + 1));
+    entries.set(this.entries);
+    this.entries = entries;
+    for (let index = 0; index < this.size; index++) {
+      let slot = this.hash(entries[index * FIELDS]!, entries[index * FIELDS + 1]!);
+      while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
+      this.slots[slot] = index + 1;
+    }
+  }
+}

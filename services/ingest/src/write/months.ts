@@ -1,0 +1,63 @@
+import { transaction } from "@pulseboard/runtime";
+import type { Pool } from "pg";
+
+/** Months since year 0 of a time in ms: the partition and half of an event's identity. */
+export function monthOf(ms: number): number {
+  const date = new Date(ms);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
+
+/** engagements_2026_11 */
+export function monthTable(month: number): string {
+  return `engagements_${Math.floor(month / 12)}_${String((month % 12) + 1).padStart(2, "0")}`;
+}
+
+/** The unique index that makes (month, event_id) the identity. */
+export const identityIndex = (month: number): string => `${monthTable(month)}_event_id_key`;
+
+const firstDay = (month: number): string =>
+  new Date(Date.UTC(Math.floor(month / 12), month % 12)).toISOString();
+
+/** Any constant: one process at a time makes months. */
+const LOCK = 7_265_302;
+
+/**
+ * The monthly partitions of engagements. They are made in a transaction of their own: built apart and then attached,
+ * since `create table ... partition of` waits behind every writer.
+ */
+export class Months {
+  private readonly known = new Set<number>();
+  private readonly pool: Pool;
+
+  constructor(pool: Pool) {
+    this.pool = pool;
+  }
+
+  async ensure(months: Iterable<number>): Promise<void> {
+    for (const month of months) {
+      if (this.known.has(month)) continue;
+      await this.create(month);
+      this.known.add(month);
+    }
+  }
+
+  private async create(month: number): Promise<void> {
+    const table = monthTable(month);
+    const [from, to] = [firstDay(month), firstDay(month + 1)];
+    await transaction(this.pool, async (client) => {
+      await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
+      const { rows } = await client.query<{ attached: boolean }>(
+        `select exists (select from pg_inherits
+           where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as attached`,
+        [table],
+      );
+      if (rows[0]?.attached) return;
+      await client.query(`
+        create table ${table} (like engagements including defaults,
+          constraint ${identityIndex(month)} unique (event_id),
+          constraint ${table}_month check (engaged_timestamp >= '${from}' and engaged_timestamp < '${to}'));
+        alter table engagements attach partition ${table} for values from ('${from}') to ('${to}');
+        alter table ${table} drop constraint ${table}_month;`);
+    });
+  }
+}

@@ -1,0 +1,211 @@
+import { transaction } from "@pulseboard/runtime";
+import type { Pool, PoolClient } from "pg";
+import type { RecordMark } from "../decode/record.ts";
+
+/** How far a partition has been read, as the database has it: the truth, whatever Kafka's committed offset says. */
+export interface Position {
+  log: number;
+  next: number;
+  /** The last record passed; undefined while nothing of this log has been read. */
+  last: RecordMark | undefined;
+}
+
+/** One partition's step in a batch: from `start` to `end` in one log. */
+export interface Step {
+  partition: number;
+  log: number;
+  start: number;
+  end: number;
+  last: RecordMark | undefined;
+  /** ms since the epoch. */
+  watermark: number | undefined;
+}
+
+export interface Counts {
+  partition: number;
+  stored: number;
+  rejected: number;
+  duplicates: number;
+  skipped: number;
+}
+
+/** The compare-and-set found another position than the batch starts at. */
+export class OffsetsMoved extends Error {
+  override name = "OffsetsMoved";
+  readonly partitions: number[];
+
+  constructor(partitions: number[]) {
+    super(`partitions ${partitions.join(", ")} are not where this batch starts`);
+    this.partitions = partitions;
+  }
+}
+
+/** The table ingest_offsets, for one topic. */
+export class Offsets {
+  private readonly pool: Pool;
+  private readonly topic: string;
+
+  constructor(pool: Pool, topic: string) {
+    this.pool = pool;
+    this.topic = topic;
+  }
+
+  /** The partition's position; its row is made, at `firstOffset`, when this is its first assignment ever. */
+  async open(partition: number, firstOffset: () => Promise<number>): Promise<Position> {
+    const found = (await this.read([partition])).get(partition);
+    if (found) return found;
+    await this.pool.query(
+      `insert into ingest_offsets (topic, partition, next_offset, first_offset) values ($1, $2, $3, $3)
+       on conflict do nothing`,
+      [this.topic, partition, await firstOffset()],
+    );
+    return (await this.read([partition])).get(partition)!;
+  }
+
+  async read(partitions: number[]): Promise<Map<number, Position>> {
+    const { rows } = await this.pool.query<{
+      partition: number;
+      log_number: number;
+      next_offset: number;
+      last_offset: number | null;
+      last_timestamp: number;
+      last_crc: number;
+    }>(
+      `select partition, log_number, next_offset, last_offset, last_timestamp, last_crc
+       from ingest_offsets where topic = $1 and partition = any($2::integer[])`,
+      [this.topic, partitions],
+    );
+    return new Map(
+      rows.map((row) => [
+        row.partition,
+        {
+          log: row.log_number,
+          next: row.next_offset,
+          last:
+            row.last_offset === null
+              ? undefined
+              : { offset: row.last_offset, timestamp: row.last_timestamp, crc: row.last_crc },
+        },
+      ]),
+    );
+  }
+
+  /**
+   * Moves every step's partition from `start` to `end`, locking in the order of partitions; in the caller's
+   * transaction, before anything else is written.
+   * @throws OffsetsMoved naming the partitions that are elsewhere
+   */
+  async move(client: PoolClient, steps: Step[]): Promise<void> {
+    const { rows } = await client.query<{ partition: number }>({
+      name: "move-offsets",
+      text: `
+        with locked as materialized (
+          select partition from ingest_offsets
+          where topic = $1 and partition = any($2::integer[]) order by partition for update)
+        update ingest_offsets o
+        set next_offset = s.end_offset,
+            last_offset = coalesce(s.last_offset, o.last_offset),
+            last_timestamp = coalesce(s.last_timestamp, o.last_timestamp),
+            last_crc = coalesce(s.last_crc, o.last_crc),
+            watermark = greatest(o.watermark, to_timestamp(s.watermark / 1000.0)),
+            committed_at = clock_timestamp()
+        from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
+          as s (partition, log_number, start_offset, end_offset, last_offset, last_timestamp, last_crc, watermark)
+        where o.topic = $1 and o.partition = s.partition
+          and o.log_number = s.log_number and o.next_offset = s.start_offset
+          and (select count(*) from locked) > 0
+        returning o.partition`,
+      values: [
+        this.topic,
+        steps.map((s) => s.partition),
+        steps.map((s) => s.log),
+        steps.map((s) => s.start),
+        steps.map((s) => s.end),
+        steps.map((s) => s.last?.offset ?? null),
+        steps.map((s) => s.last?.timestamp ?? null),
+        steps.map((s) => s.last?.crc ?? null),
+        steps.map((s) => s.watermark ?? null),
+      ],
+    });
+    if (rows.length === steps.length) return;
+    const moved = new Set(rows.map((row) => row.partition));
+    throw new OffsetsMoved(steps.map((s) => s.partition).filter((partition) => !moved.has(partition)));
+  }
+
+  /** Adds what became of the batch to the accounting, in the caller's transaction. */
+  async count(client: PoolClient, counts: Counts[]): Promise<void> {
+    await client.query({
+      name: "count-offsets",
+      text: `
+        update ingest_offsets o
+        set stored = o.stored + c.stored, rejected = o.rejected + c.rejected,
+            duplicates = o.duplicates + c.duplicates, skipped = o.skipped + c.skipped
+        from unnest($2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+          as c (partition, stored, rejected, duplicates, skipped)
+        where o.topic = $1 and o.partition = c.partition`,
+      values: [
+        this.topic,
+        counts.map((c) => c.partition),
+        counts.map((c) => c.stored),
+        counts.map((c) => c.rejected),
+        counts.map((c) => c.duplicates),
+        counts.map((c) => c.skipped),
+      ],
+    });
+  }
+
+  /**
+   * Records that [from, to) was gone before it was read, and goes on behind it.
+   * @returns whether the partition was still at `from`
+   */
+  async recordGap(partition: number, log: number, from: number, to: number): Promise<boolean> {
+    return transaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(
+        `update ingest_offsets set next_offset = $5, gaps = gaps + ($5 - $4), committed_at = clock_timestamp()
+         where topic = $1 and partition = $2 and log_number = $3 and next_offset = $4`,
+        [this.topic, partition, log, from, to],
+      );
+      if (!rowCount) return false;
+      await client.query(
+        "insert into ingest_gaps (topic, partition, log_number, from_offset, to_offset) values ($1, $2, $3, $4, $5)",
+        [this.topic, partition, log, from, to],
+      );
+      return true;
+    });
+  }
+
+  /**
+   * Closes the log that was read and begins the next one at `firstOffset`, with counters from 0.
+   * @returns whether the partition was still in `position`
+   */
+  async beginNextLog(partition: number, position: Position, firstOffset: number): Promise<boolean> {
+    return transaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(
+        `insert into ingest_closed_logs (topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps)
+         select topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps
+         from ingest_offsets where topic = $1 and partition = $2 and log_number = $3 and next_offset = $4 for update`,
+        [this.topic, partition, position.log, position.next],
+      );
+      if (!rowCount) return false;
+      await client.query(
+        `update ingest_offsets
+         set log_number = log_number + 1, next_offset = $3, first_offset = $3, stored = 0, rejected = 0, duplicates = 0,
+             skipped = 0, gaps = 0, last_offset = null, last_timestamp = null, last_crc = null, watermark = null,
+             committed_at = clock_timestamp()
+         where topic = $1 and partition = $2`,
+        [this.topic, partition, firstOffset],
+      );
+      return true;
+    });
+  }
+
+  /** Renews the watermark of partitions that are read to the end: `next` equalled the log end at `at` (ms). */
+  async renewWatermarks(ends: { partition: number; log: number; next: number }[], at: number): Promise<void> {
+    await this.pool.query(
+      `update ingest_offsets o set watermark = greatest(o.watermark, to_timestamp($5 / 1000.0))
+       from unnest($2::integer[], $3::integer[], $4::bigint[]) as e (partition, log_number, next_offset)
+       where o.topic = $1 and o.partition = e.partition and o.log_number = e.log_number and o.next_offset = e.next_offset`,
+      [this.topic, ends.map((e) => e.partition), ends.map((e) => e.log), ends.map((e) => e.next), at],
+    );
+  }
+}

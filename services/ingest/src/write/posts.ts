@@ -1,0 +1,26 @@
+import type { Pool } from "pg";
+
+/** Which posts the catalogue has. Posts are never deleted, so what is known stays known; a miss is asked again. */
+export class KnownPosts {
+  private readonly ids = new Set<number>();
+  private readonly pool: Pool;
+
+  constructor(pool: Pool) {
+    this.pool = pool;
+  }
+
+  has(postId: number): boolean {
+    return this.ids.has(postId);
+  }
+
+  /** Asks the catalogue for those that are not known yet. */
+  async lookUp(postIds: Iterable<number>): Promise<void> {
+    const missing = [...new Set(postIds)].filter((id) => !this.ids.has(id));
+    if (missing.length === 0) return;
+    const { rows } = await this.pool.query<{ post_id: number }>(
+      "select post_id from posts where post_id = any($1::integer[])",
+      [missing],
+    );
+    for (const row of rows) this.ids.add(row.post_id);
+  }
+}

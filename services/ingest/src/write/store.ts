@@ -1,0 +1,116 @@
+import { ENGAGEMENT_TYPES, type EngagementType } from "@pulseboard/contract";
+import { transaction } from "@pulseboard/runtime";
+import type { Pool, PoolClient } from "pg";
+import { BinaryCopy } from "./binaryCopy.ts";
+import { endBlockers } from "./blockers.ts";
+import { copyInto } from "./copy.ts";
+import { DeltaCounter } from "./deltas.ts";
+import { identityIndex, monthTable } from "./months.ts";
+import type { Offsets } from "./offsets.ts";
+import { type Batch, dropDuplicates, type Row } from "./prepare.ts";
+import { writeRejects } from "./rejects.ts";
+
+const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
+const LABELS = Object.fromEntries(ENGAGEMENT_TYPES.map((type) => [type, Buffer.from(type)])) as Record<
+  EngagementType,
+  Buffer
+>;
+
+/** Minutes that the fold keeps per post behind stats.window_minute; older ones are counted by quarter hour only. */
+const MINUTES_KEPT = 2 * 24 * 60;
+
+/** Whether the error says that an event id of the batch is stored already, and nothing else. */
+export function isIdentityConflict(error: unknown, batch: Batch): boolean {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  return code === "23505" && [...batch.rows.keys()].some((month) => identityIndex(month) === constraint);
+}
+
+/** Writes prepared batches, each in one transaction: offsets, engagements, deltas, rejects, accounting. */
+export class Store {
+  private readonly copy = new BinaryCopy();
+  private readonly deltas = new DeltaCounter();
+  private readonly pool: Pool;
+  private readonly topic: string;
+  private readonly offsets: Offsets;
+  private readonly windowMinute: () => number;
+
+  /** @param windowMinute the last seen stats.window_minute, which never moves back */
+  constructor(options: { pool: Pool; topic: string; offsets: Offsets; windowMinute: () => number }) {
+    this.pool = options.pool;
+    this.topic = options.topic;
+    this.offsets = options.offsets;
+    this.windowMinute = options.windowMinute;
+  }
+
+  /** Looks the batch's ids up and drops those that are stored. */
+  async dropStored(batch: Batch): Promise<void> {
+    for (const [month, rows] of batch.rows) {
+      const { rows: found } = await this.pool.query<{ event_id: string }>(
+        `select event_id from ${monthTable(month)} where event_id = any($1::uuid[])`,
+        [rows.map((row) => row.engagement.eventId)],
+      );
+      if (found.length === 0) continue;
+      const stored = new Set(found.map((row) => row.event_id));
+      dropDuplicates(batch, month, (row) => stored.has(row.engagement.eventId));
+    }
+  }
+
+  /**
+   * @param how `copy` fails when any id is stored already (see isIdentityConflict); `staging` stores the others
+   * @returns how many delta rows were written
+   */
+  async write(batch: Batch, how: "copy" | "staging"): Promise<number> {
+    return transaction(this.pool, async (client) => {
+      const stopWatching = endBlockers(this.pool, client);
+      try {
+        await this.offsets.move(client, batch.steps);
+      } finally {
+        stopWatching();
+      }
+      this.deltas.clear();
+      for (const month of [...batch.rows.keys()].sort((a, b) => a - b)) {
+        if (how === "copy") await this.copyRows(client, monthTable(month), batch.rows.get(month)!);
+        else await this.stageRows(client, batch, month);
+        this.countRows(batch.rows.get(month)!);
+      }
+      await this.deltas.write(client);
+      await writeRejects(client, this.topic, batch.rejects);
+      await this.offsets.count(client, batch.counts);
+      return this.deltas.count;
+    });
+  }
+
+  private async copyRows(client: PoolClient, table: string, rows: Row[]): Promise<void> {
+    if (rows.length === 0) return;
+    const copy = this.copy.begin();
+    for (const { engagement } of rows) {
+      copy.row(5).uuid(engagement.eventId).int4(engagement.postId).bytes(LABELS[engagement.type]);
+      if (engagement.userId === undefined) copy.null();
+      else copy.int4(engagement.userId);
+      copy.timestamp(engagement.engagedAt);
+    }
+    await copyInto(client, `${table} (${COLUMNS})`, copy.end());
+  }
+
+  private async stageRows(client: PoolClient, batch: Batch, month: number): Promise<void> {
+    await client.query(
+      "create temp table if not exists staged_engagements (like engagements) on commit delete rows",
+    );
+    await client.query("truncate staged_engagements");
+    await this.copyRows(client, "staged_engagements", batch.rows.get(month)!);
+    const { rows } = await client.query<{ event_id: string }>(
+      `insert into ${monthTable(month)} (${COLUMNS}) select ${COLUMNS} from staged_engagements
+       on conflict (event_id) do nothing returning event_id`,
+    );
+    const stored = new Set(rows.map((row) => row.event_id));
+    dropDuplicates(batch, month, (row) => !stored.has(row.engagement.eventId));
+  }
+
+  private countRows(rows: Row[]): void {
+    const oldest = this.windowMinute() - MINUTES_KEPT;
+    for (const { engagement } of rows) {
+      const minute = Math.floor(engagement.engagedAt / 60_000);
+      this.deltas.add(engagement.postId, minute < oldest ? minute - (minute % 15) : minute, engagement.type);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulseboard/runtime";
+import { isRejection, type Rejection, type Segment } from "../decode/record.ts";
+import type { IngestMetrics } from "../metrics.ts";
+import type { Months } from "./months.ts";
+import { type Offsets, OffsetsMoved } from "./offsets.ts";
+import type { KnownPosts } from "./posts.ts";
+import { halve, prepare, recordsIn, unknownPosts } from "./prepare.ts";
+import type { SegmentQueue } from "./queue.ts";
+import { isIdentityConflict, type Store } from "./store.ts";
+
+/** Records a transaction holds, about. */
+const GROUP_RECORDS = 20_000;
+/** Groups that look their ids up first after one has met a stored id. */
+const LOOK_UPS_AFTER_CONFLICT = 100;
+
+export interface WriterOptions {
+  queue: SegmentQueue;
+  store: Store;
+  offsets: Offsets;
+  months: Months;
+  posts: KnownPosts;
+  logger: Logger;
+  metrics: IngestMetrics;
+  /** New counts wait for a fold. */
+  onDeltas: () => void;
+  onCommitted: (ends: { partition: number; end: number }[]) => void;
+  /** The partition is not where we thought: its position has to be read anew. */
+  onYield: (partition: number) => void;
+}
+
+/**
+ * Takes groups of segments from the queue and writes them, one transaction at a time, until it is stopped. A fault
+ * that passes is waited out, whatever its length; an error that a single record causes costs that record; any other
+ * ends run() with the batch's coordinates.
+ */
+export class Writer {
+  private lookUpsLeft = 0;
+  private readonly options: WriterOptions;
+
+  constructor(options: WriterOptions) {
+    this.options = options;
+  }
+
+  /** @param signal ends the loop once the queue is empty; `abandon` ends it at the next failure */
+  async run(signal: AbortSignal, abandon: AbortSignal): Promise<void> {
+    const { queue } = this.options;
+    for (;;) {
+      const group = queue.take(GROUP_RECORDS);
+      if (group.length === 0) {
+        if (signal.aborted) return;
+        await queue.change(signal);
+        continue;
+      }
+      try {
+        await this.writePatiently(group, abandon);
+      } finally {
+        queue.done();
+      }
+    }
+  }
+
+  private async writePatiently(group: Segment[], abandon: AbortSignal): Promise<void> {
+    const { logger, metrics } = this.options;
+    try {
+      await retry(() => this.write(group), {
+        isTransient: isTransientDatabaseError,
+        signal: abandon,
+        onRetry: (error, attempt, waitMs) => {
+          metrics.retries.inc();
+          logger.warn(
+            { err: error, attempt, waitMs, ...coordinates(group) },
+            "database away or busy; trying again",
+          );
+        },
+      });
+    } catch (error) {
+      if (abandon.aborted && isTransientDatabaseError(error)) return;
+      throw Object.assign(error as Error, coordinates(group));
+    }
+  }
+
+  /** Writes the group, in parts where the database refuses a record of it. */
+  private async write(group: Segment[]): Promise<void> {
+    if (group.length === 0) return;
+    try {
+      await this.writeWhole(group);
+    } catch (error) {
+      if (error instanceof OffsetsMoved) return this.write(await this.stillToWrite(group, error.partitions));
+      if (!/^2[23]/.test(sqlState(error) ?? "")) throw error;
+      if (recordsIn(group) > 1) {
+        for (const half of halve(group)) await this.write(half);
+        return;
+      }
+      await this.write([refused(group[0]!, error)]);
+    }
+  }
+
+  private async writeWhole(group: Segment[]): Promise<void> {
+    const { store, months, posts, metrics } = this.options;
+    const started = performance.now();
+    await posts.lookUp(unknownPosts(group, posts));
+    let batch = prepare(group, posts);
+    await months.ensure(batch.rows.keys());
+    let deltas: number;
+    try {
+      if (this.lookUpsLeft > 0) {
+        this.lookUpsLeft -= 1;
+        await store.dropStored(batch);
+      }
+      deltas = await store.write(batch, "copy");
+    } catch (error) {
+      if (!isIdentityConflict(error, batch)) throw error;
+      this.lookUpsLeft = LOOK_UPS_AFTER_CONFLICT;
+      metrics.conflicts.inc();
+      batch = prepare(group, posts);
+      await store.dropStored(batch);
+      try {
+        deltas = await store.write(batch, "copy");
+      } catch (again) {
+        if (!isIdentityConflict(again, batch)) throw again;
+        batch = prepare(group, posts);
+        deltas = await store.write(batch, "staging");
+      }
+    }
+    metrics.committed(batch, deltas, (performance.now() - started) / 1000);
+    if (deltas > 0) this.options.onDeltas();
+    this.options.onCommitted(batch.steps);
+  }
+
+  /** What is left of a group when the compare-and-set found partitions elsewhere. */
+  private async stillToWrite(group: Segment[], moved: number[]): Promise<Segment[]> {
+    const { offsets, logger, onYield } = this.options;
+    const positions = await offsets.read(moved);
+    for (const partition of moved) {
+      const position = positions.get(partition);
+      const final = group.findLast((segment) => segment.partition === partition)!;
+      // Our commit had succeeded and only its answer was lost.
+      if (position && position.log === final.log && position.next === final.end) continue;
+      logger.warn(
+        { partition, expected: group.find((s) => s.partition === partition)!.start, found: position },
+        "another process has moved this partition; yielding it",
+      );
+      onYield(partition);
+    }
+    return group.filter((segment) => !moved.includes(segment.partition));
+  }
+}
+
+/** The one record that the database will not take, as a rejected event. */
+function refused(segment: Segment, error: unknown): Segment {
+  const record = segment.records[0];
+  if (!record || isRejection(record.result)) throw error;
+  const rejection: Rejection = {
+    reason: "invalid_field",
+    detail: `refused by the database, SQLSTATE ${sqlState(error)}`,
+  };
+  return { ...segment, records: [{ message: record.message, result: rejection }] };
+}
+
+const coordinates = (group: Segment[]) => ({
+  batch: group.map((s) => `${s.partition}/${s.log}: ${s.start} to ${s.end}`).join(", "),
+});
