@@ -18,6 +18,8 @@ const STOP_LIMIT_MS = 8_000;
 await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
+  // Whoever read them may be gone first; the broker then stops because of that, not of a broken pipe.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   if (args.includes("--help") || args.includes("-h")) {
     process.stdout.write(HELP);
     return;

@@ -126,18 +126,19 @@ export interface FoundRecord {
 }
 
 /**
- * The first record of the batch at or after both `timestamp` and `fromOffset`; the batch is known to hold one. In a batch compressed
- * by a codec that Node lacks, the batch's first offset stands for it.
+ * The first record of the batch at or after both `timestamp` and `fromOffset`. In a batch compressed by a codec
+ * that Node lacks, the batch's first offset stands for it.
  */
 export function firstRecordAt(
   batch: Buffer,
   header: BatchHeader,
   timestamp: number,
   fromOffset: number,
-): FoundRecord {
-  const fallback = { offset: Math.max(header.baseOffset, fromOffset), timestamp: header.maxTimestamp };
+): FoundRecord | null {
   const records = inflateRecords(batch.subarray(BATCH_HEADER_BYTES, header.sizeInBytes), header.attributes);
-  if (records === null) return fallback;
+  if (records === null) {
+    return { offset: Math.max(header.baseOffset, fromOffset), timestamp: header.maxTimestamp };
+  }
   let at = 0;
   for (let i = 0; i < header.recordCount && at < records.length; i++) {
     const length = readVarint(records, at);
@@ -149,7 +150,7 @@ export function firstRecordAt(
     if (recordTimestamp >= timestamp && offset >= fromOffset) return { offset, timestamp: recordTimestamp };
     at = body + length.value;
   }
-  return fallback;
+  return null;
 }
 
 function inflateRecords(records: Buffer, attributes: number): Buffer | null {

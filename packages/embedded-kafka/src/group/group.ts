@@ -23,6 +23,7 @@ export interface GroupLimits {
   groupMaxSize: number;
 }
 
+const MAX_CLIENT_ID_IN_MEMBER_ID = 200;
 const NO_ASSIGNMENT: Buffer = Buffer.alloc(0);
 
 /**
@@ -71,7 +72,7 @@ export class Group {
     const { memberId } = request;
     if (memberId === "") {
       if (request.instanceId !== null) this.#takeOver(request.instanceId);
-      const id = `${request.clientId}-${randomUUID()}`;
+      const id = `${request.clientId.slice(0, MAX_CLIENT_ID_IN_MEMBER_ID)}-${randomUUID()}`;
       if (request.memberIdRequired && request.instanceId === null) {
         this.#promise(id, request.sessionTimeoutMs, onClose);
         return Promise.resolve(failedJoin(ErrorCode.MEMBER_ID_REQUIRED, id));

@@ -68,11 +68,9 @@ export class OffsetStore {
     return this.#apply({ op: "commit", group, protocolType, offsets });
   }
 
-  async dropTopic(topicId: string): Promise<void> {
-    const committed = [...this.#groups.values()].some(({ offsets }) =>
-      [...offsets.values()].some((offset) => offset.topicId === topicId),
-    );
-    if (committed) await this.#apply({ op: "dropTopic", topicId });
+  /** Written even where nothing is committed: a commit may be on its way to the file. */
+  dropTopic(topicId: string): Promise<void> {
+    return this.#apply({ op: "dropTopic", topicId });
   }
 
   async dropGroup(group: string): Promise<void> {
@@ -84,8 +82,7 @@ export class OffsetStore {
   }
 
   async #apply(change: Change): Promise<void> {
-    await this.#file.append(toLine(change));
-    applyChange(this.#groups, change);
+    await this.#file.append(toLine(change), () => applyChange(this.#groups, change));
     if (this.#file.size > this.#compactAt) await this.#compact();
   }
 

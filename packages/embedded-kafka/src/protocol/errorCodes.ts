@@ -40,13 +40,16 @@ export const ErrorCode = {
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
+/** Names in a message may be as long as a frame allows; a protocol string is not. */
+const MAX_MESSAGE_LENGTH = 500;
+
 /** A refusal that the protocol has a code for. */
 export class KafkaError extends Error {
   override name = "KafkaError";
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string) {
-    super(message);
+    super(message.slice(0, MAX_MESSAGE_LENGTH));
     this.code = code;
   }
 }

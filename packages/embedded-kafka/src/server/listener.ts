@@ -17,6 +17,7 @@ export async function listen(options: ResolvedOptions, serve: Serve): Promise<Li
   const port = await bind(server, options);
   server.maxConnections = maxConnections;
   server.on("drop", () => logger.warn({ maxConnections }, "too many connections, one refused"));
+  server.on("error", (error) => logger.error({ error: error.message }, "listener"));
   server.on("connection", (socket) => {
     const connection = new Connection(socket, serve, { maxRequestBytes, host, port, logger });
     connections.add(connection);
@@ -38,7 +39,10 @@ async function bind(server: Server, options: ResolvedOptions): Promise<number> {
       return await listenOn(server, options.host, port);
     } catch (error) {
       const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-      if (!taken || !options.takeNextFreePort || port >= LAST_PORT) throw error;
+      if (!taken) throw error;
+      if (!options.takeNextFreePort || port >= LAST_PORT) {
+        throw new Error(`port ${port} on ${options.host} is taken by another program`);
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ export class AppendFile {
   readonly #syncEachWrite: boolean;
   readonly #tasks = new TaskQueue();
   #file: FileHandle;
-  #waiting: Buffer[] = [];
+  #waiting: { bytes: Buffer; written: () => void }[] = [];
   #write: Promise<void> | null = null;
   size: number;
 
@@ -27,16 +27,21 @@ export class AppendFile {
     return new AppendFile(path, file, size, syncEachWrite);
   }
 
-  /** Resolves when the line is written. Lines that wait together are written together, in order. */
-  append(line: string): Promise<void> {
-    this.#waiting.push(Buffer.from(line));
+  /**
+   * Resolves when the line is written. Lines that wait together are written together, in order; `written` is
+   * called in that order too, before anything else happens to the file.
+   */
+  append(line: string, written: () => void): Promise<void> {
+    this.#waiting.push({ bytes: Buffer.from(line), written });
     this.#write ??= this.#tasks.run(async () => {
       this.#write = null;
       const lines = this.#waiting.splice(0);
       try {
-        await writeFully(this.#file, lines, this.size);
+        const buffers = lines.map(({ bytes }) => bytes);
+        await writeFully(this.#file, buffers, this.size);
         if (this.#syncEachWrite) await this.#file.datasync();
-        this.size += lines.reduce((sum, buffer) => sum + buffer.length, 0);
+        this.size += buffers.reduce((sum, { length }) => sum + length, 0);
+        for (const { written } of lines) written();
       } catch (error) {
         await this.#file.truncate(this.size).catch(() => {});
         throw error;

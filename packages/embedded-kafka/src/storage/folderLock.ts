@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -22,7 +31,7 @@ export class FolderLock {
 
   static acquire(folder: string): FolderLock {
     mkdirSync(folder, { recursive: true });
-    const draft = join(folder, `claim-${randomUUID()}`);
+    const draft = join(folder, `claim-${process.pid}`);
     writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
     try {
       for (;;) {
@@ -70,6 +79,21 @@ function lockPath(folder: string, number: number): string {
 function claim(draft: string, path: string): boolean {
   try {
     linkSync(draft, path);
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (code === "EEXIST") return false;
+    if (NO_HARD_LINKS.has(code)) return claimByCopy(draft, path);
+    throw error;
+  }
+}
+
+const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/** On a file system without hard links: exclusive too, but the content comes a moment after the name. */
+function claimByCopy(draft: string, path: string): boolean {
+  try {
+    copyFileSync(draft, path, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

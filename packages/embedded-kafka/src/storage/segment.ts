@@ -32,6 +32,7 @@ export class Segment {
   #handle: Promise<FileHandle> | null = null;
   #lastUse = 0;
   #users = 0;
+  #closed = false;
 
   constructor(folder: string, baseOffset: number) {
     this.baseOffset = baseOffset;
@@ -45,6 +46,7 @@ export class Segment {
 
   /** Runs a task on the open file, which is not closed as idle meanwhile. */
   async withFile<T>(task: (file: FileHandle) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error(`${this.path} is closed`);
     this.#users++;
     this.#lastUse = Date.now();
     try {
@@ -84,15 +86,17 @@ export class Segment {
   }
 
   async findTime(timestamp: number, fromOffset: number): Promise<FoundRecord | null> {
-    const place = await this.#findBatch(
-      this.#index.positionBeforeTime(timestamp),
-      (header) =>
-        header.maxTimestamp >= timestamp && header.baseOffset + header.lastOffsetDelta >= fromOffset,
-    );
-    if (place === null) return null;
-    const batch = Buffer.allocUnsafe(place.firstBatchBytes);
-    await this.withFile((file) => readFully(file, batch, place.position));
-    return firstRecordAt(batch, place.header, timestamp, fromOffset);
+    const reaches = (header: BatchHeader) =>
+      header.maxTimestamp >= timestamp && header.baseOffset + header.lastOffsetDelta >= fromOffset;
+    for (let from = this.#index.positionBeforeTime(timestamp); ; ) {
+      const place = await this.#findBatch(from, reaches);
+      if (place === null) return null;
+      const batch = Buffer.allocUnsafe(place.firstBatchBytes);
+      await this.withFile((file) => readFully(file, batch, place.position));
+      const found = firstRecordAt(batch, place.header, timestamp, fromOffset);
+      if (found !== null) return found;
+      from = place.position + place.firstBatchBytes;
+    }
   }
 
   async #findBatch(
@@ -169,16 +173,21 @@ export class Segment {
   }
 
   async closeIfIdle(idleMs: number): Promise<void> {
-    if (this.#users === 0 && Date.now() - this.#lastUse > idleMs) await this.close();
+    if (this.#users === 0 && Date.now() - this.#lastUse > idleMs) await this.#closeFile();
   }
 
+  /** For good: a read under way ends first, a later one fails. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#closeFile();
+  }
+
+  async #closeFile(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
     if (handle !== null) await (await handle).close();
   }
 
-  /** A read under way ends first; a later one fails and is answered as an error. */
   async remove(): Promise<void> {
     await this.close();
     await rm(this.#sealPath, { force: true });
