@@ -1,0 +1,96 @@
+import type { ClientBase } from "pg";
+import { DAY_SPANS, daysBefore, each, engagements, orAdd, WINDOW_COUNTS } from "./columns.ts";
+
+/** Changes looked at in one fold. */
+const CHANGES_AT_ONCE = 20_000;
+
+/** Takes the oldest catalogue changes. @returns how many, changes of authors (null) included */
+export async function takeCatalogueChanges(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ changes: number }>(
+    `with taken as (
+       delete from catalogue_changes
+       where change_id = any (array(select change_id from catalogue_changes order by change_id limit $1))
+       returning change_id, post_id
+     ), kept as (
+       insert into fold_changes (post_id, place)
+       select post_id, min(change_id) from taken where post_id is not null group by post_id
+     )
+     select count(*) as changes from taken`,
+    [CHANGES_AT_ONCE],
+  );
+  return rows[0]!.changes;
+}
+
+/** Counts every post without a row under its author and category: those queued, and those with deltas. */
+export async function mapNewPosts(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ unmapped: number; mapped: number }>(
+    `with unmapped as (
+       select post_id
+       from (select post_id from fold_changes union select post_id from fold_deltas) wanted
+       where not exists (select from post_stats s where s.post_id = wanted.post_id)
+     ), mapped as (
+       insert into post_stats (post_id, author_id, category, publish_timestamp)
+       select p.post_id, p.author_id, p.category, p.publish_timestamp
+       from unmapped
+       join posts p using (post_id)
+       order by p.post_id
+       returning post_id, author_id, category, publish_timestamp
+     ), sides as (
+       insert into fold_sides (post_id, sign, moves_history, author_id, category, publish_timestamp)
+       select post_id, 1, false, author_id, category, publish_timestamp from mapped
+     )
+     select (select count(*) from unmapped) as unmapped, (select count(*) from mapped) as mapped`,
+  );
+  const { unmapped, mapped } = rows[0]!;
+  if (unmapped !== mapped)
+    throw new Error(
+      `${unmapped - mapped} posts with engagements are not in the catalogue: expected all of them`,
+    );
+}
+
+const inSpan = (days: number) => `publish_timestamp >= ${daysBefore("$1", days)}`;
+const SPAN_COLUMNS = DAY_SPANS.flatMap((days) => [`posts_${days}d`, `engagements_${days}d`]);
+const AUTHOR_COLUMNS = ["posts", "engagements", ...SPAN_COLUMNS, ...WINDOW_COUNTS];
+const CATEGORY_COLUMNS = ["posts", "engagements", ...WINDOW_COUNTS];
+
+const totals = `sum(sign) as posts, sum(sign * ${engagements("s")}) as engagements`;
+const windows = each(WINDOW_COUNTS, (name) => `sum(sign * s.${name}) as ${name}`);
+const spans = DAY_SPANS.map(
+  (days) =>
+    `coalesce(sum(sign) filter (where side.${inSpan(days)}), 0) as posts_${days}d,
+     coalesce(sum(sign * ${engagements("s")}) filter (where side.${inSpan(days)}), 0) as engagements_${days}d`,
+).join(", ");
+
+/**
+ * Moves posts, with all they count, out of the authors and categories that lose them and into those that gain them.
+ * @param today the day up to which author_stats stands
+ */
+export async function countPostsOfMappings(client: ClientBase, today: string): Promise<void> {
+  await client.query(
+    `insert into author_stats (author_id, ${AUTHOR_COLUMNS.join(", ")})
+     select side.author_id, ${totals}, ${spans}, ${windows}
+     from fold_sides side
+     join post_stats s using (post_id)
+     group by side.author_id
+     order by side.author_id
+     ${orAdd("author_stats", "author_id", AUTHOR_COLUMNS)}`,
+    [today],
+  );
+  await client.query(
+    `insert into category_stats (category, ${CATEGORY_COLUMNS.join(", ")})
+     select side.category, ${totals}, ${windows}
+     from fold_sides side
+     join post_stats s using (post_id)
+     group by side.category
+     order by side.category
+     ${orAdd("category_stats", "category", CATEGORY_COLUMNS)}`,
+  );
+  await client.query(
+    `delete from author_stats a using fold_sides side
+     where side.sign = -1 and a.author_id = side.author_id and a.posts = 0`,
+  );
+  await client.query(
+    `delete from category_stats c using fold_sides side
+     where side.sign = -1 and c.category = side.category and c.posts = 0`,
+  );
+}

@@ -1,0 +1,68 @@
+import { clientConfig } from "@pulseboard/runtime";
+import pg from "pg";
+
+const APPLICATION = "pulseboard-fold";
+
+/**
+ * What a fold works on, emptied by every commit: every step joins these with the rollups by primary key, so that its
+ * cost follows the new events and never the history.
+ */
+const WORK_TABLES = `
+  create temp table fold_deltas (    -- the deltas this fold counts
+    post_id integer not null, minute integer not null,
+    views integer not null, likes integer not null, comments integer not null, shares integer not null
+  ) on commit delete rows;
+
+  create temp table fold_changes (   -- posts the catalogue queued, in the order of their first change
+    post_id integer not null, place bigint not null
+  ) on commit delete rows;
+
+  create temp table fold_sides (     -- mappings that lose (sign -1) or gain (sign 1) a post
+    post_id integer not null, sign integer not null, moves_history boolean not null,
+    author_id integer not null, category text not null, publish_timestamp timestamptz not null
+  ) on commit delete rows;
+
+  create temp table fold_posts (     -- touched posts: what was added, and what the windows hold since
+    post_id integer not null, author_id integer not null, category text not null, publish_timestamp timestamptz not null,
+    engagements integer not null,
+    views_5m integer not null, likes_5m integer not null, comments_5m integer not null, shares_5m integer not null,
+    views_1h integer not null, likes_1h integer not null, comments_1h integer not null, shares_1h integer not null,
+    views_24h integer not null, likes_24h integer not null, comments_24h integer not null, shares_24h integer not null,
+    count_5m integer not null, count_1h integer not null, count_24h integer not null
+  ) on commit delete rows;
+
+  create temp table fold_quarters (  -- touched posts by quarter hour, with their mapping
+    post_id integer not null, quarter integer not null, author_id integer not null, category text not null,
+    views integer not null, likes integer not null, comments integer not null, shares integer not null
+  ) on commit delete rows`;
+
+/**
+ * Nested loops only: the work tables have no statistics, and a plan that reads a rollup whole would make the fold's
+ * cost follow history. A frozen fold is ended by the server, so that another process can take over.
+ */
+const SETTINGS = `
+  set enable_hashjoin = off;
+  set enable_mergejoin = off;
+  set jit = off;
+  set work_mem = '64MB';
+  set temp_buffers = '32MB';
+  set idle_in_transaction_session_timeout = '15s'`;
+
+/** A connection of the fold's own, with its work tables. */
+export async function openConnection(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...clientConfig({ databaseUrl, applicationName: APPLICATION }),
+    keepAliveInitialDelayMillis: 10_000,
+  });
+  // A broken connection fails the query in flight, or the next one; without a listener it would end the process.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query(SETTINGS);
+    await client.query(WORK_TABLES);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import type { ClientBase } from "pg";
+import { countPostsOfMappings, mapNewPosts, takeCatalogueChanges } from "./catalogue.ts";
+import { countOutDays } from "./countOutDays.ts";
+import { countAuthorsAndCategories, countPosts } from "./countPosts.ts";
+import { countMinutes, countQuarters } from "./history.ts";
+import { moveHistory, remapPosts } from "./moveHistory.ts";
+import { storePreviousRanks } from "./previousRanks.ts";
+import { advanceAsOf, publishVersion } from "./publishVersion.ts";
+import { moveClock, readState, tryLock } from "./state.ts";
+import { takeDeltas } from "./takeDeltas.ts";
+import { keepTopLists } from "./topLists.ts";
+
+export interface FoldResult {
+  version: number;
+  windowMinute: number;
+  engagements: number;
+  /** Rows of engagement_deltas taken. */
+  deltas: number;
+  /** Posts whose counts moved. */
+  posts: number;
+  durationMs: number;
+  /** Whether catalogue changes were left for the next fold. */
+  more: boolean;
+}
+
+/** What became of an attempt to fold. `windowMinute` is the one that holds afterwards. */
+export type FoldOutcome =
+  | { kind: "folded"; windowMinute: number; result: FoldResult }
+  | { kind: "unchanged"; windowMinute: number }
+  /** The last fold, of any process, asks for a rest of `restMs` yet. */
+  | { kind: "resting"; windowMinute: number; restMs: number }
+  /** Another process is folding. */
+  | { kind: "busy"; windowMinute: number };
+
+export interface FoldOptions {
+  /** Quarters of history that may change their author or category in one fold. */
+  maxBucketsMoved: number;
+  /** The rest after a fold never asks for more than this; 0 for none. */
+  longestRestMs: number;
+  /** Stands in for the database's clock in tests. */
+  now?: (() => Date) | undefined;
+}
+
+async function foldSteps(client: ClientBase, options: FoldOptions): Promise<FoldOutcome> {
+  const startedAt = performance.now();
+  const locked = await tryLock(client);
+  const before = await readState(client, options.longestRestMs);
+  if (!locked) return { kind: "busy", windowMinute: before.windowMinute };
+  if (before.restMs > 0) return { kind: "resting", windowMinute: before.windowMinute, restMs: before.restMs };
+
+  const taken = await takeDeltas(client);
+  const clock = await moveClock(client, before, options.now?.());
+  const changes = await takeCatalogueChanges(client);
+  const windowMoved = clock.windowMinute !== before.windowMinute;
+  const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
+  if (!taken.deltas && !changes && !windowMoved && clock.today === before.today && !accountMoved) {
+    await advanceAsOf(client, taken.watermark);
+    return { kind: "unchanged", windowMinute: clock.windowMinute };
+  }
+
+  if (windowMoved) await storePreviousRanks(client);
+  await mapNewPosts(client);
+  const movedDays = await moveHistory(client, options.maxBucketsMoved);
+  await countPostsOfMappings(client, before.today);
+  const { left } = await remapPosts(client);
+  await countOutDays(client, before.today, clock.today);
+  const posts = await countPosts(client, before, clock);
+  await countAuthorsAndCategories(client, clock.today);
+  await countMinutes(client, before, clock);
+  const countedDays = await countQuarters(client);
+  await keepTopLists(client);
+
+  const engagements = taken.views + taken.likes + taken.comments + taken.shares;
+  const days = [...movedDays, ...countedDays];
+  const version = await publishVersion(client, { taken, clock, engagements, days, startedAt });
+  const durationMs = performance.now() - startedAt;
+  const { windowMinute } = clock;
+  const result = {
+    version,
+    windowMinute,
+    engagements,
+    deltas: taken.deltas,
+    posts,
+    durationMs,
+    more: left > 0,
+  };
+  return { kind: "folded", windowMinute, result };
+}
+
+/**
+ * Moves all unfolded counts into every rollup, in one transaction. Only one fold runs at a time, across all
+ * processes.
+ */
+export async function runFold(client: ClientBase, options: FoldOptions): Promise<FoldOutcome> {
+  await client.query("begin isolation level read committed");
+  try {
+    const outcome = await foldSteps(client, options);
+    await client.query("commit");
+    return outcome;
+  } catch (error) {
+    await client.query("rollback").catch(() => {}); // a connection that cannot roll back is thrown away
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ClientBase } from "pg";
+import { COUNTS, each, MINUTES_KEPT, orAdd } from "./columns.ts";
+import type { Clock } from "./state.ts";
+
+const columns = COUNTS.join(", ");
+const sums = each(COUNTS, (count) => `sum(${count})`);
+
+/** Post x minute: the new counts in, and what is two days behind out. */
+export async function countMinutes(client: ClientBase, before: Clock, after: Clock): Promise<void> {
+  await client.query(
+    `insert into post_minutes (minute, post_id, ${columns})
+     select minute, post_id, ${columns}
+     from fold_deltas
+     where minute >= $1
+     order by minute, post_id
+     ${orAdd("post_minutes", "minute, post_id", COUNTS)}`,
+    [after.windowMinute - MINUTES_KEPT],
+  );
+  // Everything before the lower bound went when window_minute moved there.
+  await client.query("delete from post_minutes where minute >= $1 and minute < $2", [
+    before.windowMinute - MINUTES_KEPT,
+    after.windowMinute - MINUTES_KEPT,
+  ]);
+}
+
+async function sumQuarters(client: ClientBase, table: string, keys: string): Promise<void> {
+  await client.query(
+    `insert into ${table} (${keys}, ${columns})
+     select ${keys}, ${sums}
+     from fold_quarters
+     group by ${keys}
+     order by ${keys}
+     ${orAdd(table, keys, COUNTS)}`,
+  );
+}
+
+/**
+ * Post x quarter hour, and its sums for the platform and by category and author.
+ * @returns the UTC days whose quarters were touched
+ */
+export async function countQuarters(client: ClientBase): Promise<string[]> {
+  await client.query(
+    `insert into fold_quarters (post_id, quarter, author_id, category, ${columns})
+     select q.post_id, q.quarter, s.author_id, s.category, ${each(COUNTS, (count) => `q.${count}`)}
+     from (
+       select post_id, minute / 15 as quarter, ${each(COUNTS, (count) => `sum(${count}) as ${count}`)}
+       from fold_deltas
+       group by post_id, minute / 15
+       order by post_id, minute / 15
+     ) q
+     join post_stats s using (post_id)`,
+  );
+  await client.query(
+    `insert into post_quarters (post_id, quarter, ${columns})
+     select post_id, quarter, ${columns}
+     from fold_quarters
+     order by post_id, quarter
+     ${orAdd("post_quarters", "post_id, quarter", COUNTS)}`,
+  );
+  await sumQuarters(client, "platform_quarters", "quarter");
+  await sumQuarters(client, "category_quarters", "category, quarter");
+  await sumQuarters(client, "author_quarters", "author_id, category, quarter");
+  const { rows } = await client.query<{ day: string }>(
+    "select distinct date '1970-01-01' + quarter / 96 as day from fold_quarters",
+  );
+  return rows.map((row) => row.day);
+}

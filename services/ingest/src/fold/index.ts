@@ -1,0 +1,124 @@
+import { isTransientDatabaseError, type Logger, type Registry } from "@pulseboard/runtime";
+import type { Client } from "pg";
+import { openConnection } from "./connection.ts";
+import { type FoldOutcome, type FoldResult, runFold } from "./fold.ts";
+import { createFoldMetrics } from "./metrics.ts";
+import { type Attempt, createSchedule, type LastFold, longestRest } from "./schedule.ts";
+
+export type { FoldResult } from "./fold.ts";
+
+export interface Fold {
+  start(): void;
+  /** The writer has committed deltas just now. */
+  notice(): void;
+  /** Folds at once. @returns undefined when nothing was new, or another process is folding */
+  foldNow(): Promise<FoldResult | undefined>;
+  /** Ends after the fold that is running, if any. */
+  stop(): Promise<void>;
+  /** stats.window_minute as last seen, of whichever process; 0 until then. */
+  readonly windowMinute: number;
+}
+
+export interface CreateFoldOptions {
+  databaseUrl: string;
+  /** The longest a counted event waits for its fold while the machine keeps up. */
+  refreshMs: number;
+  logger: Logger;
+  registry: Registry;
+  /** Quarters of history that may change their author or category in one fold. */
+  maxBucketsMoved?: number;
+  /** Stands in for the database's clock in window_minute and today. */
+  now?: () => Date;
+}
+
+const MAX_BUCKETS_MOVED = 50_000;
+const RETRY_BUSY_MS = 100;
+const RETRY_FAILED_MS = 1_000;
+/** A session's temporary tables hold back the age of the database's transactions, so no session lasts for ever. */
+const CONNECTION_MS = 6 * 3_600_000;
+
+export function createFold(options: CreateFoldOptions): Fold {
+  const { logger, refreshMs } = options;
+  const metrics = createFoldMetrics(options.registry);
+  let connection: { client: Client; openedAt: number } | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let windowMinute = 0;
+  let last: LastFold | undefined;
+
+  async function disconnect(): Promise<void> {
+    const old = connection;
+    connection = undefined;
+    await old?.client.end().catch(() => {});
+  }
+
+  async function connected(): Promise<Client> {
+    if (connection && performance.now() - connection.openedAt > CONNECTION_MS) await disconnect();
+    connection ??= { client: await openConnection(options.databaseUrl), openedAt: performance.now() };
+    return connection.client;
+  }
+
+  /** One attempt; attempts of this process wait for one another. After an error the connection is not used again. */
+  function attempt(longestRestMs: number, noticedAt?: number): Promise<FoldOutcome> {
+    const body = async () => {
+      try {
+        const outcome = await runFold(await connected(), {
+          maxBucketsMoved: options.maxBucketsMoved ?? MAX_BUCKETS_MOVED,
+          longestRestMs,
+          now: options.now,
+        });
+        windowMinute = outcome.windowMinute;
+        if (outcome.kind === "folded") remember(outcome.result, noticedAt);
+        if (outcome.kind === "unchanged") metrics.unchanged();
+        return outcome;
+      } catch (error) {
+        metrics.failed();
+        await disconnect();
+        throw error;
+      }
+    };
+    const result = running.then(body);
+    running = result.catch(() => {});
+    return result;
+  }
+
+  function remember(result: FoldResult, noticedAt: number | undefined): void {
+    const endedAt = performance.now();
+    const seconds = (endedAt - (last?.endedAt ?? endedAt - result.durationMs)) / 1000;
+    last = { endedAt, durationMs: result.durationMs, engagementsPerSecond: result.engagements / seconds };
+    metrics.folded(result, noticedAt === undefined ? undefined : endedAt - noticedAt);
+    logger.debug(result, "folded");
+  }
+
+  async function scheduled(noticedAt: number | undefined): Promise<Attempt> {
+    try {
+      const outcome = await attempt(longestRest(refreshMs, last?.engagementsPerSecond ?? 0), noticedAt);
+      if (outcome.kind === "busy") return { retryInMs: RETRY_BUSY_MS };
+      if (outcome.kind === "resting") return { retryInMs: outcome.restMs };
+      if (outcome.kind === "folded" && outcome.result.more) schedule.notice();
+      return last ? { last } : {};
+    } catch (error) {
+      if (isTransientDatabaseError(error)) logger.warn({ err: error }, "the fold is tried again");
+      else logger.error({ err: error }, "the fold failed for no known passing reason; it is tried again");
+      return { retryInMs: RETRY_FAILED_MS };
+    }
+  }
+
+  const schedule = createSchedule(refreshMs, scheduled);
+
+  return {
+    start: () => schedule.start(),
+    notice: () => schedule.notice(),
+    async foldNow() {
+      const outcome = await attempt(0);
+      return outcome.kind === "folded" ? outcome.result : undefined;
+    },
+    async stop() {
+      schedule.stop();
+      await running;
+      await disconnect();
+    },
+    get windowMinute() {
+      return windowMinute;
+    },
+  };
+}

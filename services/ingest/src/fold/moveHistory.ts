@@ -1,0 +1,108 @@
+import type { ClientBase } from "pg";
+import { COUNTS, each, orAdd } from "./columns.ts";
+
+/** Posts weighed in one fold; weighing reads a post's whole index of quarters. */
+const POSTS_WEIGHED = 500;
+
+const DIFFERS = `(s.author_id, s.category, s.publish_timestamp)
+                 is distinct from (p.author_id, p.category, p.publish_timestamp)`;
+
+/**
+ * Chooses the posts that change their mapping in this fold, oldest change first: until their quarters fill the
+ * bound, one post at least.
+ */
+async function chooseMoves(client: ClientBase, maxBuckets: number): Promise<boolean> {
+  const { rows } = await client.query<{ moves: number }>(
+    `with changed as (
+       select post_id, s.author_id, s.category, s.publish_timestamp,
+              p.author_id as new_author_id, p.category as new_category, p.publish_timestamp as new_publish_timestamp,
+              (s.author_id, s.category) is distinct from (p.author_id, p.category) as moves_history,
+              row_number() over (order by c.place) as turn
+       from fold_changes c
+       join post_stats s using (post_id)
+       join posts p using (post_id)
+       where ${DIFFERS}
+     ), weighed as (
+       select *, case when moves_history
+                      then (select count(*) from post_quarters q where q.post_id = changed.post_id) else 0 end as buckets
+       from changed
+       where turn <= ${POSTS_WEIGHED}
+     ), queued as (
+       select *, coalesce(sum(buckets) over (order by turn rows between unbounded preceding and 1 preceding), 0) as ahead
+       from weighed
+     ), chosen as materialized (
+       select * from queued where ahead < $1
+     ), sides as (
+       insert into fold_sides (post_id, sign, moves_history, author_id, category, publish_timestamp)
+       select post_id, -1, moves_history, author_id, category, publish_timestamp from chosen
+       union all
+       select post_id, 1, moves_history, new_author_id, new_category, new_publish_timestamp from chosen
+     )
+     select count(*) as moves from chosen`,
+    [maxBuckets],
+  );
+  return rows[0]!.moves > 0;
+}
+
+/** Moves the quarters of the chosen posts between the sums at `keys`, and drops sums that hold nothing any more. */
+async function moveQuarters(client: ClientBase, table: string, keys: string[]): Promise<void> {
+  await client.query(
+    `insert into ${table} (${keys.join(", ")}, quarter, ${COUNTS.join(", ")})
+     select ${each(keys, (key) => `side.${key}`)}, q.quarter, ${each(COUNTS, (count) => `sum(side.sign * q.${count})`)}
+     from fold_sides side
+     join post_quarters q using (post_id)
+     where side.moves_history
+     group by ${each(keys, (key) => `side.${key}`)}, q.quarter
+     having ${COUNTS.map((count) => `sum(side.sign * q.${count}) <> 0`).join(" or ")}
+     order by ${each(keys, (key) => `side.${key}`)}, q.quarter
+     ${orAdd(table, [...keys, "quarter"].join(", "), COUNTS)}`,
+  );
+  await client.query(
+    `delete from ${table} t
+     using fold_sides side
+     join post_quarters q using (post_id)
+     where side.moves_history and side.sign = -1
+       and ${keys.map((key) => `t.${key} = side.${key}`).join(" and ")} and t.quarter = q.quarter
+       and ${COUNTS.map((count) => `t.${count} = 0`).join(" and ")}`,
+  );
+}
+
+/**
+ * Moves the history of posts whose author, category or publish time changed to where the catalogue has them now.
+ * Those beyond the bound are queued again.
+ * @returns the UTC days whose sums changed
+ */
+export async function moveHistory(client: ClientBase, maxBuckets: number): Promise<string[]> {
+  if (!(await chooseMoves(client, maxBuckets))) return [];
+  await moveQuarters(client, "category_quarters", ["category"]);
+  await moveQuarters(client, "author_quarters", ["author_id", "category"]);
+  const { rows } = await client.query<{ day: string }>(
+    `select distinct date '1970-01-01' + q.quarter / 96 as day
+     from fold_sides side
+     join post_quarters q using (post_id)
+     where side.moves_history and side.sign = 1`,
+  );
+  return rows.map((row) => row.day);
+}
+
+/** The posts themselves follow, once their old and new mappings have been counted. */
+export async function remapPosts(client: ClientBase): Promise<{ left: number }> {
+  await client.query(
+    `update post_stats s
+     set author_id = side.author_id, category = side.category, publish_timestamp = side.publish_timestamp
+     from fold_sides side
+     where side.sign = 1 and s.post_id = side.post_id
+       and (s.author_id, s.category, s.publish_timestamp)
+           is distinct from (side.author_id, side.category, side.publish_timestamp)`,
+  );
+  const { rowCount } = await client.query(
+    `insert into catalogue_changes (post_id)
+     select post_id
+     from fold_changes c
+     join post_stats s using (post_id)
+     join posts p using (post_id)
+     where ${DIFFERS}
+     order by c.place`,
+  );
+  return { left: rowCount ?? 0 };
+}

@@ -1,0 +1,105 @@
+/** When the next fold starts, in ms of one monotonic clock. */
+
+const AFTER_NOTICE_MS = 100;
+const REST_FACTOR = 3;
+/** However idle: other processes' deltas, the windows and as_of move on. */
+const TICK_MS = 1_000;
+/** Above this load, per second, a rest may last longer than refreshMs: the cost is per touched post, not per event. */
+const HIGH_LOAD = 50_000;
+const HIGH_LOAD_REST_MS = 5_000;
+
+export interface LastFold {
+  endedAt: number;
+  durationMs: number;
+  engagementsPerSecond: number;
+}
+
+/** The longest rest after a fold. */
+export function longestRest(refreshMs: number, engagementsPerSecond: number): number {
+  return engagementsPerSecond > HIGH_LOAD ? Math.max(refreshMs, HIGH_LOAD_REST_MS) : refreshMs;
+}
+
+/**
+ * Shortly after the first delta that no fold has taken, but not before three times the last fold's duration has
+ * passed, at most the longest rest; without any delta, a tick.
+ */
+export function nextStart(state: {
+  refreshMs: number;
+  noticedAt?: number | undefined;
+  triedAt: number;
+  last?: LastFold | undefined;
+}): number {
+  const { refreshMs, noticedAt, triedAt, last } = state;
+  const due = noticedAt === undefined ? triedAt + TICK_MS : noticedAt + Math.min(AFTER_NOTICE_MS, refreshMs);
+  if (!last) return due;
+  const rest = Math.min(REST_FACTOR * last.durationMs, longestRest(refreshMs, last.engagementsPerSecond));
+  return Math.max(due, last.endedAt + rest);
+}
+
+export interface Schedule {
+  start(): void;
+  notice(): void;
+  stop(): void;
+}
+
+/** What an attempt tells the schedule: try again after `retryInMs`, or `last`, a fold that was made. */
+export interface Attempt {
+  retryInMs?: number;
+  last?: LastFold;
+}
+
+/**
+ * Calls `attempt` whenever a fold is due, one at a time. An attempt that made no fold leaves what was noticed
+ * noticed.
+ */
+export function createSchedule(
+  refreshMs: number,
+  attempt: (noticedAt: number | undefined) => Promise<Attempt>,
+): Schedule {
+  let started = false;
+  let running = false;
+  let timer: NodeJS.Timeout | undefined;
+  let noticedAt: number | undefined;
+  let triedAt = performance.now();
+  let last: LastFold | undefined;
+  let notBefore = 0;
+
+  const arm = () => {
+    if (!started || running) return;
+    clearTimeout(timer);
+    const at = Math.max(notBefore, nextStart({ refreshMs, noticedAt, triedAt, last }));
+    timer = setTimeout(run, Math.max(0, at - performance.now()));
+  };
+
+  const run = () => {
+    running = true;
+    triedAt = performance.now();
+    const noticedBefore = noticedAt;
+    noticedAt = undefined;
+    void attempt(noticedBefore).then((outcome) => {
+      running = false;
+      last = outcome.last ?? last;
+      if (outcome.retryInMs !== undefined) {
+        notBefore = performance.now() + outcome.retryInMs;
+        noticedAt = noticedBefore ?? noticedAt;
+      }
+      arm();
+    });
+  };
+
+  return {
+    start() {
+      started = true;
+      arm();
+    },
+    notice() {
+      if (noticedAt !== undefined) return;
+      noticedAt = performance.now();
+      arm();
+    },
+    stop() {
+      started = false;
+      clearTimeout(timer);
+    },
+  };
+}
