@@ -7,8 +7,10 @@ export default defineConfig({
       "services/*/test/**/*.test.ts",
       "schema/test/**/*.test.ts",
       "launcher/test/**/*.test.ts",
+      "web/test/**/*.test.ts",
       "test/**/*.test.ts",
     ],
+    globalSetup: ["test/support/globalSetup.ts"],
     pool: "forks",
     // Each file starts processes of its own; two cores carry two files.
     maxWorkers: 2,

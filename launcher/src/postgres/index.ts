@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { type Cluster, prepareCluster, SUPERUSER } from "./cluster.ts";
 import type { HostOrder, HostReport } from "./host.ts";
@@ -34,6 +35,7 @@ export interface PostgresServer {
   kill(): Promise<void>;
 }
 
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const HOST_PROGRAM = fileURLToPath(new URL("host.ts", import.meta.url));
 
 const SETTINGS: Record<string, string> = {
@@ -103,7 +105,7 @@ async function serve(cluster: Cluster, port: number, options: PostgresOptions): 
   };
 
   // A session of its own: a terminal's Ctrl-C reaches the launcher only.
-  const host: ChildProcess = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), HOST_PROGRAM], {
+  const host: ChildProcess = spawn(process.execPath, ["--import", TSX, HOST_PROGRAM], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });

@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import { onTeardown } from "./teardown.ts";
+import { until } from "./until.ts";
+
+export interface TestDatabase {
+  url: string;
+  /** Fails when a connection to it is still open. Called by itself at the end of the test or file. */
+  drop(): Promise<void>;
+}
+
+async function onServer<T>(body: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: inject("testDatabase").serverUrl });
+  await client.connect();
+  try {
+    return await body(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A connection that its client has just closed takes the server a moment to end. */
+const LEAK_AFTER_MS = 3_000;
+
+async function dropDatabase(name: string): Promise<void> {
+  await onServer(async (client) => {
+    const open = async () => {
+      const { rows } = await client.query<{ application_name: string; state: string; query: string }>(
+        "select application_name, state, query from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+        [name],
+      );
+      return rows;
+    };
+    let leak: unknown;
+    await until(open, {
+      what: `the connections to ${name} to be closed`,
+      timeoutMs: LEAK_AFTER_MS,
+      is: (rows) => rows.length === 0,
+    }).catch((error) => {
+      leak = error;
+    });
+    await client.query(`drop database ${name} with (force)`);
+    if (leak) throw leak;
+  });
+}
+
+/** A database of its own with the whole schema and no rows, cloned from the run's template. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { serverUrl, template } = inject("testDatabase");
+  const name = `pulseboard_test_${randomBytes(6).toString("hex")}`;
+  await onServer((client) => client.query(`create database ${name} template ${template}`));
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  let dropped: Promise<void> | undefined;
+  const drop = () => {
+    dropped ??= dropDatabase(name);
+    return dropped;
+  };
+  onTeardown(async () => {
+    // A drop that the test called itself has already told it of a leak.
+    if (!dropped) await drop();
+  });
+  return { url: url.href, drop };
+}

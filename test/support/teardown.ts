@@ -1,0 +1,23 @@
+import { afterAll, onTestFinished } from "vitest";
+
+const leftovers: (() => Promise<void>)[] = [];
+
+// Registered where this file is first imported, so it runs after the afterAll hooks of the test file itself.
+afterAll(async () => {
+  const failures: unknown[] = [];
+  for (const end of leftovers.splice(0).reverse()) await end().catch((error) => failures.push(error));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length) throw new AggregateError(failures, failures.map(String).join("\n"));
+});
+
+/**
+ * Runs `end` when the current test is over, or the file when called outside a test (from beforeAll, say). The last
+ * registered ends first; an error fails the test.
+ */
+export function onTeardown(end: () => Promise<void>): void {
+  try {
+    onTestFinished(end);
+  } catch {
+    leftovers.push(end);
+  }
+}
