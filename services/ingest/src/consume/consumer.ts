@@ -251,7 +251,7 @@ export class TopicConsumer {
         }
         return false;
       }
-      await Promise.race([queue.change(signal), delay(Math.min(left, 250))]);
+      await Promise.race([queue.change(), delay(Math.min(left, 250))]);
       await heartbeat();
     }
     return true;

@@ -41,7 +41,7 @@ export async function beginReading(
   const wanted = reader.doubts;
   for (let attempt = 1; !signal.aborted && reader.doubts === wanted; attempt++) {
     try {
-      while (!context.queue.isDrained(partition) && !signal.aborted) await context.queue.change(signal);
+      while (!context.queue.isDrained(partition) && !signal.aborted) await context.queue.change();
       if (await tryToBegin(partition, reader, wanted, context)) return;
     } catch (error) {
       // Broker or database away: neither is a reason to stop, both to wait.

@@ -1,5 +1,5 @@
 import { type Logger, retry } from "@pulseboard/runtime";
-import { type Admin, KafkaJSProtocolError } from "kafkajs";
+import type { Admin } from "kafkajs";
 
 const PARTITIONS = 6;
 
@@ -42,9 +42,7 @@ export class Topic {
     } catch (error) {
       // Somebody else was faster; any other failure is one.
       const causes = (error as { errors?: unknown[] }).errors ?? [error];
-      const exists = causes.every(
-        (cause) => cause instanceof KafkaJSProtocolError && cause.type === "TOPIC_ALREADY_EXISTS",
-      );
+      const exists = causes.every((cause) => (cause as { type?: string }).type === "TOPIC_ALREADY_EXISTS");
       if (!exists) throw error;
     }
   }

@@ -76,7 +76,7 @@ export class Watermarks {
       "select extract(epoch from clock_timestamp()) * 1000 as ms",
     );
     const now = Math.floor(Number(rows[0]!.ms));
-    this.clockSkew = now - (asked + Date.now()) / 2;
+    this.clockSkew = Math.floor(now - (asked + Date.now()) / 2);
     return now;
   }
 }

@@ -12,8 +12,10 @@ export class SegmentQueue {
   private waiting: (() => void)[] = [];
   private readonly limit: { records: number; bytes: number };
 
-  constructor(limit: { records: number; bytes: number }) {
+  /** @param signal wakes everyone who waits for a change, when it is aborted */
+  constructor(limit: { records: number; bytes: number }, signal: AbortSignal) {
     this.limit = limit;
+    signal.addEventListener("abort", () => this.changed(), { once: true });
   }
 
   get depth(): number {
@@ -70,12 +72,8 @@ export class SegmentQueue {
   }
 
   /** Resolves at the next change of the queue, or when the signal is aborted. */
-  change(signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      signal?.addEventListener("abort", () => resolve(), { once: true });
-    });
+  change(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   private forget(segment: Segment): void {

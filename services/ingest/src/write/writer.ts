@@ -48,7 +48,7 @@ export class Writer {
       const group = queue.take(GROUP_RECORDS);
       if (group.length === 0) {
         if (signal.aborted) return;
-        await queue.change(signal);
+        await queue.change();
         continue;
       }
       try {
