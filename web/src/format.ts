@@ -36,20 +36,21 @@ export const figure = (count: number): string =>
 export const coarse = (count: number): string =>
   Math.abs(count) < 100 ? full(count) : coarseCompact.format(count);
 
-/** A rate or a ratio: one decimal below 1,000. */
+/** A rate or a ratio: one decimal below 100, none for nothing. */
 export const rate = (value: number): string =>
-  value < 1000 ? oneDecimal.format(value) : figure(Math.round(value));
+  value > 0 && value < 100 ? oneDecimal.format(value) : figure(Math.round(value));
 
 /** A share of something; null of nothing, because a percentage of nothing says nothing. */
 export function percent(part: number, of: number, digits: 0 | 1 | 2 = 0): string | null {
   return of > 0 ? (percents[digits]?.format(part / of) ?? null) : null;
 }
 
-/** A span as a reader would say it: 0.4 s, 12 s, 1 min 52 s, 3 h 5 min, 2 d 4 h. */
-export function span(milliseconds: number): string {
-  const ms = Math.max(0, milliseconds);
-  if (ms < 10_000) return `${oneDecimal.format(Math.floor(ms / 100) / 10)} s`;
-  const seconds = Math.floor(ms / 1000);
+/** A short delay: 0.4 s. */
+export const delay = (ms: number): string => `${oneDecimal.format(Math.floor(ms / 100) / 10)} s`;
+
+/** A span as a reader would say it: 12 s, 1 min 52 s, 3 h 5 min, 2 d 4 h. */
+export function span(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;

@@ -78,7 +78,8 @@ export class Dashboard {
   /** What the heatmap's message is narrowed to, to begin a note with: 'Tech, ' or nothing. */
   get heatScope(): string {
     const { category, author_id: author } = this.heatmap.message?.params ?? {};
-    const name = author === undefined ? null : (this.authorNames.labelOf(String(author)) ?? `author ${author}`);
+    const name =
+      author === undefined ? null : (this.authorNames.labelOf(String(author)) ?? `author ${author}`);
     return [category, name].flatMap((part) => (part ? [`${part}, `] : [])).join("");
   }
 

@@ -25,8 +25,6 @@ export function leadOf(allTime: number, hour: LastHour, until: string | null): L
   const noun = hour.engagements === 1 ? "engagement" : "engagements";
   const were = until === null ? "" : " were";
   const share =
-    hour.top.engagements === hour.engagements
-      ? "all"
-      : percent(hour.top.engagements, hour.engagements);
+    hour.top.engagements === hour.engagements ? "all" : percent(hour.top.engagements, hour.engagements);
   return { strong: `${count} ${noun} ${when},`, rest: `${share} of them${were} ${hour.top.label}.` };
 }
