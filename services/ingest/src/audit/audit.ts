@@ -1,0 +1,61 @@
+import { clientConfig } from "@pulseboard/runtime";
+import pg from "pg";
+import { accountingChecks } from "./checks/accounting.ts";
+import { authorChecks } from "./checks/authors.ts";
+import { postChecks } from "./checks/posts.ts";
+import { quarterChecks } from "./checks/quarters.ts";
+import { topListChecks } from "./checks/topLists.ts";
+import { totalChecks } from "./checks/totals.ts";
+import type { Check, Finding } from "./compare.ts";
+import { openSnapshot } from "./snapshot.ts";
+
+export type { Finding } from "./compare.ts";
+
+const CHECKS: Check[] = [
+  ...postChecks,
+  ...quarterChecks,
+  ...authorChecks,
+  ...totalChecks,
+  ...topListChecks,
+  ...accountingChecks,
+];
+
+export interface AuditReport {
+  exact: boolean;
+  /** The state judged. */
+  version: number;
+  asOf: string;
+  checks: Finding[];
+}
+
+/**
+ * Judges one snapshot of the database: whether every rollup equals the raw engagements that are not in unfolded
+ * deltas, and whether every partition's accounting adds up. Reads only; safe while the system runs.
+ * @param step told the name of each step as it begins
+ */
+export async function audit(
+  databaseUrl: string,
+  step: (name: string) => void = () => {},
+): Promise<AuditReport> {
+  const client = new pg.Client(clientConfig({ databaseUrl, applicationName: "pulseboard-audit" }));
+  client.on("error", () => {}); // the query in flight rejects with the same
+  await client.connect();
+  try {
+    await openSnapshot(client, step);
+    const { rows } = await client.query<{ version: number; as_of: Date }>("select version, as_of from stats");
+    const checks: Finding[] = [];
+    for (const check of CHECKS) {
+      step(check.name);
+      checks.push(await check.run(client));
+    }
+    const { version, as_of } = rows[0]!;
+    return {
+      exact: checks.every((check) => check.differences === 0),
+      version,
+      asOf: as_of.toISOString(),
+      checks,
+    };
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,38 @@
+import { DAY_SPANS, daysBefore, each, engagements, WINDOW_COUNTS } from "../../fold/columns.ts";
+import { type Check, compare } from "../compare.ts";
+
+const windows = each(WINDOW_COUNTS, (count) => `sum(p.${count}) as ${count}`);
+const inSpan = (days: number) => `p.publish_timestamp >= ${daysBefore("(select today from stats)", days)}`;
+const SPANS = DAY_SPANS.flatMap((days) => [`posts_${days}d`, `engagements_${days}d`]);
+const AUTHOR_COLUMNS = ["posts", "engagements", ...SPANS, ...WINDOW_COUNTS];
+const CATEGORY_COLUMNS = ["posts", "engagements", ...WINDOW_COUNTS];
+
+/** Sums of posts by author and by category, under the stored mapping. */
+export const authorChecks: Check[] = [
+  compare("author_stats", {
+    keys: ["author_id"],
+    values: AUTHOR_COLUMNS,
+    expected: `
+      select author_id, count(*) as posts, sum(${engagements("p")}) as engagements,
+             ${DAY_SPANS.map(
+               (days) =>
+                 `count(*) filter (where ${inSpan(days)}) as posts_${days}d,
+                  coalesce(sum(${engagements("p")}) filter (where ${inSpan(days)}), 0) as engagements_${days}d`,
+             ).join(", ")},
+             ${windows}
+      from audit_posts p
+      where author_id is not null
+      group by author_id`,
+    found: `select author_id, ${AUTHOR_COLUMNS.join(", ")} from author_stats`,
+  }),
+  compare("category_stats", {
+    keys: ["category"],
+    values: CATEGORY_COLUMNS,
+    expected: `
+      select category, count(*) as posts, sum(${engagements("p")}) as engagements, ${windows}
+      from audit_posts p
+      where category is not null
+      group by category`,
+    found: `select category, ${CATEGORY_COLUMNS.join(", ")} from category_stats`,
+  }),
+];

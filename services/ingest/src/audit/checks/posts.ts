@@ -1,0 +1,38 @@
+import { COUNTS, WINDOW_COUNTS } from "../../fold/columns.ts";
+import { type Check, compare } from "../compare.ts";
+
+const ofPosts = (name: string, values: readonly string[]): Check =>
+  compare(name, {
+    keys: ["post_id"],
+    values,
+    expected: `select post_id, ${values.join(", ")} from audit_posts`,
+    found: `select post_id, ${values.join(", ")} from post_stats`,
+  });
+
+const NOT_QUEUED = "not exists (select from catalogue_changes c where c.post_id = p.post_id)";
+const MAPPING = ["author_id", "category", "publish_timestamp"];
+
+/** Posts: all time, by window, by minute, and the author and category under which they are counted. */
+export const postChecks: Check[] = [
+  ofPosts("post_stats, all time", COUNTS),
+  ofPosts("post_stats, windows", WINDOW_COUNTS),
+  compare("post_minutes", {
+    keys: ["minute", "post_id"],
+    values: COUNTS,
+    expected: `select minute, post_id, ${COUNTS.join(", ")} from audit_minutes`,
+    found: `select minute, post_id, ${COUNTS.join(", ")} from post_minutes`,
+  }),
+  compare("post_stats, mapping", {
+    keys: ["post_id"],
+    values: MAPPING,
+    absent: "difference",
+    expected: `select post_id, ${MAPPING.join(", ")} from posts p where ${NOT_QUEUED}`,
+    found: `select post_id, ${MAPPING.join(", ")} from post_stats p where ${NOT_QUEUED}`,
+  }),
+  compare("engagement_stats", {
+    keys: ["post_id"],
+    values: ["rows"],
+    expected: "select post_id, 1 as rows from posts",
+    found: "select post_id, count(*) as rows from engagement_stats group by post_id",
+  }),
+];
