@@ -1,6 +1,9 @@
-import { createPool } from "@pulseboard/runtime";
-import { migrate } from "@pulseboard/schema";
-import pg from "pg";
+import { createLogger, createPool, createRegistry } from "@pulseboard/runtime";
+import type pg from "pg";
+import { createTestDatabase } from "../../../test/support/database.ts";
+import { onTeardown } from "../../../test/support/teardown.ts";
+import { audit } from "../src/audit/audit.ts";
+import { type CreateFoldOptions, createFold, type Fold } from "../src/fold/index.ts";
 
 export type EngagementType = "view" | "like" | "comment" | "share";
 
@@ -30,9 +33,13 @@ async function makeMonth(pool: pg.Pool, at: number): Promise<void> {
   );
 }
 
-/** A migrated database at `url`, and the writer's part of the work in SQL: raw engagements, deltas, offsets. */
-export async function createFixture(url: string) {
-  await migrate(url);
+/**
+ * A database of its own, the writer's part of the work in SQL (raw engagements, deltas, offsets), and a fold whose
+ * clock stands at `clock.now`. Ends with the test.
+ */
+export async function createFixture(options: Partial<CreateFoldOptions> & { start?: Date } = {}) {
+  const { url } = await createTestDatabase();
+  const clock = { now: options.start ?? new Date("2026-03-10T12:30:00Z") };
   const pool = createPool({ databaseUrl: url, applicationName: "fold-test", max: 4 });
 
   async function addAuthors(...ids: number[]): Promise<void> {
@@ -44,7 +51,12 @@ export async function createFixture(url: string) {
   }
 
   /** Inserts or changes a post. */
-  async function putPost(post: { id: number; author: number; category: string; publish: Date }): Promise<void> {
+  async function putPost(post: {
+    id: number;
+    author: number;
+    category: string;
+    publish: Date;
+  }): Promise<void> {
     await addAuthors(post.author);
     await pool.query(
       `insert into posts (post_id, author_id, category, publish_timestamp) values ($1, $2, $3, $4)
@@ -58,8 +70,12 @@ export async function createFixture(url: string) {
    * Stores events as the writer does, in one transaction: raw rows, deltas (minutes that post_minutes no longer keeps
    * as the first of their quarter hour), and the offsets passed.
    */
-  async function write(events: Event[], options: { windowMinute?: number; partition?: number } = {}): Promise<void> {
-    for (const at of new Set(events.map((event) => Math.floor(event.at / DAY_MS) * DAY_MS))) await makeMonth(pool, at);
+  async function write(
+    events: Event[],
+    options: { windowMinute?: number; partition?: number } = {},
+  ): Promise<void> {
+    for (const at of new Set(events.map((event) => Math.floor(event.at / DAY_MS) * DAY_MS)))
+      await makeMonth(pool, at);
     const client = await pool.connect();
     try {
       await client.query("begin");
@@ -99,15 +115,52 @@ export async function createFixture(url: string) {
     }
   }
 
-  /** As if the database had been made at `at`: window_minute and today begin there. */
-  async function setClock(at: Date): Promise<void> {
-    await pool.query(
-      `update stats set window_minute = floor(extract(epoch from $1::timestamptz) / 60)::integer,
-                        today = ($1::timestamptz at time zone 'UTC')::date`,
-      [at],
-    );
+  /** A fold of this database, as another process would have it. */
+  function anotherFold(more: Partial<CreateFoldOptions> = {}): Fold {
+    const fold = createFold({
+      databaseUrl: url,
+      refreshMs: 200,
+      logger: createLogger("fold-test", "silent"),
+      registry: createRegistry("fold-test"),
+      now: () => clock.now,
+      ...options,
+      ...more,
+    });
+    onTeardown(() => fold.stop());
+    return fold;
   }
 
-  return { url, pool, addAuthors, putPost, write, setClock, close: () => pool.end() };
+  // As if the database had been made at the clock's time.
+  await pool.query(
+    `update stats set window_minute = floor(extract(epoch from $1::timestamptz) / 60)::integer,
+                      today = ($1::timestamptz at time zone 'UTC')::date`,
+    [clock.now],
+  );
+  onTeardown(() => pool.end());
+  const fold = anotherFold();
+
+  return {
+    url,
+    pool,
+    clock,
+    fold,
+    anotherFold,
+    putPost,
+    write,
+    /** Moves the clock. */
+    sleep(ms: number): void {
+      clock.now = new Date(clock.now.getTime() + ms);
+    },
+    /** What the audit finds wrong; empty when every rollup is exact. */
+    async drift(): Promise<string[]> {
+      const report = await audit(url);
+      return report.checks
+        .filter((check) => check.differences > 0)
+        .map((check) => `${check.check}: ${check.examples.join(" | ")}`);
+    },
+    async rows<T>(sql: string, values: unknown[] = []): Promise<T[]> {
+      return (await pool.query(sql, values)).rows as T[];
+    },
+  };
 }
 export type Fixture = Awaited<ReturnType<typeof createFixture>>;
