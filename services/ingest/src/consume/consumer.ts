@@ -113,9 +113,10 @@ export class TopicConsumer {
     await topic.ensure(signal);
     const consumer = kafka.consumer({
       groupId,
-      sessionTimeout: 30_000,
-      rebalanceTimeout: 30_000,
-      heartbeatInterval: 3_000,
+      // The least Kafka takes by default: what a killed process held is taken over after this long.
+      sessionTimeout: 6_000,
+      rebalanceTimeout: 10_000,
+      heartbeatInterval: 1_500,
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: 4 << 20,
       maxBytes: 32 << 20,
