@@ -32,3 +32,15 @@ export function pickType(mix: Mix, fraction: number): EngagementType {
   if (fraction < mix.likes) return "like";
   return fraction < mix.comments ? "comment" : "share";
 }
+
+/** {@link mixOf} that works each post out once. */
+export function createMixes(): (postId: number) => Mix {
+  const known = new Map<number, Mix>();
+  return (postId) => {
+    const found = known.get(postId);
+    if (found) return found;
+    const made = mixOf(postId);
+    known.set(postId, made);
+    return made;
+  };
+}

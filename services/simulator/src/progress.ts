@@ -5,6 +5,8 @@ export type Facts = Record<string, number | string>;
 export interface Progress {
   /** Ends the reports with a last one. */
   finish(message: string): void;
+  /** Ends the reports without one. */
+  cancel(): void;
 }
 
 const number = new Intl.NumberFormat("en");
@@ -29,9 +31,11 @@ export function startProgress(options: {
     else logger.info(facts(), title);
   };
   const timer = setInterval(show, options.everyMs ?? (terminal ? 1_000 : 5_000));
+  const cancel = () => clearInterval(timer);
   return {
+    cancel,
     finish(message) {
-      clearInterval(timer);
+      cancel();
       if (terminal) process.stdout.write(`\r\u001b[K${message}: ${factsLine(facts())}\n`);
       else logger.info(facts(), message);
     },

@@ -1,6 +1,6 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { Engagement } from "./event.ts";
-import { type Mix, mixOf, pickType } from "./mix.ts";
+import { createMixes, pickType } from "./mix.ts";
 import { createSampler, type Sampler, zipfWeights } from "./population.ts";
 import { createRandom } from "./random.ts";
 import { type Trend, trendsAt } from "./trending.ts";
@@ -46,7 +46,7 @@ export function createTraffic(seed: number, rate: number, first: Catalogue): Tra
   let posts: Sampler;
   let users: Sampler | undefined;
   let trends: Trend[] = [];
-  const mixes = new Map<number, Mix>();
+  const mix = createMixes();
 
   function use(next: Catalogue) {
     catalogue = next;
@@ -64,14 +64,6 @@ export function createTraffic(seed: number, rate: number, first: Catalogue): Tra
       draw -= share;
     }
     return ranked[posts.pick(random)] as number;
-  }
-
-  function mix(postId: number): Mix {
-    const known = mixes.get(postId);
-    if (known) return known;
-    const made = mixOf(postId);
-    mixes.set(postId, made);
-    return made;
   }
 
   use(first);

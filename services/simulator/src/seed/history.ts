@@ -1,0 +1,135 @@
+import { eventMessage, type OutgoingMessage } from "../event.ts";
+import { createMixes, pickType } from "../mix.ts";
+import { createSampler, zipfWeights } from "../population.ts";
+import { createRandom, type Random } from "../random.ts";
+import type { Author } from "./authors.ts";
+import { HOUR_MS, type Slot } from "./calendar.ts";
+import type { Plan } from "./plan.ts";
+import { appeal, type Burst, bursts, decay } from "./popularity.ts";
+import type { Posts } from "./posts.ts";
+import { spread } from "./spread.ts";
+
+const USER_EXPONENT = 0.8;
+const ANONYMOUS = 0.2;
+
+export interface History {
+  /** Engagements of each slot; they add up to the plan's. */
+  counts: Float64Array;
+  /** All messages from that ordinal on, in the order of their times; one slot at a time is in memory. */
+  messages(from?: number): Generator<OutgoingMessage>;
+}
+
+/** Engagements of each slot beside the bursts: what the bursts take of working days, the other posts give up. */
+function baseCounts(plan: Plan, slots: readonly Slot[], burstCounts: Float64Array): Float64Array {
+  const sum = (weekend: boolean, of: (slot: Slot, index: number) => number) =>
+    slots.reduce((total, slot, index) => (slot.weekend === weekend ? total + of(slot, index) : total), 0);
+  const total = sum(false, (slot) => slot.traffic) + sum(true, (slot) => slot.traffic);
+  const scale = [false, true].map((weekend) => {
+    const traffic = sum(weekend, (slot) => slot.traffic);
+    const taken = sum(weekend, (_, index) => burstCounts[index] as number);
+    return traffic > 0 ? Math.max(0, plan.events * (traffic / total) - taken) / traffic : 0;
+  });
+  const left = plan.events - burstCounts.reduce((a, b) => a + b, 0);
+  return spread(
+    left,
+    Float64Array.from(slots, ({ traffic, weekend }) => traffic * (scale[Number(weekend)] as number)),
+  );
+}
+
+export function createHistory(
+  plan: Plan,
+  authors: readonly Author[],
+  posts: Posts,
+  slots: readonly Slot[],
+): History {
+  const viral = bursts(plan, authors, posts, slots);
+  const burstCounts = new Float64Array(slots.length);
+  for (const { slot, counts } of viral)
+    for (const [index, count] of counts.entries())
+      burstCounts[slot + index] = (burstCounts[slot + index] as number) + count;
+  const base = baseCounts(plan, slots, burstCounts);
+  const counts = base.map((count, index) => count + (burstCounts[index] as number));
+
+  const weights = appeal(plan, authors, posts);
+  const hours = Float64Array.from({ length: slots.length + 1 }, (_, hour) => decay(hour));
+  const users = plan.users > 0 ? createSampler(zipfWeights(plan.users, USER_EXPONENT)) : undefined;
+  const mix = createMixes();
+  const cumulative = new Float64Array(plan.posts);
+
+  /** Fills `cumulative` for a slot and says how many posts there are: those published before its end. */
+  function weigh({ start, end }: Slot): number {
+    let sum = 0;
+    let post = 0;
+    for (; post < plan.posts && (posts.published[post] as number) < end; post++) {
+      const age = start - (posts.published[post] as number);
+      sum +=
+        (weights[post] as number) *
+        // One that comes out within the slot has only the rest of it.
+        (age >= 0 ? (hours[Math.floor(age / HOUR_MS)] as number) : 1 + age / (end - start));
+      cumulative[post] = sum;
+    }
+    return post;
+  }
+
+  function pickPost(known: number, random: Random): number {
+    const draw = random.float() * (cumulative[known - 1] as number);
+    let low = 0;
+    let high = known - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((cumulative[middle] as number) > draw) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Times and posts of a slot's engagements, in the order of time. */
+  function drawSlot(
+    index: number,
+    random: Random,
+  ): { times: Float64Array; chosen: Int32Array; order: Uint32Array } {
+    const slot = slots[index] as Slot;
+    const size = counts[index] as number;
+    const times = new Float64Array(size);
+    const chosen = new Int32Array(size);
+    const known = weigh(slot);
+    let filled = 0;
+    const add = (post: number) => {
+      const from = Math.max(slot.start, posts.published[post] as number);
+      chosen[filled] = post;
+      times[filled++] = from + Math.floor(random.float() * (slot.end - from));
+    };
+    for (let count = base[index] as number; count > 0; count--) add(pickPost(known, random));
+    for (const burst of viral) {
+      for (let count = burstCount(burst, index); count > 0; count--) add(burst.post);
+    }
+    const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] as number) - (times[b] as number));
+    return { times, chosen, order };
+  }
+
+  const burstCount = ({ slot, counts: bySlot }: Burst, index: number): number => bySlot[index - slot] ?? 0;
+
+  function engage(postId: number, at: number, random: Random): OutgoingMessage {
+    const type = pickType(mix(postId), random.float());
+    const known = users && !(type === "view" && random.float() < ANONYMOUS);
+    return eventMessage({ type, postId, userId: known ? users.pick(random) + 1 : undefined, at }, random);
+  }
+
+  function* messages(from = 0): Generator<OutgoingMessage> {
+    let ordinal = 0;
+    for (const [index, count] of counts.entries()) {
+      ordinal += count;
+      if (ordinal <= from || count === 0) continue;
+      // A stream for each slot, so that any slot can be made without those before it.
+      const random = createRandom(plan.seed, "history", index);
+      const { times, chosen, order } = drawSlot(index, random);
+      let at = ordinal - count;
+      for (const place of order) {
+        const message = engage((chosen[place] as number) + 1, times[place] as number, random);
+        if (at++ >= from) yield message;
+      }
+    }
+  }
+
+  return { counts, messages };
+}
