@@ -1,0 +1,92 @@
+import { createServer } from "node:http";
+import { createKafka, type Logger, listen } from "@pulseboard/runtime";
+import type { Config } from "./config.ts";
+import { createReadPool } from "./database.ts";
+import { createEventProducer } from "./events/producer.ts";
+import { createConnect } from "./events/session.ts";
+import { createApp } from "./http/app.ts";
+import { createKeyRing } from "./http/auth.ts";
+import { createRateLimits } from "./http/rateLimit.ts";
+import { createChannels } from "./live/channels.ts";
+import { createHub } from "./live/hub.ts";
+import { createSocketServer } from "./live/socketServer.ts";
+import { watchStats } from "./live/statsWatcher.ts";
+import { createMetrics, observe } from "./metrics.ts";
+import { createReadiness } from "./readiness.ts";
+import { coalesce } from "./readModels/coalesce.ts";
+import { createEngagementPatterns } from "./readModels/engagementPatterns.ts";
+import { readLiveStats } from "./readModels/liveStats.ts";
+import { watchLogEnds } from "./readModels/logEnds.ts";
+import { createReader } from "./readModels/reader.ts";
+
+/** One thing to do when the API stops, in this order. */
+export interface StopPhase {
+  name: string;
+  run: () => Promise<unknown>;
+}
+
+export interface Api {
+  /** http://host:port */
+  url: string;
+  stopPhases: StopPhase[];
+}
+
+/** Puts the API together and listens. It starts without its dependencies: /readyz tells when they have come. */
+export async function startApi(config: Config, logger: Logger): Promise<Api> {
+  const metrics = createMetrics();
+  const pool = createReadPool(config.databaseUrl, logger);
+  const kafka = createKafka("pulseboard-api", config.kafka, logger);
+  const producer = createEventProducer(createConnect(kafka, config.topic), logger);
+  const logEnds = watchLogEnds(kafka, config.topic, logger);
+  const keys = createKeyRing(config.apiKeys);
+  const limits = createRateLimits(config.rateLimit, config.rateLimitLoopback);
+
+  const reader = createReader(pool, metrics);
+  const patterns = createEngagementPatterns();
+  const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
+    readLiveStats(client, config.topic, await logEnds.current());
+  const liveStats = coalesce(() => reader.snapshot(({ client }) => readTotals(client)));
+  const readiness = createReadiness({ ...config, reader, producer, logEnds });
+
+  const app = createApp({
+    ...{ config, logger, metrics, keys, limits, reader, readiness, patterns, liveStats, producer },
+  });
+  const http = createServer(app);
+  http.headersTimeout = 10_000;
+  http.requestTimeout = 30_000;
+
+  const channels = createChannels(reader, patterns, readTotals);
+  const hub = createHub(reader, channels, metrics, logger);
+  const live = createSocketServer(http, config, keys, limits, { hub, channels, metrics, logger });
+  const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
+  observe(metrics, {
+    pool,
+    sockets: live.sockets,
+    subscriptions: hub.subscriptions,
+    parameterSets: hub.size,
+    eventsInFlight: producer.inFlight,
+  });
+
+  const port = await listen(http, { host: config.host, port: config.port, wasSet: config.portWasSet });
+  const closed = () =>
+    new Promise<void>((resolve) => {
+      http.close(() => resolve());
+      http.closeIdleConnections();
+    });
+
+  return {
+    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    stopPhases: [
+      { name: "live", run: () => Promise.all([live.stop(), watcher.stop(), hub.stop()]) },
+      { name: "requests", run: closed },
+      { name: "kafka", run: () => Promise.all([producer.stop(), logEnds.stop()]) },
+      {
+        name: "database",
+        run: () => {
+          limits.stop();
+          return pool.end();
+        },
+      },
+    ],
+  };
+}

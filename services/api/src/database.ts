@@ -1,0 +1,29 @@
+import { clientConfig, isTransientDatabaseError, type Logger } from "@pulseboard/runtime";
+import pg from "pg";
+
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** Longer than the server's own timeout: it only speaks up when the server is frozen and cannot. */
+const QUERY_TIMEOUT_MS = 6_000;
+
+const settings = (databaseUrl: string) => ({
+  ...clientConfig({
+    databaseUrl,
+    applicationName: "pulseboard-api",
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  }),
+  query_timeout: QUERY_TIMEOUT_MS,
+});
+
+/** The readers' connections: no statement takes longer than 5 s, whether the server answers or not. */
+export function createReadPool(databaseUrl: string, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...settings(databaseUrl), max: 10, idleTimeoutMillis: 30_000 });
+  pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
+  return pool;
+}
+
+/** One connection outside the pool, for LISTEN. */
+export const createListenClient = (databaseUrl: string): pg.Client => new pg.Client(settings(databaseUrl));
+
+/** Whether a failed read may succeed when asked again, a frozen server included. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  isTransientDatabaseError(error) || (error instanceof Error && error.message === "Query read timeout");

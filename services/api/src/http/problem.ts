@@ -1,0 +1,101 @@
+import { STATUS_CODES } from "node:http";
+import type { Problem } from "@pulseboard/contract";
+import type { Logger } from "@pulseboard/runtime";
+import type { ErrorRequestHandler, RequestHandler, Response } from "express";
+import type { z } from "zod";
+import { isDatabaseAway } from "../database.ts";
+
+interface Extras {
+  /** The parameter at fault. */
+  parameter?: string;
+  headers?: Record<string, string>;
+  /** Further members of the problem. */
+  members?: Record<string, unknown>;
+}
+
+/** An answer that is an error the client may see, as RFC 9457 has it. */
+export class HttpProblem extends Error {
+  override name = "HttpProblem";
+  readonly status: number;
+  readonly extras: Extras;
+
+  constructor(status: number, detail: string, extras: Extras = {}) {
+    super(detail);
+    this.status = status;
+    this.extras = extras;
+  }
+
+  toProblem(): Problem {
+    const { parameter, members } = this.extras;
+    return {
+      type: "about:blank",
+      title: STATUS_CODES[this.status] ?? "Error",
+      status: this.status,
+      detail: this.message,
+      ...(parameter !== undefined && { parameter }),
+      ...members,
+    };
+  }
+}
+
+export const unavailable = (detail: string, retryAfterSeconds = 1): HttpProblem =>
+  new HttpProblem(503, detail, { headers: { "Retry-After": String(retryAfterSeconds) } });
+
+/** What went wrong, in words for the client: nothing of ours that an unexpected error holds. */
+export function asProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (isDatabaseAway(error)) return unavailable("the database is away, try again");
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
+  // Zones that this program knows and the database does not.
+  if (code === "22023" && message?.startsWith("time zone"))
+    return new HttpProblem(400, "tz: an IANA time zone such as Europe/Vienna", { parameter: "tz" });
+  return requestFault(error) ?? new HttpProblem(500, "something went wrong here, and has been logged");
+}
+
+const FAULTS: Record<string, string> = {
+  "entity.too.large": "the body is too large",
+  "encoding.unsupported": "the body's Content-Encoding is not supported",
+  "request.aborted": "the body was cut short",
+  "request.size.invalid": "the body is not as long as Content-Length says",
+};
+
+/** Faults of the request as Express and its parsers report them: an Error with a status below 500. */
+function requestFault(error: unknown): HttpProblem | undefined {
+  const { status, type } = (error ?? {}) as { status?: unknown; type?: string };
+  if (typeof status !== "number" || status < 400 || status > 499) return undefined;
+  return new HttpProblem(status, FAULTS[type ?? ""] ?? "the request is malformed");
+}
+
+export function sendProblem(response: Response, problem: HttpProblem): void {
+  // What a handler has set for its answer does not hold for the error.
+  for (const name of ["ETag", "Cache-Control", "X-Stats-As-Of"]) response.removeHeader(name);
+  response
+    .status(problem.status)
+    .set({ "Cache-Control": "no-store", ...problem.extras.headers })
+    .type("application/problem+json")
+    .send(JSON.stringify(problem.toProblem()));
+}
+
+export const notFound: RequestHandler = (request) => {
+  throw new HttpProblem(404, `there is nothing at ${request.path}`);
+};
+
+export const handleErrors =
+  (logger: Logger): ErrorRequestHandler =>
+  (error, request, response, next) => {
+    const problem = asProblem(error);
+    if (problem.status >= 500 && !(error instanceof HttpProblem))
+      logger.error({ err: error, method: request.method, path: request.path }, "a request failed");
+    if (response.headersSent) return next(error);
+    sendProblem(response, problem);
+  };
+
+/** The parameters as the schema has them. @throws HttpProblem 400 naming the first that is wrong. */
+export function parseParameters<S extends z.ZodType>(schema: S, given: unknown): z.infer<S> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const parameter = issue?.path[0] === undefined ? "" : String(issue.path[0]);
+  const detail = [parameter, issue?.message].filter(Boolean).join(": ");
+  throw new HttpProblem(400, detail, parameter ? { parameter } : {});
+}

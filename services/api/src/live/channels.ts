@@ -1,0 +1,83 @@
+import {
+  type Channel,
+  type LiveStats,
+  type PatternCell,
+  type PatternsQuery,
+  patternsQuery,
+  trendingQuery,
+} from "@pulseboard/contract";
+import type pg from "pg";
+import { parseParameters } from "../http/problem.ts";
+import type { Answer, Question, Reader, Snapshot } from "../readModels/reader.ts";
+import type { Stats } from "../readModels/stats.ts";
+import { trending } from "../readModels/trending.ts";
+
+export type Params = Record<string, string | number>;
+
+/** A channel's data for some parameters, at one version. */
+export interface LiveAnswer {
+  stats: Stats;
+  data: unknown;
+  json: string;
+}
+
+export interface ChannelSource {
+  /** The complete, defaulted parameters. @throws HttpProblem 400 */
+  parse(given: Record<string, string | number | null>): Params;
+  /** Within a snapshot, for all subscribers. */
+  readIn(snapshot: Snapshot, params: Params): Promise<LiveAnswer>;
+  /** For one new subscriber, at the newest version. */
+  readNow(params: Params): Promise<LiveAnswer>;
+  /** Least time between two looks, ms. */
+  restMs: number;
+  /** Longest time between two looks though the version stays, ms. */
+  renewMs: number;
+}
+
+/** JSON values as a query string would have them; null is absent. */
+const asQuery = (given: Record<string, string | number | null>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),
+  );
+
+const defined = (params: object): Params =>
+  Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
+
+export function createChannels(
+  reader: Reader,
+  patterns: Question<PatternsQuery, PatternCell[]>,
+  readTotals: (client: pg.ClientBase) => Promise<LiveStats>,
+): Record<Channel, ChannelSource> {
+  const never = Number.POSITIVE_INFINITY;
+
+  function fromQuestion<P extends object, T>(
+    question: Question<P, T>,
+    parse: (query: Record<string, string>) => P,
+    restMs: number,
+  ): ChannelSource {
+    return {
+      parse: (given) => defined(parse(asQuery(given))),
+      readIn: (snapshot, params): Promise<Answer<T>> => snapshot.answer(question, params as P),
+      readNow: (params): Promise<Answer<T>> => reader.answer(question, params as P),
+      restMs,
+      renewMs: never,
+    };
+  }
+
+  async function totalsIn({ client, stats }: Snapshot): Promise<LiveAnswer> {
+    const data = await readTotals(client);
+    return { stats, data, json: JSON.stringify(data) };
+  }
+
+  return {
+    totals: {
+      parse: () => ({}),
+      readIn: totalsIn,
+      readNow: () => reader.snapshot(totalsIn),
+      restMs: 0,
+      renewMs: 1_000,
+    },
+    leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), 0),
+    heatmap: fromQuestion(patterns, (query) => parseParameters(patternsQuery, query), 1_000),
+  };
+}

@@ -1,0 +1,66 @@
+import type { Channel } from "@pulseboard/contract";
+import type { Stats } from "../readModels/stats.ts";
+import type { ChannelSource, LiveAnswer, Params } from "./channels.ts";
+
+/** One socket's interest in one set. */
+export interface Subscriber {
+  readonly set: LiveSet;
+  /** The data last sent. */
+  json: string;
+  /** The set has data that this subscriber was not sent. */
+  offer(): void;
+}
+
+/** One channel with one set of parameters, and everybody who subscribes to it. */
+export class LiveSet {
+  readonly subscribers = new Set<Subscriber>();
+  /** Subscriptions being answered: the set is kept for them. */
+  arriving = 0;
+  json: string | undefined;
+  /** Until then it is left alone, after a fault of its own. */
+  restUntil = 0;
+  #stats: Stats | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #frame: string | undefined;
+  readonly channel: Channel;
+  readonly params: Params;
+  readonly source: ChannelSource;
+
+  constructor(channel: Channel, params: Params, source: ChannelSource) {
+    this.channel = channel;
+    this.params = params;
+    this.source = source;
+  }
+
+  /** The version at which the data was last looked at; it holds for that version. */
+  get version(): number {
+    return this.#stats?.version ?? -1;
+  }
+
+  /** When it has to be looked at again, given the newest version heard of; ms of performance.now(). */
+  dueAt(newest: number): number {
+    const { restMs, renewMs } = this.source;
+    const wait = this.version === newest ? renewMs : restMs;
+    return Math.max(this.#lookedAt + wait, this.restUntil);
+  }
+
+  /** Takes an answer of the same version or a newer one, and offers what changed. */
+  update({ stats, json }: LiveAnswer, now: number): void {
+    if (stats.version < this.version) return;
+    this.#stats = stats;
+    this.#lookedAt = now;
+    this.#frame = undefined;
+    this.json = json;
+    for (const subscriber of this.subscribers) if (subscriber.json !== json) subscriber.offer();
+  }
+
+  /**
+   * The message, encoded once for all: a Socket.IO event packet (type 2) of the default namespace.
+   * https://socket.io/docs/v4/socket-io-protocol/#event
+   */
+  frame(): string {
+    const head = { version: this.version, as_of: this.#stats?.asOf, params: this.params };
+    this.#frame ??= `2["${this.channel}",${JSON.stringify(head).slice(0, -1)},"data":${this.json}}]`;
+    return this.#frame;
+  }
+}

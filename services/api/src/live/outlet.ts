@@ -1,0 +1,107 @@
+import type { Counter } from "@pulseboard/runtime";
+import type { Socket } from "socket.io";
+import type { LiveSet, Subscriber } from "./liveSet.ts";
+
+/** What is used of a WebSocket of `ws`. */
+interface RawWebSocket {
+  ping(): void;
+  on(event: "pong", listener: () => void): void;
+}
+
+type Transport = Socket["conn"]["transport"] & { socket?: RawWebSocket };
+
+/** Packets that the connection holds because its transport takes no more. */
+export const backlog = ({ conn }: Socket): number =>
+  (conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+
+/**
+ * One socket's way out, which never holds a backlog: what a subscription is owed is only noted, and made from the
+ * set's newest state when the client can take it. A client can take more when
+ *
+ *   polling    it has asked (its request is open);
+ *   websocket  it has answered the ping that followed the last messages, so it has read them: bytes that merely fit
+ *              into the kernel's buffers do not count as taken.
+ *
+ * Versions only grow: a set that was last looked at before the version already sent stays owed until the next look.
+ */
+export class Outlet {
+  /** The newest version sent on this socket. */
+  version = -1;
+  readonly subscribers = new Map<LiveSet, Subscriber>();
+  readonly #owed = new Set<Subscriber>();
+  #awaitsPong = false;
+  readonly #socket: Socket;
+  readonly #pushes: Counter<"channel">;
+
+  constructor(socket: Socket, pushes: Counter<"channel">) {
+    this.#socket = socket;
+    this.#pushes = pushes;
+    this.#watch(socket.conn.transport);
+    socket.conn.on("upgrade", (transport: Transport) => this.#watch(transport));
+  }
+
+  /** Subscribes to the set, whose data the client has just been sent as of `json`. */
+  add(set: LiveSet, json: string): void {
+    const subscriber: Subscriber = {
+      set,
+      json,
+      offer: () => {
+        this.#owed.add(subscriber);
+        this.#flush();
+      },
+    };
+    this.subscribers.set(set, subscriber);
+    set.subscribers.add(subscriber);
+    if (set.json !== json) subscriber.offer();
+  }
+
+  remove(set: LiveSet): void {
+    const subscriber = this.subscribers.get(set);
+    if (!subscriber) return;
+    this.subscribers.delete(set);
+    set.subscribers.delete(subscriber);
+    this.#owed.delete(subscriber);
+  }
+
+  /** Subscriptions that wait for the client. */
+  get owed(): number {
+    return this.#owed.size;
+  }
+
+  #watch(transport: Transport): void {
+    transport.on("ready", () => this.#flush());
+    // Messages before an upgrade went out by polling, which has no pings.
+    this.#awaitsPong = false;
+    transport.socket?.on("pong", () => {
+      this.#awaitsPong = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const { conn } = this.#socket;
+    if (
+      this.#awaitsPong ||
+      conn.readyState !== "open" ||
+      !conn.transport.writable ||
+      backlog(this.#socket) > 0
+    )
+      return;
+    const ready = [...this.#owed]
+      .filter(({ set }) => set.version >= this.version)
+      .sort((a, b) => a.set.version - b.set.version);
+    if (!ready.length) return;
+    const transport: Transport = conn.transport;
+    // Before the writes: they may report ready again at once.
+    this.#awaitsPong = transport.socket !== undefined;
+    for (const subscriber of ready) {
+      const { set } = subscriber;
+      this.#owed.delete(subscriber);
+      subscriber.json = set.json ?? "";
+      this.version = set.version;
+      this.#pushes.inc({ channel: set.channel });
+      conn.write(set.frame(), { compress: false });
+    }
+    transport.socket?.ping();
+  }
+}

@@ -1,0 +1,84 @@
+import { delay, type Logger } from "@pulseboard/runtime";
+import { createListenClient } from "../database.ts";
+import { readStats, type Stats } from "../readModels/stats.ts";
+
+const CHANNEL = "pulseboard_stats";
+const POLL_MS = 1_000;
+const RECONNECT_MS = 500;
+
+export interface StatsWatcher {
+  stop(): Promise<void>;
+}
+
+/**
+ * Watches the stats row: read after connecting, on every NOTIFY and every second, on a connection of its own that is
+ * made anew when it breaks. Modes: connecting -> watching -> (broken) -> connecting ... -> stopped.
+ * @param onVersion is called when the version has changed.
+ */
+export function watchStats(
+  databaseUrl: string,
+  logger: Logger,
+  onVersion: (stats: Stats) => void,
+): StatsWatcher {
+  const stopping = new AbortController();
+  let version: number | undefined;
+  let isAway = false;
+
+  async function watch(): Promise<void> {
+    const client = createListenClient(databaseUrl);
+    let poke = () => {};
+    let broken: Error | undefined;
+    client.on("error", (error) => {
+      broken = error;
+      poke();
+    });
+    client.on("end", () => {
+      broken ??= new Error("the connection ended");
+      poke();
+    });
+    client.on("notification", () => poke());
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      if (isAway) logger.info("watching the stats again");
+      isAway = false;
+      while (!stopping.signal.aborted && !broken) {
+        const turn = new AbortController();
+        // Set before the read: a notification during it calls for another.
+        poke = () => turn.abort();
+        stopping.signal.addEventListener("abort", poke, { once: true });
+        const stats = await readStats(client);
+        if (stats.version !== version) {
+          version = stats.version;
+          onVersion(stats);
+        }
+        await delay(POLL_MS, turn.signal);
+        stopping.signal.removeEventListener("abort", poke);
+      }
+      if (broken) throw broken;
+    } finally {
+      // A frozen server never answers the goodbye.
+      void client.end().catch(() => {});
+    }
+  }
+
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await watch();
+      } catch (error) {
+        if (!isAway)
+          logger.warn({ reason: (error as Error).message }, "lost sight of the stats, reconnecting");
+        isAway = true;
+      }
+      await delay(RECONNECT_MS, stopping.signal);
+    }
+  })();
+
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.race([running, delay(1_000)]);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { type Channel, type Problem, type Subscription, subscription } from "@pulseboard/contract";
+import type { Logger } from "@pulseboard/runtime";
+import type { Socket } from "socket.io";
+import { asProblem, HttpProblem, parseParameters } from "../http/problem.ts";
+import type { Metrics } from "../metrics.ts";
+import type { ChannelSource, Params } from "./channels.ts";
+import type { Hub } from "./hub.ts";
+import { backlog, Outlet } from "./outlet.ts";
+
+export const MAX_SUBSCRIPTIONS = 20;
+/** Requests of one socket that wait for their turn. */
+const MAX_WAITING = 2 * MAX_SUBSCRIPTIONS;
+
+export interface SubscriptionParts {
+  hub: Hub;
+  channels: Record<Channel, ChannelSource>;
+  metrics: Metrics;
+  logger: Logger;
+  /** Counts one more request of the socket's client; false when it has had enough of them. */
+  allow: () => Promise<boolean>;
+}
+
+type Ack = (answer: object) => void;
+
+/** Answers a socket's subscribe and unsubscribe, one request after the other, until it is gone. */
+export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): void {
+  const { hub, channels, metrics, logger, allow } = parts;
+  const outlet = new Outlet(socket, metrics.pushes);
+  let waiting = 0;
+  let turn: Promise<void> = Promise.resolve();
+
+  function read(request: unknown): { channel: Channel; params: Params } {
+    const { channel, params }: Subscription = parseParameters(subscription, request);
+    return { channel, params: channels[channel].parse(params) };
+  }
+
+  async function subscribe(request: unknown, ack: Ack): Promise<void> {
+    const { channel, params } = read(request);
+    if (!(await allow())) throw new HttpProblem(429, "too many requests in this minute");
+    const set = hub.hold(channel, params);
+    try {
+      if (!outlet.subscribers.has(set) && outlet.subscribers.size >= MAX_SUBSCRIPTIONS)
+        throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
+      const { stats, data, json } = await hub.answer(set, () => outlet.version);
+      if (!socket.connected) return;
+      outlet.remove(set);
+      outlet.version = stats.version;
+      ack({ version: stats.version, as_of: stats.asOf, params, data });
+      outlet.add(set, json);
+    } finally {
+      set.arriving--;
+      hub.release(set);
+    }
+  }
+
+  async function unsubscribe(request: unknown, ack: Ack): Promise<void> {
+    const { channel, params } = read(request);
+    const set = hub.hold(channel, params);
+    outlet.remove(set);
+    set.arriving--;
+    hub.release(set);
+    ack({});
+  }
+
+  /** In turn; without an acknowledgement function there is nobody to answer, so nothing is done. */
+  function serve(handle: (request: unknown, ack: Ack) => Promise<void>) {
+    return (request: unknown, ack: unknown): void => {
+      if (typeof ack !== "function") return;
+      const fail = (error: unknown) => {
+        const problem = asProblem(error);
+        if (problem.status >= 500 && !(error instanceof HttpProblem))
+          logger.error({ err: error }, "a subscription failed");
+        (ack as (answer: { error: Problem }) => void)({ error: problem.toProblem() });
+      };
+      // Who does not read its answers gets no more of them.
+      if (backlog(socket) > MAX_WAITING) {
+        socket.disconnect(true);
+        return;
+      }
+      if (waiting >= MAX_WAITING) {
+        fail(new HttpProblem(429, "too many requests at once"));
+        return;
+      }
+      waiting++;
+      turn = turn
+        .then(() => (socket.connected ? handle(request, ack as Ack) : undefined))
+        .catch(fail)
+        .finally(() => waiting--);
+    };
+  }
+
+  socket.on("subscribe", serve(subscribe));
+  socket.on("unsubscribe", serve(unsubscribe));
+  socket.on("disconnect", () => {
+    for (const set of [...outlet.subscribers.keys()]) {
+      outlet.remove(set);
+      hub.release(set);
+    }
+  });
+}

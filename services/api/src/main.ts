@@ -1,0 +1,24 @@
+import { createLogger, createShutdown, runCommand } from "@pulseboard/runtime";
+import { startApi } from "./api.ts";
+import { readConfig } from "./config.ts";
+
+const HELP = `npm start -w services/api: REST, live data and the dashboard, given DATABASE_URL and KAFKA_BROKERS.
+PORT, HOST, READ_ACCESS, API_KEYS, RATE_LIMIT, CORS_ORIGINS and the rest are read from the environment.`;
+
+await runCommand(async () => {
+  const args = process.argv.slice(2);
+  if (args.includes("--help")) {
+    process.stdout.write(`${HELP}\n`);
+    return;
+  }
+  if (args.length)
+    throw Object.assign(new Error(`unknown argument ${args[0]}; see --help`), { expose: true });
+  const config = readConfig();
+  const logger = createLogger("api", config.logLevel);
+  const shutdown = createShutdown(logger);
+  const { url, stopPhases } = await startApi(config, logger);
+  // Registered last, run first.
+  for (const { name, run } of stopPhases.reverse()) shutdown.phase(name, run);
+  logger.info({ url }, "listening");
+  process.send?.({ type: "ready", url });
+});

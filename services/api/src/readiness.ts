@@ -1,0 +1,68 @@
+import { type Check, delay } from "@pulseboard/runtime";
+import { pendingMigrations } from "@pulseboard/schema";
+import type { EventProducer } from "./events/producer.ts";
+import { coalesce } from "./readModels/coalesce.ts";
+import type { LogEndsWatch } from "./readModels/logEnds.ts";
+import type { Reader } from "./readModels/reader.ts";
+
+export interface ReadyState {
+  status: "ready" | "not ready";
+  checks: { database: Check; kafka: Check };
+}
+export type Readiness = () => Promise<ReadyState>;
+
+const TIMEOUT_MS = 2_000;
+
+/** The check's facts, or that it took too long. Errors are told by kind only: a message may hold a host or a query. */
+async function bounded(check: Promise<Check>): Promise<Check> {
+  const late = delay(TIMEOUT_MS).then(
+    (): Check => ({ ok: false, reason: `no answer within ${TIMEOUT_MS} ms` }),
+  );
+  const failed = (error: { code?: unknown }): Check => ({
+    ok: false,
+    reason: typeof error.code === "string" ? `away (${error.code})` : "away",
+  });
+  return Promise.race([check.catch(failed), late]);
+}
+
+/** Whether events are accepted and reads answer, and what each needs for it. */
+export function createReadiness(options: {
+  databaseUrl: string;
+  topic: string;
+  reader: Reader;
+  producer: EventProducer;
+  logEnds: LogEndsWatch;
+}): Readiness {
+  const { databaseUrl, topic, reader, producer, logEnds } = options;
+  let migrated = false;
+
+  async function database(): Promise<Check> {
+    if (!migrated) {
+      const pending = await pendingMigrations(databaseUrl);
+      if (pending.length) return { ok: false, reason: "not migrated", pending };
+      migrated = true;
+    }
+    const { version, asOf } = await reader.current();
+    return { ok: true, version, as_of: asOf };
+  }
+
+  async function kafka(): Promise<Check> {
+    const ends = await logEnds.current();
+    const connected = producer.isConnected();
+    const facts = {
+      topic,
+      partitions: ends?.length ?? null,
+      producer: connected ? "connected" : "connecting",
+    };
+    return { ok: connected && ends !== null && ends.length > 0, ...facts };
+  }
+
+  return coalesce(async () => {
+    const [databaseCheck, kafkaCheck] = await Promise.all([bounded(database()), bounded(kafka())]);
+    const ready = databaseCheck.ok && kafkaCheck.ok;
+    return {
+      status: ready ? "ready" : "not ready",
+      checks: { database: databaseCheck, kafka: kafkaCheck },
+    };
+  });
+}

@@ -1,0 +1,36 @@
+-- Question: whose posts are engaged with most in the last 5 minutes, hour or day?
+-- Grain: one row per author with engagements in the window, best first; ties go to the lower author_id.
+-- Assumptions: the window is the last 5, 60 or 1440 whole minutes up to and including stats.window_minute, whose counts
+-- the fold keeps ready. previous_rank: the place when the current minute began, null when it was not among the first 100.
+-- Category is the author's own.
+\if :{?window} \else \set window 1h \endif
+\if :{?limit} \else \set limit 10 \endif
+with counted as (
+  select s.author_id as id,
+         case :'window'::text when '5m' then s.views_5m when '1h' then s.views_1h when '24h' then s.views_24h end as views,
+         case :'window'::text when '5m' then s.likes_5m when '1h' then s.likes_1h when '24h' then s.likes_24h end as likes,
+         case :'window'::text when '5m' then s.comments_5m when '1h' then s.comments_1h when '24h' then s.comments_24h end as comments,
+         case :'window'::text when '5m' then s.shares_5m when '1h' then s.shares_1h when '24h' then s.shares_24h end as shares
+  from author_stats s
+),
+leaders as (
+  select *, views + likes + comments + shares as engagements
+  from counted
+  where views + likes + comments + shares > 0
+  order by engagements desc, id
+  limit :'limit'::integer
+)
+select row_number() over (order by engagements desc, l.id) as rank,
+       r.rank as previous_rank,
+       l.id,
+       a.name as label,
+       a.author_category as category,
+       engagements,
+       views,
+       likes,
+       comments,
+       shares
+from leaders l
+join authors a on a.author_id = l.id
+left join previous_ranks r on r.window_name = :'window'::text and r.board = 'authors' and r.id = l.id::text
+order by 1;
