@@ -1,0 +1,119 @@
+import { mkdir } from "node:fs/promises";
+import { relative } from "node:path";
+import { measureBaseline } from "./baselineCopy.ts";
+import { measureDecode } from "./decodeOnly.ts";
+import { type EndToEnd, measureEndToEnd } from "./endToEnd.ts";
+import { Environment, ROOT } from "./environment.ts";
+import { type FoldCost, measureFoldCost } from "./foldCost.ts";
+import { HINT_SETTINGS, type Hints, watchPostgres } from "./hints.ts";
+import { ingestReport } from "./ingestReport.ts";
+import type { Options } from "./options.ts";
+import { profilesIn, type SelfTime, selfTimes } from "./profile.ts";
+import { describeMachine, type Machine, type Rate, RESULTS, writeJson } from "./report.ts";
+import { fillTopic, forgetGroup, kafkaClient } from "./topic.ts";
+import { engagements, type Times } from "./workload.ts";
+
+/** Of the baseline's rows a second: what ingest has to reach, and where it has to get. */
+export const BAR = 0.3;
+export const GOAL = 0.6;
+
+export interface IngestResult {
+  machine: Machine;
+  events: number;
+  repeat: number;
+  bytesPerEvent: number;
+  baseline: Rate[];
+  decode: Rate[];
+  live: EndToEnd[];
+  spread: EndToEnd[];
+  /** live / baseline, run by run. */
+  ratios: number[];
+  fold: FoldCost[];
+  profile?: SelfTime[];
+  hints?: Hints;
+}
+
+/** @returns whether every audit passed */
+export async function runIngestBench(options: Options): Promise<boolean> {
+  const environment = new Environment();
+  try {
+    const result = await measure(options, environment);
+    process.stdout.write(ingestReport(result));
+    const file = await writeJson("ingest", result, result.machine.date);
+    process.stdout.write(`\n${relative(process.cwd(), file)}\n`);
+    return [...result.live, ...result.spread].every(({ audit }) => audit.passed);
+  } finally {
+    await environment.end();
+  }
+}
+
+async function measure(options: Options, environment: Environment): Promise<IngestResult> {
+  const { events, repeat, parts } = options;
+  const database = await environment.postgres(options.hints ? HINT_SETTINGS : {});
+  const result: IngestResult = {
+    machine: await describeMachine(database),
+    events,
+    repeat,
+    bytesPerEvent: 0,
+    baseline: [],
+    decode: [],
+    live: [],
+    spread: [],
+    ratios: [],
+    fold: [],
+  };
+  const broker = await environment.broker();
+  const kafka = kafkaClient(broker.address);
+  const now = Date.now();
+  const workload = { count: events, seed: 42, now };
+  if (parts.has("live") || parts.has("decode")) {
+    const { bytes } = await fillTopic(kafka, "live", { ...workload, times: "live" });
+    result.bytesPerEvent = bytes / events;
+  }
+  if (parts.has("spread")) await fillTopic(kafka, "spread", { ...workload, times: "spread" });
+  const before = await profilesBefore(options);
+
+  for (let run = 0; run < repeat; run++) {
+    if (parts.has("baseline"))
+      result.baseline.push(await measureBaseline(database, [...engagements(events, "live", 42, now)]));
+    if (parts.has("decode")) result.decode.push(await measureDecode(kafka, broker.pid, "live", events));
+    for (const topic of ["live", "spread"] satisfies Times[]) {
+      if (!parts.has(topic)) continue;
+      const watched = options.hints && topic === "live";
+      result[topic].push(
+        await measureEndToEnd({
+          environment,
+          database,
+          broker,
+          topic,
+          events,
+          nodeFlags: options.cpuProf && topic === "live" ? ["--cpu-prof", `--cpu-prof-dir=${RESULTS}`] : [],
+          ...(watched && {
+            watch: async (...run) => {
+              const stop = await watchPostgres(...run);
+              return async () => {
+                result.hints = await stop();
+              };
+            },
+          }),
+        }),
+      );
+      await forgetGroup(kafka, `pulseboard-ingest-${topic}`);
+    }
+    const [live, baseline] = [result.live[run], result.baseline[run]];
+    if (live && baseline) result.ratios.push(live.perSecond / baseline.perSecond);
+  }
+  if (parts.has("fold")) result.fold = await measureFoldCost(database);
+  if (options.cpuProf) {
+    const made = profilesIn(RESULTS).filter((name) => !before.has(name));
+    result.profile = selfTimes(RESULTS, made, 30);
+    for (const name of made) process.stderr.write(`${relative(ROOT, RESULTS)}/${name}\n`);
+  }
+  return result;
+}
+
+async function profilesBefore({ cpuProf }: Options): Promise<Set<string>> {
+  if (!cpuProf) return new Set();
+  await mkdir(RESULTS, { recursive: true });
+  return new Set(profilesIn(RESULTS));
+}

@@ -1,0 +1,102 @@
+import type pg from "pg";
+import type { EngagementType } from "../packages/contract/src/event.ts";
+import type { Engagement } from "../services/ingest/src/decode/record.ts";
+
+export const POSTS = 30_000;
+export const AUTHORS = 1_500;
+export const CATEGORIES = 8;
+export const PARTITIONS = 6;
+const ZIPF = 0.9;
+const USERS = 200_000;
+const LIVE_MS = 10 * 60_000;
+const SPREAD_MS = 90 * 86_400_000;
+
+/** When the events of a workload happened; their order in the topic is that of their ids either way. */
+export type Times =
+  /** The last 10 minutes, in order, as a topic holds them that waited for its reader. */
+  | "live"
+  /** Any time of the last 90 days, in no order. */
+  | "spread";
+
+/** Authors, and posts of any age up to 120 days. */
+export async function fillCatalogue(client: pg.Client): Promise<void> {
+  await client.query(
+    `insert into authors (author_id, name, author_category)
+     select i, 'Author ' || i, 'category ' || i % $2 from generate_series(1, $1::integer) i`,
+    [AUTHORS, CATEGORIES],
+  );
+  await client.query(
+    `insert into posts (post_id, author_id, category, publish_timestamp, title)
+     select i, 1 + i % $2, 'category ' || i / $2 % $3, now() - (i * 7919 % 172800) * interval '1 minute', 'Post ' || i
+     from generate_series(1, $1::integer) i`,
+    [POSTS, AUTHORS, CATEGORIES],
+  );
+}
+
+/** xorshift128: uniform 32-bit integers, the same from the same seed. */
+function random(seed: number): () => number {
+  let [x, y, z, w] = [seed | 1, 362436069, 521288629, 88675123];
+  return () => {
+    const t = x ^ (x << 11);
+    [x, y, z] = [y, z, w];
+    w = w ^ (w >>> 19) ^ t ^ (t >>> 8);
+    return w >>> 0;
+  };
+}
+
+/** Post ids by Zipf's law, the ranks spread over the ids. */
+function zipfPosts(next: () => number): () => number {
+  const cumulated = new Float64Array(POSTS);
+  let sum = 0;
+  for (let rank = 0; rank < POSTS; rank++) {
+    sum += (rank + 1) ** -ZIPF;
+    cumulated[rank] = sum;
+  }
+  return () => {
+    const at = (next() / 2 ** 32) * sum;
+    let [low, high] = [0, POSTS - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (cumulated[middle]! < at) low = middle + 1;
+      else high = middle;
+    }
+    return 1 + ((low * 7919) % POSTS);
+  };
+}
+
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
+
+function uuidV7(ms: number, next: () => number): string {
+  const time = hex(ms, 12);
+  const [a, b, c] = [next(), next(), next()];
+  const variant = hex(0x8000 | (a & 0x3fff), 4);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(a >>> 20, 3)}-${variant}-${hex(b, 8)}${hex(c >>> 16, 4)}`;
+}
+
+/** 85% views, 10% likes, 3% comments, 2% shares. */
+function typeOf(draw: number): EngagementType {
+  const percent = draw % 100;
+  if (percent < 85) return "view";
+  if (percent < 95) return "like";
+  return percent < 98 ? "comment" : "share";
+}
+
+/** `count` engagements, made one by one; ids are UUIDv7 of the last 10 minutes, in order. */
+export function* engagements(count: number, times: Times, seed: number, now: number): Generator<Engagement> {
+  const next = random(seed);
+  const post = zipfPosts(next);
+  for (let index = 0; index < count; index++) {
+    const at = Math.floor(now - LIVE_MS + (index / count) * LIVE_MS);
+    yield {
+      eventId: uuidV7(at, next),
+      type: typeOf(next()),
+      postId: post(),
+      userId: 1 + (next() % USERS),
+      engagedAt: times === "live" ? at : now - Math.floor((next() / 2 ** 32) * SPREAD_MS),
+    };
+  }
+}
+
+/** The message that says so. */
+export const messageOf = ({ eventId, type, postId, userId, engagedAt }: Engagement): string =>
+  `{"event_id":"${eventId}","type":"${type}","post_id":${postId},"user_id":${userId},"engaged_timestamp":"${new Date(engagedAt).toISOString()}"}`;
