@@ -1,4 +1,4 @@
-import { type Kafka, Partitioners } from "kafkajs";
+import { type Kafka, logLevel, Partitioners } from "kafkajs";
 import type { EventMessage } from "./message.ts";
 
 /** One life of an idempotent producer. */
@@ -16,6 +16,8 @@ const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
 export function createConnect(kafka: Kafka, topic: string): Connect {
   return async () => {
     const chosen = new Set<number>();
+    // It warns of limited retries, after which it would reuse sequence numbers; a session ends before that.
+    kafka.logger().setLogLevel(logLevel.ERROR);
     const producer = kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
@@ -29,6 +31,7 @@ export function createConnect(kafka: Kafka, topic: string): Connect {
         };
       },
     });
+    kafka.logger().setLogLevel(logLevel.INFO);
     try {
       await producer.connect();
     } catch (error) {
