@@ -17,7 +17,7 @@ export interface State extends Clock {
 }
 
 /** Any constant; whoever holds this lock folds. */
-const LOCK = 7_265_302;
+export const LOCK = 7_265_302;
 
 /** A statement of its own: what follows then sees all that the last holder of the lock committed. */
 export async function tryLock(client: ClientBase): Promise<boolean> {

@@ -31,7 +31,7 @@ export const topListChecks: Check[] = [
     violations: unionAll((name) => {
       const count = engagements("s", `_${name}`);
       return `
-        select t.window_name, s.post_id, ${count} as engagements, t.count as floor_count, t.post_id as floor_post_id
+        select w.window_name, s.post_id, ${count} as engagements, t.count as floor_count, t.post_id as floor_post_id
         from post_stats s, (values ('${name}')) w (window_name) left join top_floors t using (window_name)
         where ${count} > 0
           and coalesce(${count} > t.count or ${count} = t.count and s.post_id < t.post_id, true)
