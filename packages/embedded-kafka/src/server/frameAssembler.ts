@@ -1,6 +1,7 @@
 import { MalformedFrame } from "../codec/reader.ts";
 
-const LEAST_FRAME_BYTES = 8;
+/** API key, version and correlation id. */
+const LEAST_REQUEST_BYTES = 8;
 
 /**
  * Cuts a connection's bytes into frames. A frame inside one chunk is a view of it; one that spans chunks gets
@@ -8,12 +9,14 @@ const LEAST_FRAME_BYTES = 8;
  */
 export class FrameAssembler {
   readonly #maxBytes: number;
+  readonly #leastBytes: number;
   readonly #size = Buffer.alloc(4);
   #sizeBytes = 0;
   #frame: Buffer | null = null;
   #filled = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, leastBytes = LEAST_REQUEST_BYTES) {
+    this.#leastBytes = leastBytes;
     this.#maxBytes = maxBytes;
   }
 
@@ -34,9 +37,9 @@ export class FrameAssembler {
       if (this.#sizeBytes < 4) return;
       this.#sizeBytes = 0;
       const size = this.#size.readInt32BE();
-      if (size < LEAST_FRAME_BYTES || size > this.#maxBytes) {
+      if (size < this.#leastBytes || size > this.#maxBytes) {
         throw new MalformedFrame(
-          `a frame of ${size} bytes, ${LEAST_FRAME_BYTES} to ${this.#maxBytes} expected`,
+          `a frame of ${size} bytes, ${this.#leastBytes} to ${this.#maxBytes} expected`,
         );
       }
       if (chunk.length - at >= size) {
