@@ -1,24 +1,24 @@
 /** Figures, times and spans as text, in the reader's locale. */
 
-const locale: readonly string[] | undefined = globalThis.navigator?.languages;
+const locale = [...(globalThis.navigator?.languages ?? ["en"])];
 
-const whole = new Intl.NumberFormat(locale as string[]);
-const compact = new Intl.NumberFormat(locale as string[], {
+const whole = new Intl.NumberFormat(locale);
+const compact = new Intl.NumberFormat(locale, {
   notation: "compact",
   minimumSignificantDigits: 3,
   maximumSignificantDigits: 3,
 });
-const coarseCompact = new Intl.NumberFormat(locale as string[], {
+const coarseCompact = new Intl.NumberFormat(locale, {
   notation: "compact",
   maximumSignificantDigits: 2,
 });
-const oneDecimal = new Intl.NumberFormat(locale as string[], {
+const oneDecimal = new Intl.NumberFormat(locale, {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
 const percents = [0, 1, 2].map(
   (digits) =>
-    new Intl.NumberFormat(locale as string[], {
+    new Intl.NumberFormat(locale, {
       style: "percent",
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,

@@ -3,6 +3,7 @@ import { heatOf } from "../model/heat.ts";
 import { lastHourOf } from "../model/ranks.ts";
 import type { Filters } from "../view/filters.svelte.ts";
 import { Connection } from "./connection.svelte.ts";
+import type { Params } from "./held.ts";
 import { Names } from "./names.svelte.ts";
 import { Pulse } from "./pulse.svelte.ts";
 import { RateHistory } from "./rate.svelte.ts";
@@ -77,7 +78,9 @@ export class Dashboard {
 
   /** What the heatmap's message is narrowed to, to begin a note with: 'Tech, ' or nothing. */
   get heatScope(): string {
-    const { category, author_id: author } = this.heatmap.message?.params ?? {};
+    const { category, author_id: author } = {
+      ...(this.heatmap.message?.params ?? this.#heatmapParams),
+    } as Params;
     const name =
       author === undefined ? null : (this.authorNames.labelOf(String(author)) ?? `author ${author}`);
     return [category, name].flatMap((part) => (part ? [`${part}, `] : [])).join("");

@@ -1,0 +1,357 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Channel, ChannelData, LiveMessage, PatternCell, TrendingRow } from "@pulseboard/contract";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Socket, Server as SocketServer } from "socket.io";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+
+/**
+ * The dashboard in a browser against a server that says exactly what each test wants: what it shows while loading,
+ * live, stale and offline, and which messages it believes.
+ */
+const WEB = fileURLToPath(new URL("../../web/", import.meta.url));
+const DIST = join(WEB, "dist");
+const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const MEDIA: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws:; object-src 'none'";
+
+if (!existsSync(CHROMIUM)) {
+  console.warn(`Left out: the dashboard's states in a browser, because there is no Chromium at ${CHROMIUM}`);
+}
+
+/** One server's state; what it holds can be changed between messages. */
+class FakeServer {
+  version = 100;
+  engagements = 1_234;
+  /** How far as_of is behind the moment of sending, ms. */
+  behind = 300;
+  /** While set, subscriptions wait for their answer. */
+  hold: Promise<void> | null = null;
+  readonly asked: { channel: Channel; params: Record<string, string | number> }[] = [];
+  #http: Server | null = null;
+  #io: SocketServer | null = null;
+  #port = 0;
+
+  get url() {
+    return `http://127.0.0.1:${this.#port}/dashboard/`;
+  }
+
+  async start() {
+    const http = createServer(async (request, response) => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname.replace(/^\/dashboard/, "");
+      const file = join(DIST, path === "/" ? "index.html" : path);
+      try {
+        const body = await readFile(file);
+        response.setHeader("content-type", MEDIA[extname(file)] ?? "application/octet-stream");
+        response.setHeader("content-security-policy", POLICY);
+        response.end(body);
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    const io = new SocketServer(http);
+    io.on("connection", (socket) => this.#serve(socket));
+    await new Promise<void>((resolve) => http.listen(this.#port, "127.0.0.1", resolve));
+    const address = http.address();
+    if (address !== null && typeof address === "object") this.#port = address.port;
+    this.#http = http;
+    this.#io = io;
+  }
+
+  /** Gone, connections and all; start() brings it back on the same port. */
+  async stop() {
+    const http = this.#http;
+    await this.#io?.close();
+    http?.closeAllConnections();
+  }
+
+  #serve(socket: Socket) {
+    socket.on("subscribe", async (request, ack) => {
+      this.asked.push(request);
+      await this.hold;
+      ack(this.message(request.channel, request.params));
+    });
+    socket.on("unsubscribe", (_request, ack) => ack({}));
+  }
+
+  push<C extends Channel>(message: LiveMessage<C>, channel: C) {
+    this.#io?.emit(channel, message);
+  }
+  pushTotals(version = ++this.version) {
+    this.push({ ...this.message("totals", {}), version }, "totals");
+  }
+
+  message<C extends Channel>(channel: C, params: Record<string, string | number>): LiveMessage<C> {
+    const as_of = new Date(Date.now() - this.behind).toISOString();
+    const data: { [K in Channel]: () => ChannelData[K] } = {
+      heatmap: () => [cell(1, 9, 40), cell(2, 14, this.engagements)],
+      leaderboard: () => [row(1, "Tech", this.engagements), row(2, "Food", 7)],
+      totals: () => ({
+        version: this.version,
+        as_of,
+        freshness_ms: this.behind,
+        events_per_second: 16.2,
+        consumer_lag: 28_410,
+        totals: {
+          authors: 3,
+          posts: 20,
+          users: 9,
+          engagements: this.engagements,
+          views: this.engagements,
+          likes: 0,
+          comments: 0,
+          shares: 0,
+          rejected: 12,
+          duplicates: 40,
+        },
+      }),
+    };
+    return { version: this.version, as_of, params, data: data[channel]() };
+  }
+}
+
+const cell = (day: number, hour: number, views: number): PatternCell => ({
+  day_of_week: day,
+  hour_of_day: hour,
+  day_name: "",
+  total_engagements: views,
+  views,
+  likes: 0,
+  comments: 0,
+  shares: 0,
+  pct_of_total: 50,
+});
+const row = (rank: number, label: string, views: number): TrendingRow => ({
+  rank,
+  previous_rank: rank,
+  id: label,
+  label,
+  category: label,
+  engagements: views,
+  views,
+  likes: 0,
+  comments: 0,
+  shares: 0,
+});
+
+/** When anything under a folder was last changed. */
+function changed(folder: string): number {
+  return Math.max(
+    ...readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+  );
+}
+
+describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
+  let browser: Browser;
+  let server: FakeServer;
+
+  beforeAll(async () => {
+    const built = join(DIST, "index.html");
+    if (!existsSync(built) || statSync(built).mtimeMs < changed(join(WEB, "src"))) {
+      const { build } = await import("vite");
+      await build({ root: WEB, configFile: join(WEB, "vite.config.ts"), logLevel: "error" });
+    }
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  async function open(query = "", viewport = { width: 1440, height: 1000 }): Promise<Page> {
+    const page = await browser.newPage({ viewport, timezoneId: "UTC", locale: "en-US" });
+    onTestFinished(() => page.close());
+    page.on("pageerror", (error) => {
+      throw error;
+    });
+    await page.goto(server.url + query);
+    return page;
+  }
+  async function serve() {
+    server = new FakeServer();
+    await server.start();
+    return server;
+  }
+  const total = (page: Page) => page.getByTestId("totals-engagements").getAttribute("data-value");
+  /** What a reader sees of an element, in one line. */
+  const said = async (of: Locator) => (await of.textContent())?.replace(/\s+/g, " ").trim();
+  const level = (page: Page) => page.getByTestId("freshness").getAttribute("data-level");
+  const soon = { timeout: 15_000, interval: 50 };
+
+  it("shows the snapshot and every exact figure", async () => {
+    await serve();
+    const page = await open("?window=24h&by=authors&category=Tech");
+    await expect.poll(() => total(page), soon).toBe("1234");
+    expect(await level(page)).toBe("live");
+    expect(await said(page.locator("h1"))).toBe("1,241 engagements in the last hour, 99% of them Tech.");
+    expect(
+      await page.locator('[data-testid=heatmap] [data-day="2"][data-hour="14"]').getAttribute("data-count"),
+    ).toBe("1234");
+    expect(await page.locator("[data-testid=leaderboard] li[data-rank='1']").getAttribute("data-count")).toBe(
+      "1234",
+    );
+    const account = page.getByTestId("accounting");
+    expect(await account.getAttribute("data-stored")).toBe("1234");
+    expect(await account.getAttribute("data-rejected")).toBe("12");
+    expect(await account.getAttribute("data-duplicates")).toBe("40");
+    expect(await said(account)).toBe("Read 1,286 = 1,234 stored + 12 rejected + 40 repeated");
+    // The filters of the address are what was asked for.
+    expect(server.asked).toContainEqual({ channel: "heatmap", params: { tz: "UTC", category: "Tech" } });
+    expect(server.asked).toContainEqual({
+      channel: "leaderboard",
+      params: { by: "authors", window: "24h", limit: 10 },
+    });
+  });
+
+  it("ignores a message with a lower version than the one it holds", async () => {
+    await serve();
+    const page = await open();
+    await expect.poll(() => total(page), soon).toBe("1234");
+    server.engagements = 2_000;
+    server.pushTotals(101);
+    await expect.poll(() => total(page), soon).toBe("2000");
+    server.engagements = 1_500;
+    server.pushTotals(99);
+    server.engagements = 3_000;
+    const heatmap = server.asked.find(({ channel }) => channel === "heatmap");
+    server.push({ ...server.message("heatmap", heatmap?.params ?? {}), version: 42 }, "heatmap");
+    // A message of another subscription to the channel is not this one's.
+    server.push({ ...server.message("heatmap", { tz: "Asia/Tokyo" }), version: 900 }, "heatmap");
+    const cell = page.locator('[data-day="2"][data-hour="14"]');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await total(page)).toBe("2000");
+    expect(await cell.getAttribute("data-count")).toBe("1234");
+    // An equal version is newer: the window of a leaderboard moves on without a fold.
+    server.engagements = 2_001;
+    server.pushTotals(101);
+    await expect.poll(() => total(page), soon).toBe("2001");
+  });
+
+  it("says offline while there is no connection, keeps the numbers, and takes a new snapshot on return", async () => {
+    await serve();
+    const page = await open();
+    await expect.poll(() => level(page), soon).toBe("live");
+    const asked = server.asked.length;
+    await server.stop();
+    await expect.poll(() => level(page), soon).toBe("offline");
+    expect(await said(page.getByTestId("freshness"))).toMatch(/^Offline since \d\d:\d\d:\d\d/);
+    expect(await said(page.locator(".alert"))).toMatch(/^Connection lost at \d\d:\d\d:\d\d\..*Try now$/s);
+    expect(await said(page.locator("h1"))).toMatch(/in the hour before \d\d:\d\d, 99% of them were Tech\.$/);
+    expect(await total(page)).toBe("1234");
+
+    // Begun anew, with a lower version: the snapshot of a new connection is believed all the same.
+    server.engagements = 5_678;
+    server.version = 3;
+    await server.start();
+    await expect.poll(() => total(page), soon).toBe("5678");
+    await expect.poll(() => level(page), soon).toBe("live");
+    const again = server.asked.slice(asked).map(({ channel }) => channel);
+    expect(new Set(again)).toEqual(new Set(["totals", "heatmap", "leaderboard"]));
+    expect(await page.locator('[data-day="2"][data-hour="14"]').getAttribute("data-count")).toBe("5678");
+    expect(await page.locator(".alert").count()).toBe(0);
+  });
+
+  it("says slow and stale by word, as reported and by its own ticking", async () => {
+    await serve();
+    const page = await open();
+    await expect.poll(() => level(page), soon).toBe("live");
+    server.behind = 112_000;
+    server.pushTotals();
+    await expect.poll(() => level(page), soon).toBe("stale");
+    expect(await said(page.getByTestId("freshness"))).toMatch(/^Stale since \d\d:\d\d:\d\d/);
+    expect(await said(page.locator(".alert"))).toMatch(
+      /^Counting is 1 min 5\d s behind\. 28,410 events wait to be read\./,
+    );
+    // Back in time for slow, then silence: nothing more is pushed.
+    server.behind = 7_000;
+    server.pushTotals();
+    await expect.poll(() => level(page), soon).toBe("slow");
+    expect(await said(page.getByTestId("freshness"))).toMatch(/^Slow/);
+    await expect.poll(() => level(page), soon).toBe("stale");
+    expect(await total(page)).toBe("1234");
+  });
+
+  it.each([
+    ["a desk", { width: 1440, height: 1000 }],
+    ["a tablet", { width: 820, height: 1100 }],
+    ["a phone", { width: 390, height: 844 }],
+  ])("does not move a box between loading and live on %s", async (_screen, viewport) => {
+    await serve();
+    let answer = () => {};
+    server.hold = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const page = await open("", viewport);
+    await expect.poll(() => server.asked.length, soon).toBeGreaterThanOrEqual(4);
+    const boxes = async () => {
+      const parts = page.locator("header.top, h1, .tile, section.panel, .key, ol, .plot, footer");
+      const all = await parts.all();
+      return Promise.all(all.map(async (part) => JSON.stringify(await part.boundingBox())));
+    };
+    expect(await level(page)).toBe("connecting");
+    expect(await page.locator("[data-ink=none]").count()).toBeGreaterThan(0);
+    const loading = await boxes();
+    answer();
+    await expect.poll(() => level(page), soon).toBe("live");
+    await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
+    expect(loading.length).toBeGreaterThan(15);
+    expect(await boxes()).toEqual(loading);
+  });
+
+  it("tells one reason once when the server refuses, and retries", async () => {
+    await serve();
+    const real = server.message.bind(server);
+    const problem = {
+      type: "about:blank",
+      title: "Service Unavailable",
+      status: 503,
+      detail: "PostgreSQL is away",
+    };
+    server.message = () => ({ error: problem }) as never;
+    const page = await open();
+    const alert = page.locator(".alert");
+    await expect.poll(() => alert.count(), soon).toBe(1);
+    expect(await said(alert)).toMatch(/^Could not read the numbers\. 503: PostgreSQL is away\./);
+    expect(await page.getByText("PostgreSQL is away").count()).toBe(1);
+    expect(await page.getByText("Could not read the heatmap").count()).toBe(1);
+    server.message = real;
+    await alert.getByRole("button").click();
+    await expect.poll(() => total(page), soon).toBe("1234");
+    expect(await alert.count()).toBe(0);
+  });
+
+  it("moves through the heatmap by arrow keys", async () => {
+    await serve();
+    const page = await open();
+    await expect.poll(() => level(page), soon).toBe("live");
+    const cells = page.locator("[data-testid=heatmap] [role=gridcell][tabindex='0']");
+    expect(await cells.count()).toBe(1);
+    await page.locator('[data-day="1"][data-hour="8"]').focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    expect(await page.locator(":focus").getAttribute("aria-label")).toBe(
+      "Tuesday 09:00, 0 engagements, 0.00% of the week",
+    );
+    await page.keyboard.press("End");
+    expect(await page.locator(":focus").getAttribute("aria-label")).toMatch(/^Tuesday 23:00/);
+    await page.locator('[data-day="2"][data-hour="14"]').hover();
+    expect(await said(page.locator(".tip"))).toMatch(
+      /^Tuesday 14:00 to 15:00\s+1,234\s+of the week\s+96\.86%/,
+    );
+  });
+});
