@@ -12,6 +12,17 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** The promise's value, or undefined when it takes longer than `ms`. What it rejects with later is not our concern. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const given = new AbortController();
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, delay(ms, given.signal).then(() => undefined)]);
+  } finally {
+    given.abort();
+  }
+}
+
 export interface RetryOptions {
   /** Whether the error passes by itself; any other is thrown at once. */
   isTransient: (error: unknown) => boolean;

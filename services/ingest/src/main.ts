@@ -6,6 +6,7 @@ import {
   createShutdown,
   runCommand,
   startOpsServer,
+  within,
 } from "@pulseboard/runtime";
 import { readConfig } from "./config.ts";
 import { TopicConsumer, watchedSockets } from "./consume/consumer.ts";
@@ -98,7 +99,7 @@ await runCommand(async () => {
     setTimeout(() => abandon.abort(), 3_000).unref();
     return written.catch(() => {});
   });
-  shutdown.phase("admin", () => admin.disconnect());
+  shutdown.phase("admin", () => within(1_000, admin.disconnect()));
   const renewed = watermarks.run(consumer, shutdown.signal);
   shutdown.phase("watermarks", () => renewed);
   fold.start();

@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import { delay, type Logger } from "@pulseboard/runtime";
+import { delay, type Logger, within } from "@pulseboard/runtime";
 import type { Consumer, EachBatchPayload, ISocketFactory, Kafka } from "kafkajs";
 import { decodeMessage } from "../decode/decodeMessage.ts";
 import { type Message, type Segment, wireTimestamp } from "../decode/record.ts";
@@ -110,7 +110,11 @@ export class TopicConsumer {
 
   private async consumeUntilCrash(): Promise<void> {
     const { kafka, groupId, topic, signal, logger, metrics } = this.options;
-    await topic.ensure(signal);
+    const stopped = new Promise<void>((resolve) =>
+      signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
+    await Promise.race([topic.ensure(signal), stopped]);
+    if (signal.aborted) return;
     const consumer = kafka.consumer({
       groupId,
       // The least Kafka takes by default: what a killed process held is taken over after this long.
@@ -129,9 +133,6 @@ export class TopicConsumer {
         resolve();
       });
     });
-    const stopped = new Promise<void>((resolve) =>
-      signal.addEventListener("abort", () => resolve(), { once: true }),
-    );
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       metrics.rebalances.inc();
       this.joined = true;
@@ -141,18 +142,22 @@ export class TopicConsumer {
     consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
     this.consumer = consumer;
     try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [topic.name], fromBeginning: true });
-      await consumer.run({ autoCommit: false, eachBatch: (payload) => this.eachBatch(payload) });
-      await Promise.race([crashed, stopped]);
+      const started = (async () => {
+        await consumer.connect();
+        await consumer.subscribe({ topics: [topic.name], fromBeginning: true });
+        await consumer.run({ autoCommit: false, eachBatch: (payload) => this.eachBatch(payload) });
+      })();
+      // Each of them may take long while a broker is away; none of them may hold up the end.
+      await Promise.race([started.then(() => crashed), stopped]);
     } finally {
-      this.consumer = undefined;
       this.joined = false;
+      // A broker that is away is no reason to stay: the group notices by itself that we have gone.
+      if (signal.aborted) await within(1_000, this.commit()).catch(() => {});
+      this.consumer = undefined;
       this.assign([]);
-      if (signal.aborted) await this.commit().catch(() => {});
-      await consumer
-        .disconnect()
-        .catch((error: Error) => logger.debug({ err: error }, "consumer did not disconnect"));
+      await within(2_000, consumer.disconnect()).catch((error: Error) =>
+        logger.debug({ err: error }, "consumer did not disconnect"),
+      );
     }
   }
 

@@ -53,7 +53,7 @@ export class Months {
       );
       if (rows[0]?.attached) return;
       await client.query(`
-        create table ${table} (like engagements including defaults,
+        create table ${table} (like engagements including defaults including constraints,
           constraint ${identityIndex(month)} unique (event_id),
           constraint ${table}_month check (engaged_timestamp >= '${from}' and engaged_timestamp < '${to}'));
         alter table engagements attach partition ${table} for values from ('${from}') to ('${to}');
