@@ -166,6 +166,7 @@ test("a socket that closes mid-join takes its member along: the others do not wa
   await eventually(async () => (await one.heartbeat()) === 27);
   await eventually(async () => (await describe(broker)).members.length === 3);
   quitter.raw.socket.destroy();
+  await eventually(async () => (await describe(broker)).members.length === 2);
   const answers = await Promise.all([one.join(), two.join()]);
   expect(answers).toMatchObject([
     { error: 0, generation: 2 },
