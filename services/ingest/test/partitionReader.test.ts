@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { PartitionReader } from "../src/consume/partitionReader.ts";
+import { judge } from "../src/consume/proof.ts";
+import { type Message, markOf } from "../src/decode/record.ts";
+
+const message = (offset: number, text = `value ${offset}`): Message => ({
+  key: Buffer.from("1"),
+  value: Buffer.from(text),
+  timestamp: 1_700_000_000_000 + offset,
+  offset,
+});
+const at = (next: number) => ({ log: 1, next, last: markOf(message(next - 1)) });
+
+describe("a partition", () => {
+  it("accepts nothing until a proof has begun, and nothing again after a doubt", () => {
+    const reader = new PartitionReader();
+    expect(reader.offer(10, message(10)).verdict).toBe("refused");
+    reader.begin(at(10), false);
+    expect(reader.offer(10, message(10)).verdict).toBe("accepted");
+    reader.doubt();
+    expect(reader.offer(10, message(10)).verdict).toBe("refused");
+  });
+
+  it("is proved by the last record passed, and reads on behind it", () => {
+    const reader = new PartitionReader();
+    expect(reader.begin(at(10), true)).toBe(9);
+    expect(reader.offer(9, message(9))).toEqual({ verdict: "accepted", log: 1, start: 10 });
+  });
+
+  it.each([
+    ["another value", message(9, "another")],
+    ["another time", { ...message(9), timestamp: 5 }],
+    ["another key", { ...message(9), key: null }],
+  ])("is another log when the last record passed has %s", (_, first) => {
+    const reader = new PartitionReader();
+    reader.begin(at(10), true);
+    expect(reader.offer(9, first).verdict).toBe("other log");
+    expect(reader.isReading).toBe(false);
+  });
+
+  it("goes on when the record that would prove it is no longer there, but the fetch began at it", () => {
+    const reader = new PartitionReader();
+    reader.begin(at(10), true);
+    expect(reader.offer(9, message(12))).toEqual({ verdict: "accepted", log: 1, start: 10 });
+  });
+
+  it("lets fetches from before the seek pass by, but doubts when they go on", () => {
+    const reader = new PartitionReader();
+    reader.begin(at(10), true);
+    expect(reader.offer(3, message(3)).verdict).toBe("refused");
+    expect(reader.offer(5, message(5)).verdict).toBe("refused");
+    expect(reader.offer(7, message(7)).verdict).toBe("doubt");
+  });
+
+  it("refuses a fetch that began elsewhere: behind it is a redelivery, ahead of it a hole", () => {
+    for (const elsewhere of [0, 9, 11]) {
+      const reader = new PartitionReader();
+      reader.begin(at(10), false);
+      expect(reader.offer(elsewhere, message(elsewhere)).verdict).toBe("doubt");
+    }
+  });
+
+  it("follows the ends of what it accepted", () => {
+    const reader = new PartitionReader();
+    reader.begin(at(10), false);
+    reader.advance(25);
+    expect(reader.position).toEqual({ log: 1, next: 25 });
+    expect(reader.offer(25, message(25)).verdict).toBe("accepted");
+  });
+});
+
+describe("the bounds of a log", () => {
+  it("tell a new log by an end before what was read", () => {
+    expect(judge(at(10), { low: 0, high: 9 })).toBe("new log");
+    expect(judge(at(10), { low: 0, high: 10 })).toBe("ask");
+  });
+
+  it("leave nothing to ask when the last record is gone, or nothing was ever read", () => {
+    expect(judge(at(10), { low: 10, high: 20 })).toBe("unprovable");
+    expect(judge({ log: 1, next: 0, last: undefined }, { low: 0, high: 20 })).toBe("unprovable");
+  });
+});

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import pg from "pg";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createTestDatabase } from "../../../test/support/database.ts";
+import type { DecodedRecord, Segment } from "../src/decode/record.ts";
+import { BinaryCopy } from "../src/write/binaryCopy.ts";
+import { copyInto } from "../src/write/copy.ts";
+import { DeltaCounter } from "../src/write/deltas.ts";
+import { Months, monthOf, monthTable } from "../src/write/months.ts";
+import { halve, recordsIn } from "../src/write/prepare.ts";
+import { SegmentQueue } from "../src/write/queue.ts";
+
+async function database(): Promise<pg.Pool> {
+  const { url } = await createTestDatabase();
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  onTestFinished(() => pool.end());
+  return pool;
+}
+
+const segment = (partition: number, start: number, records: number): Segment => ({
+  partition,
+  log: 1,
+  start,
+  end: start + records,
+  records: Array.from({ length: records }, (_, index) => ({
+    message: { key: null, value: Buffer.from("x"), timestamp: 0, offset: start + index },
+    result: { reason: "not_json", detail: "x" },
+  })) satisfies DecodedRecord[],
+  watermark: 1,
+});
+
+describe("binary COPY", () => {
+  it("stores every value as it was given", async () => {
+    const pool = await database();
+    const rows = fc.sample(
+      fc.record({
+        id: fc.uuid(),
+        post: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+        at: fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2200, 0, 1) }),
+      }),
+      2_000,
+    );
+    const client = await pool.connect();
+    try {
+      await client.query(
+        "create temp table t (n serial, id uuid, post integer, missing integer, at timestamptz)",
+      );
+      const copy = new BinaryCopy().begin();
+      for (const { id, post, at } of rows) copy.row(4).uuid(id).int4(post).null().timestamp(at);
+      await copyInto(client, "t (id, post, missing, at)", copy.end());
+      const result = await client.query("select id, post, missing, at from t order by n");
+      expect(result.rows).toEqual(
+        rows.map(({ id, post, at }) => ({ id, post, missing: null, at: new Date(at) })),
+      );
+    } finally {
+      client.release();
+    }
+  });
+});
+
+describe("deltas", () => {
+  it("equal a plain count of the same events, however many keys there are", async () => {
+    const pool = await database();
+    const client = await pool.connect();
+    const counter = new DeltaCounter();
+    try {
+      for (const posts of [3, 60_000]) {
+        const plain = new Map<string, number>();
+        counter.clear();
+        for (let event = 0; event < 100_000; event++) {
+          const post = 1 + ((event * 7_919) % posts);
+          const minute = 29_000_000 + (event % 7);
+          const type = (["view", "like", "comment", "share"] as const)[event % 4]!;
+          counter.add(post, minute, type);
+          const key = `${post} ${minute} ${type}`;
+          plain.set(key, (plain.get(key) ?? 0) + 1);
+        }
+        await client.query("truncate engagement_deltas");
+        await counter.write(client);
+        const { rows } = await client.query(
+          `select post_id || ' ' || minute || ' ' || type as key, count from engagement_deltas,
+           lateral (values ('view', views), ('like', likes), ('comment', comments), ('share', shares)) t (type, count) where count > 0`,
+        );
+        expect(rows.length).toBe(plain.size);
+        expect(rows.every((row) => plain.get(row.key) === row.count)).toBe(true);
+      }
+    } finally {
+      client.release();
+    }
+  });
+});
+
+describe("months", () => {
+  it("are made once by however many processes ask at the same time, without waiting for a writer", async () => {
+    const pool = await database();
+    const month = monthOf(Date.UTC(2026, 1, 28));
+    const writer = await pool.connect();
+    await new Months(pool).ensure([monthOf(Date.UTC(2026, 0, 1))]);
+    await writer.query("begin");
+    await writer.query("insert into engagements values (gen_random_uuid(), 1, 'view', null, '2026-01-15')");
+    await Promise.all([new Months(pool).ensure([month]), new Months(pool).ensure([month])]);
+    await writer.query("rollback");
+    writer.release();
+    expect(monthTable(month)).toBe("engagements_2026_02");
+    const insert = (at: string) =>
+      pool.query(
+        "insert into engagements values ('019ab111-2c00-7abc-8abc-0123456789ab', 1, 'view', null, $1)",
+        [at],
+      );
+    await insert("2026-02-28T23:59:59.999Z");
+    await expect(insert("2026-02-01T00:00:00Z")).rejects.toMatchObject({
+      constraint: "engagements_2026_02_event_id_key",
+    });
+    await expect(insert("2026-03-01T00:00:00Z")).rejects.toThrow(/no partition/);
+  });
+});
+
+describe("halving", () => {
+  it("keeps every record and every offset, in order", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 }), (sizes) => {
+        let start = 100;
+        const group = sizes.map((size) => {
+          const next = segment(0, start, size);
+          start = next.end;
+          return next;
+        });
+        fc.pre(recordsIn(group) > 1);
+        const [left, right] = halve(group);
+        expect(recordsIn(left)).toBe(Math.floor(recordsIn(group) / 2));
+        const offsets = (segments: Segment[]) =>
+          segments.flatMap((s) => s.records.map((r) => r.message.offset));
+        expect([...offsets(left), ...offsets(right)]).toEqual(offsets(group));
+        let at = 100;
+        for (const part of [...left, ...right]) {
+          expect(part.start).toBe(at);
+          at = part.end;
+        }
+        expect(at).toBe(start);
+      }),
+    );
+  });
+});
+
+describe("the queue", () => {
+  it("has no room once it holds its bound, and has room again when the writer is done", async () => {
+    const queue = new SegmentQueue({ records: 10, bytes: 1 << 20 }, new AbortController().signal);
+    queue.push(segment(0, 0, 6));
+    queue.push(segment(1, 0, 6));
+    expect(queue.hasRoom).toBe(false);
+    const changed = queue.change();
+    expect(queue.take(100).length).toBe(2);
+    expect(queue.hasRoom).toBe(false);
+    queue.done();
+    await changed;
+    expect(queue.hasRoom).toBe(true);
+    expect(queue.depth).toBe(0);
+  });
+
+  it("drops what waits of one partition and nothing else", () => {
+    const queue = new SegmentQueue({ records: 100, bytes: 1 << 20 }, new AbortController().signal);
+    queue.push(segment(0, 0, 2));
+    queue.push(segment(1, 0, 3));
+    queue.push(segment(0, 2, 2));
+    queue.drop(0);
+    expect(queue.isDrained(0)).toBe(true);
+    expect(queue.take(100).map((s) => s.partition)).toEqual([1]);
+  });
+
+  it("wakes who waits when it is told to end", async () => {
+    const end = new AbortController();
+    const queue = new SegmentQueue({ records: 1, bytes: 1 }, end.signal);
+    const waiting = queue.change();
+    end.abort();
+    await waiting;
+  });
+});
