@@ -163,7 +163,7 @@ test("a transactional producer is refused", async () => {
     transactionalId: "x",
     maxInFlightRequests: 1,
     idempotent: true,
-    retry: { retries: 0 },
+    retry: { retries: 1 },
   });
   onTestFinished(() => producer.disconnect());
   await producer.connect();

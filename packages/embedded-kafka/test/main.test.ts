@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
-import { expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder, testAdmin, testKafka } from "./support/brokers.ts";
 import { forkMain, startChildBroker } from "./support/childBroker.ts";
 
@@ -10,14 +10,18 @@ const env = (more: Record<string, string> = {}) => ({
   ...more,
 });
 
-/** Holds a port for the length of the test; the default one may be taken by someone else already. */
-async function occupy(port: number): Promise<{ port: number; free: () => Promise<unknown> }> {
-  const server = createServer().listen(port, "127.0.0.1");
-  const [outcome] = await Promise.race([once(server, "listening"), once(server, "error")]);
-  const address = server.address();
-  const taken =
-    outcome === undefined && typeof address === "object" && address !== null ? address.port : port;
-  return { port: taken, free: () => new Promise((resolve) => server.close(resolve)) };
+/** Holds a port for the length of the test, unless another program holds it already. */
+async function occupy(wanted: number): Promise<number> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(wanted);
+      else reject(error);
+    });
+    server.listen(wanted, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+  onTestFinished(() => void server.close());
+  return port;
 }
 
 test("--help says what there is and exits with 0", async () => {
@@ -58,25 +62,24 @@ test("when ready it prints one line and tells its parent; SIGTERM ends it with 0
 });
 
 test("a port that was asked for and is taken is an error", async () => {
-  const other = await occupy(0);
-  const { exited, stderr } = forkMain(env({ KAFKA_PORT: String(other.port), LOG_LEVEL: "silent" }));
+  const port = await occupy(0);
+  const { exited, stderr } = forkMain(env({ KAFKA_PORT: String(port), LOG_LEVEL: "silent" }));
   expect(await exited).toBe(1);
-  expect(stderr()).toBe(`broker: port ${other.port} on 127.0.0.1 is taken by another program\n`);
-  await other.free();
+  expect(stderr()).toBe(`broker: port ${port} on 127.0.0.1 is taken by another program\n`);
 });
 
 test("the default port, when taken, gives way to the next free one", async () => {
-  const other = await occupy(9092);
+  await occupy(9092);
   const { child } = forkMain({ PULSEBOARD_DATA: temporaryFolder() });
   const [ready] = (await once(child, "message")) as [{ port: number }];
   expect(ready.port).toBeGreaterThan(9092);
-  await other.free();
 });
 
 test("it stops when the process that forked it lets go", async () => {
-  const { child, exited } = await startChildBroker(temporaryFolder());
+  const { child } = await startChildBroker(temporaryFolder());
+  const exit = once(child, "exit");
   child.disconnect();
-  expect(await exited).toBe(0);
+  expect(await exit).toEqual([0, null]);
 });
 
 test("a second process on the same data is refused with one line", async () => {
