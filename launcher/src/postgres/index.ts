@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import pg from "pg";
+import { createPool, delay, listen } from "@pulseboard/runtime";
 import { type Cluster, prepareCluster, SUPERUSER } from "./cluster.ts";
 import type { HostOrder, HostReport } from "./host.ts";
 import { clearStrays, killServer } from "./strays.ts";
@@ -13,12 +12,16 @@ import { clearStrays, killServer } from "./strays.ts";
 export interface PostgresOptions {
   /** Everything of the server is below this folder; one server per folder. */
   dataDir: string;
-  /** Absent or 0: any free port. */
+  /** Absent: any free port. */
   port?: number;
+  /** Instead of `port`: one that gives way to the next free one when it is taken. */
+  preferredPort?: number;
   /** Server settings, added to ours. */
   settings?: Record<string, string>;
   /** Lines of the server's log. */
   onLog?: (line: string) => void;
+  /** Gives up a start that is under way. */
+  signal?: AbortSignal;
 }
 
 export interface PostgresServer {
@@ -27,6 +30,8 @@ export interface PostgresServer {
   readonly port: number;
   /** Of the postmaster. */
   readonly pid: number;
+  /** Of the process of ours that it runs under. */
+  readonly hostPid: number;
   /** Resolves when the server is gone, however it ended. */
   readonly ended: Promise<void>;
   /** Fast shutdown: open transactions are rolled back, everything committed is on disk. */
@@ -49,14 +54,13 @@ const SETTINGS: Record<string, string> = {
   log_timezone: "UTC",
 };
 
-async function anyFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+/** The preferred port or the next free one after it; 0 for any. Free for now: nobody holds it for us. */
+async function freePort(preferred: number): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, { host: "127.0.0.1", port: preferred, wasSet: false });
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("expected a TCP address");
-  return address.port;
+  return port;
 }
 
 /** Tells a server that could not take its port from one that failed otherwise. */
@@ -76,15 +80,14 @@ function failure(port: number, lines: string[]): Error {
  */
 async function acceptsConnections(url: string, ended: () => boolean): Promise<boolean> {
   while (!ended()) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    client.on("error", () => {});
+    const pool = createPool({ databaseUrl: url, applicationName: "pulseboard-launcher", max: 1 });
     try {
-      await client.connect();
+      await pool.query("select 1");
       return true;
     } catch {
-      await sleep(20);
+      await delay(20);
     } finally {
-      await client.end().catch(() => {});
+      await pool.end();
     }
   }
   return false;
@@ -125,6 +128,7 @@ async function serve(cluster: Cluster, port: number, options: PostgresOptions): 
     host.once("exit", end);
     host.once("error", end);
   });
+  const closed = new Promise((resolve) => host.once("close", resolve));
   const pid = new Promise<number | undefined>((resolve) => {
     host.on("message", (report: HostReport) => {
       if (report.type === "serving") resolve(report.pid);
@@ -133,19 +137,26 @@ async function serve(cluster: Cluster, port: number, options: PostgresOptions): 
     void ended.then(() => resolve(undefined));
   });
   host.send(order, () => {});
+  const giveUp = () => host.kill("SIGTERM");
+  options.signal?.addEventListener("abort", giveUp, { once: true });
 
   const url = (database: string) =>
     `postgresql://${SUPERUSER}:${cluster.password}@127.0.0.1:${port}/${database}`;
   const postmaster = await pid;
   if (!postmaster || !(await acceptsConnections(url("postgres"), () => gone))) {
     await ended;
-    throw failure(port, lastLines);
+    options.signal?.removeEventListener("abort", giveUp);
+    // The last lines it wrote are still on their way.
+    await Promise.race([closed, delay(500)]);
+    throw options.signal?.aborted ? options.signal.reason : failure(port, lastLines);
   }
+  options.signal?.removeEventListener("abort", giveUp);
 
   return {
     url,
     port,
     pid: postmaster,
+    hostPid: host.pid!,
     ended,
     async stop() {
       host.kill("SIGTERM");
@@ -166,11 +177,12 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   for (let attempt = 1; ; attempt++) {
     const cluster = await prepareCluster(options.dataDir);
     await clearStrays(cluster.folder);
+    options.signal?.throwIfAborted();
     try {
-      return await serve(cluster, options.port || (await anyFreePort()), options);
+      return await serve(cluster, options.port ?? (await freePort(options.preferredPort ?? 0)), options);
     } catch (error) {
       // Somebody took the free port before the server did.
-      const unlucky = !options.port && (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      const unlucky = options.port === undefined && (error as NodeJS.ErrnoException).code === "EADDRINUSE";
       if (!unlucky || attempt === 3) throw error;
     }
   }

@@ -1,0 +1,65 @@
+import { ConfigError, dataFolder, readEnv, variables } from "@pulseboard/runtime";
+import { z } from "zod";
+
+export const HELP = `npm start: the whole of Pulseboard on this machine, without Docker or Java: PostgreSQL, a broker that speaks
+the Kafka protocol, ingest, API, dashboard, sample data and a gentle simulator. Ctrl-C stops everything; the data is
+kept, and the next start goes on with it.
+
+Environment:
+  PORT            API and dashboard (default 8000, or the next free port)
+  HOST            address to listen on (default 127.0.0.1)
+  KAFKA_PORT      the embedded broker (default 9092, or the next free port)
+  METRICS_PORT    ingest's /healthz, /readyz and /metrics (default 9464, or the next free port)
+  DATABASE_URL    use this PostgreSQL instead of the embedded one
+  KAFKA_BROKERS   use these brokers instead of the embedded one, host:port, comma separated
+  PULSEBOARD_DATA where the embedded backends keep their data (default .pulseboard/)
+  SAMPLE_DATA     auto: a sample catalogue and history when there is none (default); none
+  SIMULATOR_RATE  simulated events a second (default 20); 0 for none
+  LOG_LEVEL       what the parts log: trace, debug, info, warn, error (default warn)
+
+Those of the parts (API_KEYS, READ_ACCESS, CORS_ORIGINS, RATE_LIMIT, KAFKA_SSL, ...) are handed on to them.`;
+
+const shape = {
+  PULSEBOARD_DATA: z.string().optional(),
+  DATABASE_URL: variables.databaseUrl.optional(),
+  KAFKA_BROKERS: variables.kafkaBrokers.optional(),
+  HOST: variables.host,
+  PORT: variables.port.optional(),
+  KAFKA_PORT: variables.port.optional(),
+  METRICS_PORT: variables.port.optional(),
+  SAMPLE_DATA: z.enum(["auto", "none"], "expected auto or none").default("auto"),
+  SIMULATOR_RATE: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, "expected a number of events a second, 0 for none")
+    .default("20")
+    .transform(Number),
+  LOG_LEVEL: variables.logLevel.unwrap().default("warn"),
+  API_KEYS: z.string().optional(),
+  NO_COLOR: z.string().optional(),
+  npm_lifecycle_event: z.string().optional(),
+};
+
+export interface Config extends z.infer<z.ZodObject<typeof shape>> {
+  /** The data folder, absolute. */
+  folder: string;
+  colour: boolean;
+  /** Whether npm started us, so that its end is ours. */
+  underNpm: boolean;
+  /** What every part gets, before its own variables. */
+  env: Record<string, string | undefined>;
+}
+
+/** The one place of the launcher that reads the environment and the command line. Undefined: help was asked for. */
+export function readConfig(args: string[], env = process.env): Config | undefined {
+  if (args.includes("--help") || args.includes("-h")) return undefined;
+  if (args.length) throw new ConfigError(`unknown argument ${args[0]}; see npm start -- --help`);
+  const read = readEnv(shape, env);
+  const folder = dataFolder(read.PULSEBOARD_DATA);
+  return {
+    ...read,
+    folder,
+    underNpm: read.npm_lifecycle_event !== undefined,
+    colour: process.stdout.isTTY === true && !read.NO_COLOR,
+    env: { ...env, PULSEBOARD_DATA: folder, LOG_LEVEL: read.LOG_LEVEL },
+  };
+}

@@ -1,0 +1,231 @@
+import {
+  createPool,
+  delay,
+  isTransientDatabaseError,
+  removeRunning,
+  retry,
+  writeRunning,
+} from "@pulseboard/runtime";
+import { migrate } from "@pulseboard/schema";
+import type { Config } from "./config.ts";
+import { dashboardBuild } from "./dashboard.ts";
+import type { Ledger } from "./folder/orphans.ts";
+import { secret } from "./folder/secret.ts";
+import type { Output } from "./output/output.ts";
+import { startChild } from "./parts/child.ts";
+import { CannotStart, Part } from "./parts/part.ts";
+import { startPostgresPart } from "./parts/postgres.ts";
+
+/** In the order in which they stop, each within its time; together under the 10 s after which everything is gone. */
+const STOP_ORDER = [
+  { parts: ["web", "simulator", "seed"], limitMs: 1_000 },
+  { parts: ["api"], limitMs: 2_000 },
+  { parts: ["ingest"], limitMs: 2_500 },
+  { parts: ["kafka"], limitMs: 1_500 },
+  { parts: ["postgres"], limitMs: 2_000 },
+];
+
+/** Tries to reach a database that the user named. */
+const DATABASE_ATTEMPTS = 6;
+
+export interface Launch {
+  /** Resolves when the dashboard can be opened. @throws CannotStart */
+  start(): Promise<void>;
+  /** Stops every part in order. */
+  stop(): Promise<void>;
+  /** Ends every part at once. */
+  kill(): void;
+}
+
+export function createLaunch(config: Config, surroundings: { output: Output; ledger: Ledger }): Launch {
+  const { output } = surroundings;
+  const parts = new Map<string, Part<unknown>>();
+  let stopping = false;
+
+  /** Once stopping, nothing more is started, and whoever waits for it waits in vain. */
+  function add<Facts>(part: Part<Facts>): Promise<Facts> {
+    if (stopping) return new Promise(() => {});
+    parts.set(part.name, part as Part<unknown>);
+    return part.up();
+  }
+
+  async function database(): Promise<string> {
+    const url = config.DATABASE_URL;
+    if (!url) {
+      const part = new Part("postgres", output, (before: { port: number; databaseUrl: string } | undefined) =>
+        startPostgresPart(config.folder, before, surroundings),
+      );
+      const { databaseUrl, port } = await add(part);
+      output.say("postgres", `ready on 127.0.0.1:${port}`);
+      return databaseUrl;
+    }
+    const pool = createPool({ databaseUrl: url, applicationName: "pulseboard-launcher", max: 1 });
+    try {
+      await retry(() => pool.query("select 1"), {
+        isTransient: isTransientDatabaseError,
+        attempts: DATABASE_ATTEMPTS,
+        onRetry: (error) => output.say("postgres", `DATABASE_URL: ${(error as Error).message}`, "warn"),
+      });
+    } catch (error) {
+      throw new CannotStart(`DATABASE_URL: the database does not answer: ${(error as Error).message}`);
+    } finally {
+      await pool.end();
+    }
+    return url;
+  }
+
+  async function migrated(): Promise<string> {
+    const url = await database();
+    const applied = await migrate(url);
+    if (applied.length) output.say("pulseboard", `migrations applied: ${applied.length}`);
+    return url;
+  }
+
+  async function brokers(): Promise<string[]> {
+    if (config.KAFKA_BROKERS) return config.KAFKA_BROKERS;
+    const part = new Part("kafka", output, (before: { host: string; port: number } | undefined) =>
+      startChild(
+        {
+          name: "kafka",
+          program: "packages/embedded-kafka/src/main.ts",
+          env: { ...config.env, ...(before && { KAFKA_PORT: String(before.port) }) },
+          ready: (message) => ({ host: String(message.host), port: Number(message.port) }),
+          hide: (line) => /^kafka \S+:\d+$/.test(line),
+        },
+        surroundings,
+      ),
+    );
+    const { host, port } = await add(part);
+    output.say("kafka", `ready on ${host}:${port}`);
+    return [`${host}:${port}`];
+  }
+
+  async function dashboard(): Promise<void> {
+    const build = await dashboardBuild(config.env, surroundings);
+    if (!build) return;
+    output.say("web", "building the dashboard");
+    const startedAt = performance.now();
+    await add(build);
+    await build.done();
+    if (!stopping) output.say("web", `built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+
+  function ingest(env: Config["env"]): Promise<{ opsPort: number }> {
+    return add(
+      new Part("ingest", output, (before: { opsPort: number } | undefined) =>
+        startChild(
+          {
+            name: "ingest",
+            program: "services/ingest/src/main.ts",
+            env: { ...env, ...(before && { METRICS_PORT: String(before.opsPort) }) },
+            ready: (message) => ({ opsPort: Number(message.opsPort) }),
+          },
+          surroundings,
+        ),
+      ),
+    );
+  }
+
+  function api(env: Config["env"], writeKey: string): Promise<{ url: string }> {
+    const keys = [`${writeKey}:write+read`, config.API_KEYS].filter(Boolean).join(",");
+    return add(
+      new Part("api", output, (before: { url: string } | undefined) =>
+        startChild(
+          {
+            name: "api",
+            program: "services/api/src/main.ts",
+            env: { ...env, API_KEYS: keys, ...(before && { PORT: new URL(before.url).port || "80" }) },
+            ready: (message) => ({ url: String(message.url) }),
+          },
+          surroundings,
+        ),
+      ),
+    );
+  }
+
+  /** Sample data, then the simulator as soon as there is something to engage with. */
+  async function traffic(env: Config["env"], databaseUrl: string): Promise<void> {
+    if (config.SAMPLE_DATA === "auto") {
+      const seed = new Part<undefined>(
+        "seed",
+        output,
+        () =>
+          startChild(
+            { name: "seed", program: "services/simulator/src/seed/main.ts", args: ["--auto"], env },
+            surroundings,
+          ),
+        { task: true },
+      );
+      await add(seed);
+      const done = new AbortController();
+      void seed.done().finally(() => done.abort());
+      await untilPosts(databaseUrl, done.signal);
+    }
+    if (config.SIMULATOR_RATE > 0)
+      await add(
+        new Part<undefined>("simulator", output, () =>
+          startChild(
+            {
+              name: "simulator",
+              program: "services/simulator/src/main.ts",
+              args: ["--rate", String(config.SIMULATOR_RATE)],
+              env,
+            },
+            surroundings,
+          ),
+        ),
+      );
+  }
+
+  return {
+    async start() {
+      const startedAt = performance.now();
+      const [databaseUrl, kafkaBrokers] = await Promise.all([migrated(), brokers(), dashboard()]);
+      const env = {
+        ...config.env,
+        DATABASE_URL: databaseUrl,
+        KAFKA_BROKERS: kafkaBrokers.join(","),
+        // The embedded broker knows neither.
+        ...(!config.KAFKA_BROKERS && { KAFKA_SSL: undefined, KAFKA_SASL_MECHANISM: undefined }),
+      };
+      const writeKey = await secret(config.folder, "write-key");
+      const [{ url }] = await Promise.all([api(env, writeKey), ingest(env)]);
+      await writeRunning(config.folder, { pid: process.pid, databaseUrl, kafkaBrokers, url });
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      output.say("pulseboard", `everything runs after ${seconds} s; Ctrl-C stops it`);
+      output.result(`dashboard ${url}/dashboard`);
+      output.result(`kafka ${kafkaBrokers.join(",")}`);
+      output.result(`DATABASE_URL ${databaseUrl}`);
+      output.result(`write key ${writeKey}`);
+      traffic(env, databaseUrl).catch((error: Error) => output.say("pulseboard", error.message, "error"));
+    },
+
+    async stop() {
+      stopping = true;
+      await removeRunning(config.folder);
+      for (const { parts: names, limitMs } of STOP_ORDER)
+        await Promise.all(names.map((name) => parts.get(name)?.down(limitMs)));
+    },
+
+    kill() {
+      stopping = true;
+      for (const part of parts.values()) part.kill();
+    },
+  };
+}
+
+/** Resolves when the catalogue has posts, or on the signal. */
+async function untilPosts(databaseUrl: string, signal: AbortSignal): Promise<void> {
+  const pool = createPool({ databaseUrl, applicationName: "pulseboard-launcher", max: 1 });
+  try {
+    while (!signal.aborted) {
+      const { rows } = await pool
+        .query<{ some: boolean }>("select exists (select from posts) as some")
+        .catch(() => ({ rows: [] }));
+      if (rows[0]?.some) return;
+      await delay(500, signal);
+    }
+  } finally {
+    await pool.end();
+  }
+}

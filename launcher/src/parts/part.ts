@@ -1,0 +1,123 @@
+import { delay } from "@pulseboard/runtime";
+import type { Output } from "../output/output.ts";
+
+export interface Ending {
+  /** Null when a signal ended it. */
+  status: number | null;
+  /** For people: "ended with status 1", "was ended by SIGKILL". */
+  how: string;
+}
+
+/** One life of a part. */
+export interface Instance<Facts> {
+  /** What others need to know of it, once it works; never settles when it ends before. */
+  ready: Promise<Facts>;
+  ended: Promise<Ending>;
+  /** Its last words, for when it never became ready. */
+  lastLines(): string[];
+  stop(): void;
+  kill(): void;
+}
+
+/** A part that cannot start; the launcher says so and stops. */
+export class CannotStart extends Error {
+  readonly expose = true;
+}
+
+const HEALTHY_MS = 30_000;
+const FIRST_BACKOFF_MS = 200;
+const MAX_BACKOFF_MS = 5_000;
+const ATTEMPTS = 3;
+
+/**
+ * Keeps one part running.
+ *
+ * idle -> starting -> ready -> (ends) -> waiting -> starting ...; stopping from any of them, then stopped.
+ * It is started again with what it said when it was ready before, so that it takes the same ports. One that ends
+ * with an error three times before it was ever ready cannot start.
+ */
+export class Part<Facts> {
+  readonly name: string;
+  readonly #start: (before: Facts | undefined) => Instance<Facts>;
+  readonly #output: Output;
+  readonly #task: boolean;
+  readonly #stopping = new AbortController();
+  #instance: Instance<Facts> | undefined;
+  #supervision: Promise<void> | undefined;
+
+  /** @param options.task ends with status 0 by itself when its work is done */
+  constructor(
+    name: string,
+    output: Output,
+    start: (before: Facts | undefined) => Instance<Facts>,
+    options: { task?: boolean } = {},
+  ) {
+    this.name = name;
+    this.#output = output;
+    this.#start = start;
+    this.#task = options.task ?? false;
+  }
+
+  /** Starts it and keeps it running. @throws CannotStart */
+  up(): Promise<Facts> {
+    return new Promise((resolve, reject) => {
+      this.#supervision = this.#supervise(resolve).catch(reject);
+    });
+  }
+
+  async #supervise(firstReady: (facts: Facts) => void): Promise<void> {
+    let facts: Facts | undefined;
+    let failures = 0;
+    while (!this.#stopping.signal.aborted) {
+      const instance = this.#start(facts);
+      this.#instance = instance;
+      const outcome = await Promise.race([instance.ready.then((known) => ({ known })), instance.ended]);
+      let readyAt = 0;
+      if ("known" in outcome) {
+        readyAt = performance.now();
+        if (facts !== undefined) this.#output.say(this.name, "is back");
+        facts = outcome.known;
+        firstReady(facts);
+      }
+      const { status, how } = await instance.ended;
+      this.#instance = undefined;
+      if (this.#stopping.signal.aborted) return;
+      if (this.#task && status === 0) return;
+      failures = readyAt && performance.now() - readyAt > HEALTHY_MS ? 1 : failures + 1;
+      if (facts === undefined && status && failures >= ATTEMPTS)
+        throw new CannotStart(
+          [`${this.name} cannot start, it ${how}`, ...instance.lastLines().slice(-1)].join(": "),
+        );
+      const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+      this.#output.say(this.name, `${how}; starting it again in ${waitMs / 1000} s`, "warn");
+      await delay(waitMs, this.#stopping.signal);
+    }
+  }
+
+  /** Resolves when a task is done, or the part was stopped. */
+  async done(): Promise<void> {
+    await this.#supervision;
+  }
+
+  /** Stops it for good: asked first, then after `limitMs` the hard way. */
+  async down(limitMs: number): Promise<void> {
+    this.#stopping.abort();
+    const instance = this.#instance;
+    if (!instance) return;
+    instance.stop();
+    const limit = new AbortController();
+    const late = delay(limitMs, limit.signal).then(() => "late" as const);
+    if ((await Promise.race([instance.ended, late])) === "late") {
+      this.#output.say(this.name, `did not stop within ${limitMs / 1000} s and was killed`, "warn");
+      instance.kill();
+      await instance.ended;
+    }
+    limit.abort();
+  }
+
+  /** At once. */
+  kill(): void {
+    this.#stopping.abort();
+    this.#instance?.kill();
+  }
+}

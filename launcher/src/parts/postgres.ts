@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { createPool } from "@pulseboard/runtime";
+import type { Ledger } from "../folder/orphans.ts";
+import { secret } from "../folder/secret.ts";
+import type { Output } from "../output/output.ts";
+import { type PostgresServer, startPostgres } from "../postgres/index.ts";
+import type { Ending, Instance } from "./part.ts";
+
+const PORT = 5432;
+const NAME = "pulseboard";
+
+export interface PostgresFacts {
+  port: number;
+  databaseUrl: string;
+}
+
+/** What of the server's log is for whoever looks at ours: not the errors that its clients get, and report, anyway. */
+const WORTH_SHOWING = /(PANIC|FATAL): |was terminated by signal|setpriv: /;
+const ORDINARY = /the database system is|terminating connection|by administrator command/;
+
+/** The role and database of the services: owner of its own database, and nothing beyond. */
+async function ensureDatabase(server: PostgresServer, folder: string): Promise<string> {
+  const password = await secret(folder, "database-password");
+  const pool = createPool({
+    databaseUrl: server.url("postgres"),
+    applicationName: "pulseboard-launcher",
+    max: 1,
+  });
+  try {
+    const role = await pool.query("select 1 from pg_roles where rolname = $1", [NAME]);
+    if (!role.rowCount) await pool.query(`create role ${NAME} login`);
+    await pool.query(`alter role ${NAME} password '${password}'`);
+    const database = await pool.query("select 1 from pg_database where datname = $1", [NAME]);
+    if (!database.rowCount) await pool.query(`create database ${NAME} owner ${NAME}`);
+  } finally {
+    await pool.end();
+  }
+  return `postgresql://${NAME}:${password}@127.0.0.1:${server.port}/${NAME}`;
+}
+
+/** The embedded PostgreSQL as a part; after a crash on the port it had. */
+export function startPostgresPart(
+  folder: string,
+  before: PostgresFacts | undefined,
+  { output, ledger }: { output: Output; ledger: Ledger },
+): Instance<PostgresFacts> {
+  const giveUp = new AbortController();
+  const lines: string[] = [];
+  const starting = startPostgres({
+    dataDir: join(folder, "postgres"),
+    ...(before ? { port: before.port } : { preferredPort: PORT }),
+    signal: giveUp.signal,
+    onLog: (line) => {
+      if (output.verbose || (WORTH_SHOWING.test(line) && !ORDINARY.test(line)))
+        output.relay("postgres", line);
+    },
+  });
+  const never = () => new Promise<never>(() => {});
+  return {
+    ready: starting.then(async (server) => {
+      ledger.add(server.hostPid);
+      try {
+        return { port: server.port, databaseUrl: await ensureDatabase(server, folder) };
+      } catch (error) {
+        lines.push((error as Error).message);
+        await server.stop();
+        return never();
+      }
+    }, never),
+    ended: starting.then(
+      async (server): Promise<Ending> => {
+        await server.ended;
+        ledger.remove(server.hostPid);
+        return { status: 1, how: "ended" };
+      },
+      (error: Error): Ending => {
+        lines.push(error.message);
+        return { status: 1, how: "did not start" };
+      },
+    ),
+    lastLines: () => lines,
+    stop: () => {
+      giveUp.abort(new Error("stopped"));
+      void starting.then(
+        (server) => server.stop(),
+        () => {},
+      );
+    },
+    kill: () => {
+      void starting.then(
+        (server) => server.kill(),
+        () => {},
+      );
+    },
+  };
+}
