@@ -49,7 +49,7 @@ export class Connection {
     });
     this.#socket.on("connect", () => this.#up());
     this.#socket.on("disconnect", () => this.#down(null));
-    this.#socket.on("connect_error", (error) => this.#down(error.message));
+    this.#socket.on("connect_error", (error) => this.#down(refusalOf(error)));
   }
 
   get mode() {
@@ -66,7 +66,7 @@ export class Connection {
   get nextTryAt() {
     return this.#nextTryAt;
   }
-  /** What the last failed try said. */
+  /** Why the server refused the last try; null when it was simply not reached. */
   get reason() {
     return this.#reason;
   }
@@ -119,4 +119,9 @@ export class Connection {
     this.#timer = setTimeout(() => this.tryNow(), wait);
     for (const passenger of this.#passengers) passenger.disconnected();
   }
+}
+
+/** The server's own words; a transport that failed has none worth telling. */
+function refusalOf(error: Error & { type?: string }): string | null {
+  return error.type === "TransportError" || error.message === "timeout" ? null : error.message;
 }

@@ -82,10 +82,6 @@ export class Pulse {
   secondsTo(steady: number | null): number | null {
     return steady === null ? null : Math.max(0, Math.ceil((steady - this.#now) / 1000));
   }
-  /** How long since a steady time, ms. */
-  since(steady: number | null): number {
-    return steady === null ? 0 : Math.max(0, this.#now - steady);
-  }
   /** The server's time, or the browser's until it is known. */
   get now() {
     return this.#clock.at(this.#now) ?? Date.now();

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Channel, ChannelData, LiveMessage, PatternCell, TrendingRow } from "@pulseboard/contract";
+import { type Socket, Server as SocketServer } from "socket.io";
+
+export const WEB = fileURLToPath(new URL("../../web/", import.meta.url));
+export const DIST = join(WEB, "dist");
+const MEDIA: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws:; object-src 'none'";
+
+/**
+ * The built dashboard and a live server that says exactly what a test wants; what it holds can be changed between
+ * messages.
+ */
+export class FakeServer {
+  version = 100;
+  engagements = 1_234;
+  /** How far as_of is behind the moment of sending, ms. */
+  behind = 300;
+  /** While set, subscriptions wait for their answer. */
+  hold: Promise<void> | null = null;
+  readonly asked: { channel: Channel; params: Record<string, string | number> }[] = [];
+  #http: Server | null = null;
+  #io: SocketServer | null = null;
+  #port = 0;
+
+  get url() {
+    return `http://127.0.0.1:${this.#port}/dashboard/`;
+  }
+
+  async start() {
+    const http = createServer(async (request, response) => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname.replace(/^\/dashboard/, "");
+      const file = join(DIST, path === "/" ? "index.html" : path);
+      try {
+        const body = await readFile(file);
+        response.setHeader("content-type", MEDIA[extname(file)] ?? "application/octet-stream");
+        response.setHeader("content-security-policy", POLICY);
+        response.end(body);
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    const io = new SocketServer(http);
+    io.on("connection", (socket) => this.#serve(socket));
+    await new Promise<void>((resolve) => http.listen(this.#port, "127.0.0.1", resolve));
+    const address = http.address();
+    if (address !== null && typeof address === "object") this.#port = address.port;
+    this.#http = http;
+    this.#io = io;
+  }
+
+  /** Gone, connections and all; start() brings it back on the same port. */
+  async stop() {
+    const http = this.#http;
+    await this.#io?.close();
+    http?.closeAllConnections();
+  }
+
+  #serve(socket: Socket) {
+    socket.on("subscribe", async (request, ack) => {
+      this.asked.push(request);
+      await this.hold;
+      ack(this.message(request.channel, request.params));
+    });
+    socket.on("unsubscribe", (_request, ack) => ack({}));
+  }
+
+  push<C extends Channel>(message: LiveMessage<C>, channel: C) {
+    this.#io?.emit(channel, message);
+  }
+  pushTotals(version = ++this.version) {
+    this.push({ ...this.message("totals", {}), version }, "totals");
+  }
+
+  message<C extends Channel>(channel: C, params: Record<string, string | number>): LiveMessage<C> {
+    const as_of = new Date(Date.now() - this.behind).toISOString();
+    const data: { [K in Channel]: () => ChannelData[K] } = {
+      heatmap: () => [cell(1, 9, 40), cell(2, 14, this.engagements)],
+      leaderboard: () => [row(1, "Tech", this.engagements), row(2, "Food", 7)],
+      totals: () => ({
+        version: this.version,
+        as_of,
+        freshness_ms: this.behind,
+        events_per_second: 16.2,
+        consumer_lag: 28_410,
+        totals: {
+          authors: 3,
+          posts: 20,
+          users: 9,
+          engagements: this.engagements,
+          views: this.engagements,
+          likes: 0,
+          comments: 0,
+          shares: 0,
+          rejected: 12,
+          duplicates: 40,
+        },
+      }),
+    };
+    return { version: this.version, as_of, params, data: data[channel]() };
+  }
+}
+
+const cell = (day: number, hour: number, views: number): PatternCell => ({
+  day_of_week: day,
+  hour_of_day: hour,
+  day_name: "",
+  total_engagements: views,
+  views,
+  likes: 0,
+  comments: 0,
+  shares: 0,
+  pct_of_total: 50,
+});
+const row = (rank: number, label: string, views: number): TrendingRow => ({
+  rank,
+  previous_rank: rank,
+  id: label,
+  label,
+  category: label,
+  engagements: views,
+  views,
+  likes: 0,
+  comments: 0,
+  shares: 0,
+});
