@@ -12,6 +12,8 @@ export interface EndToEnd {
   perSecond: number;
   seconds: number;
   cpuSecondsPerMillion: { ingest: number; broker: number; postgresql: number };
+  /** The same of PostgreSQL, by what its processes did: the writer's backends, the fold's, all others. */
+  postgresqlSecondsPerMillion: { writer: number; fold: number; others: number };
   /** Share of the machine's busy time that was neither of these three: what else ran beside the bench. */
   othersCpuShare: number;
   batches: number;
@@ -67,6 +69,7 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
     await Promise.race([allFolded(client, events, topic), ingest.failed]);
     const seconds = (performance.now() - started) / 1000;
     const after = cpu();
+    const backends = await backendSeconds(client);
     await stopWatching?.();
     const work = await workDone(client, events, Number(ingest.ready.opsPort));
     await ingest.stop();
@@ -81,6 +84,11 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
         broker: (used("broker") / events) * 1e6,
         postgresql: (used("postgresql") / events) * 1e6,
       },
+      postgresqlSecondsPerMillion: {
+        writer: (backends.writer / events) * 1e6,
+        fold: (backends.fold / events) * 1e6,
+        others: ((used("postgresql") - backends.writer - backends.fold) / events) * 1e6,
+      },
       othersCpuShare: Math.max(0, 1 - ours / used("machine")),
       ...work,
       audit: await audit(database.server.url(name)),
@@ -89,6 +97,19 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
     await client.end();
     await database.drop(name);
   }
+}
+
+/** CPU seconds of the backends that ingest has connected to since it started. */
+async function backendSeconds(client: pg.Client): Promise<{ writer: number; fold: number }> {
+  const { rows } = await client.query<{ pid: number; application: string }>(
+    `select pid, application_name as application from pg_stat_activity
+     where datname = current_database() and application_name in ('pulseboard-ingest', 'pulseboard-fold')`,
+  );
+  const of = (name: string) =>
+    rows
+      .filter(({ application }) => application === name)
+      .reduce((sum, { pid }) => sum + processSeconds(pid), 0);
+  return { writer: of("pulseboard-ingest"), fold: of("pulseboard-fold") };
 }
 
 async function allFolded(client: pg.Client, events: number, topic: string): Promise<void> {

@@ -61,8 +61,8 @@ export class Environment {
   }
 
   /** The server that `npm start` runs, with its settings. */
-  async postgres(settings: Record<string, string>): Promise<Database> {
-    const server = await startPostgres({ dataDir: join(await this.folder(), "postgres"), settings });
+  async postgres(settings: Record<string, string>, onLog: (line: string) => void): Promise<Database> {
+    const server = await startPostgres({ dataDir: join(await this.folder(), "postgres"), settings, onLog });
     this.atEnd(() => server.stop());
     return new Database(server);
   }

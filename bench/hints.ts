@@ -3,8 +3,12 @@ import type { Database } from "./environment.ts";
 
 /** What PostgreSQL has to be started with for the hints. */
 export const HINT_SETTINGS = {
-  shared_preload_libraries: "pg_stat_statements",
+  shared_preload_libraries: "pg_stat_statements,auto_explain",
   "pg_stat_statements.track": "all",
+  "auto_explain.log_min_duration": "250ms",
+  "auto_explain.log_analyze": "on",
+  "auto_explain.log_timing": "off",
+  "auto_explain.log_buffers": "on",
 };
 
 const SAMPLE_MS = 10;

@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
-import { relative } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { measureBaseline } from "./baselineCopy.ts";
 import { measureDecode } from "./decodeOnly.ts";
 import { type EndToEnd, measureEndToEnd } from "./endToEnd.ts";
@@ -8,7 +8,7 @@ import { type FoldCost, measureFoldCost } from "./foldCost.ts";
 import { HINT_SETTINGS, type Hints, watchPostgres } from "./hints.ts";
 import { ingestReport } from "./ingestReport.ts";
 import type { Options } from "./options.ts";
-import { profilesIn, type SelfTime, selfTimes } from "./profile.ts";
+import { busiestThread, profilesIn, type SelfTime } from "./profile.ts";
 import { describeMachine, type Machine, type Rate, RESULTS, writeJson } from "./report.ts";
 import { fillTopic, forgetGroup, kafkaClient } from "./topic.ts";
 import { engagements, type Times } from "./workload.ts";
@@ -29,7 +29,7 @@ export interface IngestResult {
   /** live / baseline, run by run. */
   ratios: number[];
   fold: FoldCost[];
-  profile?: SelfTime[];
+  profile?: { functions: SelfTime[]; areas: SelfTime[] };
   hints?: Hints;
 }
 
@@ -49,7 +49,8 @@ export async function runIngestBench(options: Options): Promise<boolean> {
 
 async function measure(options: Options, environment: Environment): Promise<IngestResult> {
   const { events, repeat, parts } = options;
-  const database = await environment.postgres(options.hints ? HINT_SETTINGS : {});
+  const plans: string[] = [];
+  const database = await environment.postgres(options.hints ? HINT_SETTINGS : {}, (line) => plans.push(line));
   const result: IngestResult = {
     machine: await describeMachine(database),
     events,
@@ -87,7 +88,10 @@ async function measure(options: Options, environment: Environment): Promise<Inge
           broker,
           topic,
           events,
-          nodeFlags: options.cpuProf && topic === "live" ? ["--cpu-prof", `--cpu-prof-dir=${RESULTS}`] : [],
+          nodeFlags: [
+            ...options.nodeFlags,
+            ...(options.cpuProf && topic === "live" ? ["--cpu-prof", `--cpu-prof-dir=${RESULTS}`] : []),
+          ],
           ...(watched && {
             watch: async (...run) => {
               const stop = await watchPostgres(...run);
@@ -104,16 +108,17 @@ async function measure(options: Options, environment: Environment): Promise<Inge
     if (live && baseline) result.ratios.push(live.perSecond / baseline.perSecond);
   }
   if (parts.has("fold")) result.fold = await measureFoldCost(database);
+  if (options.hints) await writeFile(join(RESULTS, "plans.log"), plans.join("\n"));
   if (options.cpuProf) {
     const made = profilesIn(RESULTS).filter((name) => !before.has(name));
-    result.profile = selfTimes(RESULTS, made, 30);
+    result.profile = busiestThread(RESULTS, made);
     for (const name of made) process.stderr.write(`${relative(ROOT, RESULTS)}/${name}\n`);
   }
   return result;
 }
 
-async function profilesBefore({ cpuProf }: Options): Promise<Set<string>> {
-  if (!cpuProf) return new Set();
+async function profilesBefore({ cpuProf, hints }: Options): Promise<Set<string>> {
+  if (!cpuProf && !hints) return new Set();
   await mkdir(RESULTS, { recursive: true });
   return new Set(profilesIn(RESULTS));
 }

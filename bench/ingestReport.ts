@@ -1,5 +1,6 @@
 import type { EndToEnd } from "./endToEnd.ts";
 import { BAR, GOAL, type IngestResult } from "./ingest.ts";
+import type { SelfTime } from "./profile.ts";
 import { count, machineLine, median, table } from "./report.ts";
 
 const middle = <T>(runs: T[], value: (run: T) => number): number => median(runs.map(value));
@@ -69,11 +70,14 @@ function endToEnd(times: string, runs: EndToEnd[]): string {
   if (!runs.length) return "";
   const of = (value: (run: EndToEnd) => number) => middle(runs, value);
   const batches = of((run) => run.batches);
+  const split = (part: keyof EndToEnd["postgresqlSecondsPerMillion"]) =>
+    micros(of((run) => run.postgresqlSecondsPerMillion[part]));
   const failed = runs.filter(({ audit }) => !audit.passed);
   return [
     `${times}: ${count(of((run) => run.seconds) * 1000)} ms; ${count(batches)} batches of ${of((run) => (run.batchSeconds / run.batches) * 1000).toFixed(0)} ms, ` +
       `the writer busy ${percent(of((run) => run.batchSeconds / run.seconds))}; ${of((run) => run.deltasPerEvent).toFixed(2)} deltas an event; ` +
       `${count(of((run) => run.folds))} folds, ${percent(of((run) => run.foldSeconds / run.seconds))} of the time; other processes ${percent(of((run) => run.othersCpuShare))} of the busy CPU`,
+    `PostgreSQL's CPU, us an event: writer ${split("writer")}, fold ${split("fold")}, others (WAL, checkpoints, vacuum, the watch) ${split("others")}`,
     `audit: ${failed.length ? `FAILED: ${failed[0]!.audit.verdict}` : `passed: ${runs.at(-1)!.audit.verdict}`}`,
   ].join("\n");
 }
@@ -93,9 +97,13 @@ function folds({ fold }: IngestResult): string {
 }
 
 function profile({ profile }: IngestResult): string {
-  if (!profile?.length) return "";
-  const rows = profile.map(({ where, share, milliseconds }) => [where, percent(share), count(milliseconds)]);
-  return table(["ingest, main thread, by self time", "share", "ms"], rows);
+  if (!profile) return "";
+  const rows = (times: SelfTime[]) =>
+    times.map(({ where, share, milliseconds }) => [where, percent(share), count(milliseconds)]);
+  return [
+    table(["ingest, main thread, by area", "share", "ms"], rows(profile.areas)),
+    table(["ingest, main thread, by self time", "share", "ms"], rows(profile.functions)),
+  ].join("\n\n");
 }
 
 function hints({ hints }: IngestResult): string {

@@ -13,6 +13,7 @@ export interface Options {
   parts: Set<Part>;
   cpuProf: boolean;
   hints: boolean;
+  nodeFlags: string[];
 }
 
 export const HELP = `Usage: npm run bench -- [ingest] [options]
@@ -27,6 +28,7 @@ Options:
   --repeat N      every part N times, medians reported (default 1)
   --parts LIST    of ${PARTS.join(",")} (default all)
   --cpu-prof      CPU profile of the ingest process into bench/results/, and its functions by self time
+  --node-flags F  flags of node for the ingest process, separated by spaces
   --hints         where PostgreSQL spends its time (pg_stat_statements, wait events); costs some speed
   --help          this text
 
@@ -56,6 +58,7 @@ export function readOptions(args: string[], benches: string[]): Options {
     parts: new Set(parts as Part[]),
     cpuProf: values["cpu-prof"] ?? false,
     hints: values.hints ?? false,
+    nodeFlags: (values["node-flags"] ?? "").split(" ").filter(Boolean),
   };
 }
 
@@ -70,6 +73,7 @@ function parse(args: string[]) {
         parts: { type: "string" },
         "cpu-prof": { type: "boolean" },
         hints: { type: "boolean" },
+        "node-flags": { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
