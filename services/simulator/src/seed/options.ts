@@ -26,7 +26,7 @@ function command(): Command {
     .option("--days <n>", "of history up to now (default: 90)", count(3_650))
     .option("--events <n>", "exactly that many engagements (default: 50000)", count(1_000_000_000, 0))
     .option("--seed <n>", "default: 42", count(2 ** 32 - 1, 0))
-    .option("--authors <n>", "default: by the posts, 204 for 2000", count(1_000_000))
+    .option("--authors <n>", "default: by the posts, 205 for 2000", count(1_000_000))
     .option("--users <n>", "default: 2.5 a post", count(10_000_000, 0))
     .option(
       "--rate <n>",

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { parseNumber } from "../src/numberOption.ts";
+import { contradiction, parseSeedOptions, planOf } from "../src/seed/options.ts";
+
+describe("numbers on the command line", () => {
+  it("are plain decimals in their range", () => {
+    expect(parseNumber("0.25", { max: 1 })).toBe(0.25);
+    expect(parseNumber("100000", { above: 0, max: 100_000 })).toBe(100_000);
+    expect(parseNumber("7", { min: 1, max: 9, integer: true })).toBe(7);
+  });
+
+  it.each(["", " ", "abc", "-1", "+1", "1e3", "0x10", "1.", ".5", "1,000", "NaN", "Infinity", "2 "])(
+    "refuse %j",
+    (text) => {
+      expect(parseNumber(text, { max: 1e9 })).toBeUndefined();
+    },
+  );
+
+  it("refuse what is out of range or not whole", () => {
+    expect(parseNumber("0", { above: 0, max: 1 })).toBeUndefined();
+    expect(parseNumber("11", { max: 10 })).toBeUndefined();
+    expect(parseNumber("0", { min: 1, max: 10 })).toBeUndefined();
+    expect(parseNumber("1.5", { max: 10, integer: true })).toBeUndefined();
+  });
+});
+
+describe("the seed's plan", () => {
+  it("has sensible defaults for what is left out", () => {
+    expect(planOf({}, 5)).toEqual({
+      seed: 42,
+      posts: 2_000,
+      authors: 205,
+      users: 5_000,
+      days: 90,
+      events: 50_000,
+      anchor: 5,
+    });
+    const { auto: _auto, rate: _rate, ...options } = parseSeedOptions(["--posts", "10", "--events", "0"]);
+    expect(planOf(options, 5)).toMatchObject({ posts: 10, events: 0, users: 25 });
+  });
+
+  it("is contradicted only by what the command line says otherwise", () => {
+    const stored = planOf({ posts: 10 }, 5);
+    expect(contradiction({}, stored)).toBeUndefined();
+    expect(contradiction({ posts: 10, seed: 42 }, stored)).toBeUndefined();
+    expect(contradiction({ posts: 10, seed: 43 }, stored)).toBe("--seed 43");
+  });
+});

@@ -1,0 +1,136 @@
+import { createPool } from "@pulseboard/runtime";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
+import { createTestDatabase } from "../../../test/support/database.ts";
+import { spawnService, type TestService } from "../../../test/support/process.ts";
+import { until } from "../../../test/support/until.ts";
+import { runProgram, SIMULATE } from "./runProgram.ts";
+import { readTopic, topicSize } from "./topicReader.ts";
+
+let broker: TestBroker;
+let databaseUrl: string;
+
+const fill = async (url: string) => {
+  const pool = createPool({ databaseUrl: url, applicationName: "test", max: 1 });
+  await pool.query(`
+    insert into authors (author_id, name, author_category) values (1, 'A', 'Tech');
+    insert into posts (post_id, author_id, category, publish_timestamp)
+      select id, 1, 'Tech', now() - id * interval '1 hour' from generate_series(1, 200) id;
+    insert into posts (post_id, author_id, category, publish_timestamp) values (999, 1, 'Tech', now() + interval '1 day');
+    insert into users (user_id) select id from generate_series(5, 104) id`);
+  await pool.end();
+};
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  databaseUrl = (await createTestDatabase()).url;
+  await fill(databaseUrl);
+});
+
+const env = (topic: string, url = databaseUrl, { address } = broker) => ({
+  DATABASE_URL: url,
+  KAFKA_BROKERS: address,
+  ENGAGEMENTS_TOPIC: topic,
+  LOG_LEVEL: "info",
+});
+
+/** The last line of figures that a simulator logged. */
+const figures = ({ logs }: Pick<TestService, "logs">) =>
+  logs
+    .filter((line) => line.startsWith("{") && line.includes('"acknowledged"'))
+    .map((line) => JSON.parse(line) as { acknowledged: number; sent: number; retries: number; msg: string })
+    .at(-1);
+
+const received = async (topic: string) => (await readTopic(broker.address, topic)).flat();
+
+describe("npm run simulate", () => {
+  it("publishes rate x duration messages, of posts that are published, and ends with status 0", async () => {
+    const { status, errors } = await runProgram(SIMULATE, ["--rate", "300", "--duration", "3"], env("plain"));
+    expect({ status, errors }).toEqual({ status: 0, errors: [] });
+    const messages = await received("plain");
+    // A machine under load may miss some; never is there one too many.
+    expect(messages.length).toBeGreaterThan(450);
+    expect(messages.length).toBeLessThanOrEqual(900);
+    const ids = new Set(messages.map(({ event }) => event?.event_id));
+    expect(ids.size).toBe(messages.length);
+    const wrong = messages.filter(({ key, event = {} }) => {
+      const { post_id, user_id } = event as { post_id: number; user_id?: number };
+      const knownUser = user_id === undefined || (user_id >= 5 && user_id <= 104);
+      return key !== String(post_id) || post_id > 200 || !knownUser;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("repeats its sequence for the same seed and catalogue", async () => {
+    const sequence = async (topic: string) => {
+      await runProgram(
+        SIMULATE,
+        ["--rate", "200", "--duration", "1", "--seed", "7", "--topic", topic],
+        env("-"),
+      );
+      return (await readTopic(broker.address, topic)).map((partition) =>
+        partition.map(({ event }) => [event?.type, event?.post_id, event?.user_id].join()),
+      );
+    };
+    const [one, two] = [await sequence("same-1"), await sequence("same-2")];
+    for (const [index, partition] of one.entries()) {
+      const length = Math.min(partition.length, two[index]!.length);
+      expect(partition.slice(0, length)).toEqual(two[index]!.slice(0, length));
+    }
+  });
+
+  it("repeats and breaks messages on request", async () => {
+    const args = ["--rate", "500", "--duration", "4", "--duplicates", "10", "--broken", "20", "--seed", "3"];
+    expect((await runProgram(SIMULATE, args, env("faulty"))).status).toBe(0);
+    const messages = await received("faulty");
+    const good = messages.filter(({ event }) => event?.type && Number(event?.post_id) <= 200);
+    expect(good.length / messages.length).toBeLessThan(0.95);
+    expect(messages.filter(({ event }) => event === undefined).length).toBeGreaterThan(20);
+    const ids = good.map(({ event }) => event?.event_id);
+    expect(new Set(ids).size).toBeLessThan(ids.length * 0.95);
+  });
+
+  it("outlives kill -9 of its broker: every acknowledged message is there, once", async () => {
+    const own = await startTestBroker();
+    const simulator = await spawnService(SIMULATE, env("restarted", databaseUrl, own), {
+      readyWhen: "spawned",
+      args: ["--rate", "400"],
+    });
+    const size = async () => (await topicSize(own.address, "restarted")) ?? 0;
+    await until(async () => (await size()) > 200, { timeoutMs: 30_000 });
+    await own.kill9();
+    await until(() => simulator.logs.some((line) => line.includes("ECONNREFUSED")), { timeoutMs: 30_000 });
+    await own.restart();
+    const before = await size();
+    await until(async () => (await size()) > before + 400, { timeoutMs: 60_000 });
+    await simulator.stop();
+    const { acknowledged, sent, msg } = figures(simulator)!;
+    expect(msg).toBe("simulated");
+    expect(acknowledged).toBe(sent);
+    const ids = (await readTopic(own.address, "restarted")).flat().map(({ event }) => event?.event_id);
+    expect(ids).toHaveLength(acknowledged);
+    expect(new Set(ids).size).toBe(acknowledged);
+  });
+
+  it("waits for a catalogue, and says so once; stopped while it waits it ends with status 0", async () => {
+    const { url } = await createTestDatabase();
+    const waiting = await spawnService(SIMULATE, env("waiting", url), {
+      readyWhen: "spawned",
+      args: ["--rate", "50"],
+    });
+    const told = () => waiting.logs.filter((line) => line.includes("no published posts"));
+    await until(() => told().length === 1, { timeoutMs: 30_000 });
+    await waiting.stop();
+    expect(told()).toHaveLength(1);
+
+    const second = await spawnService(SIMULATE, env("waiting", url), {
+      readyWhen: "spawned",
+      args: ["--rate", "50"],
+    });
+    await until(() => second.logs.some((line) => line.includes("no published posts")), { timeoutMs: 30_000 });
+    await fill(url);
+    await until(async () => ((await topicSize(broker.address, "waiting")) ?? 0) > 0, { timeoutMs: 30_000 });
+    await second.stop();
+    expect(figures(second)?.msg).toBe("simulated");
+  });
+});
