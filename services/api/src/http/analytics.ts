@@ -30,6 +30,17 @@ function entityTag<P, T>(question: Question<P, T>, params: P, stats: Stats, form
   return `"${stats.version}.${question.windowStart(stats, params)}.${format}-${representation}"`;
 }
 
+/**
+ * If-None-Match by the weak comparison of RFC 9110. Not `request.fresh`, which gives up on Cache-Control: no-cache: that
+ * is meant for caches on the way, and fetch() adds it to every conditional request.
+ */
+function hasTag(condition: string | undefined, tag: string): boolean {
+  if (condition === undefined) return false;
+  return (
+    condition.trim() === "*" || condition.split(",").some((given) => given.trim().replace(/^W\//, "") === tag)
+  );
+}
+
 export interface AnalyticsAnswers {
   /** Sends the question's answer, or 304 when the client has it. */
   send<P, T>(
@@ -50,12 +61,13 @@ export function createAnalyticsAnswers(reader: Reader, readAccess: "public" | "k
     async send(request, response, question, params) {
       const answer = await withinDeadline(reader.answer(question, params));
       if (answer.data === null) return null;
+      const tag = entityTag(question, params, answer.stats, "json");
       response.set({
-        ETag: entityTag(question, params, answer.stats, "json"),
+        ETag: tag,
         "X-Stats-As-Of": answer.stats.asOf,
         "Cache-Control": cacheControl,
       });
-      if (request.fresh) response.status(304).end();
+      if (hasTag(request.headers["if-none-match"], tag)) response.status(304).end();
       else response.type("application/json").send(answer.json);
       return answer;
     },

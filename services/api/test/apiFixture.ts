@@ -1,0 +1,63 @@
+import { createLogger } from "@pulseboard/runtime";
+import { onTeardown } from "../../../test/support/teardown.ts";
+import { startApi } from "../src/api.ts";
+import { readConfig } from "../src/config.ts";
+
+export const WRITE_KEY = "write-key-of-the-tests-0001";
+export const READ_KEY = "read-key-of-the-tests-00001";
+
+/** Nobody listens there. */
+export const NO_KAFKA = "127.0.0.1:1";
+
+export interface TestApi {
+  url: string;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+  json(path: string): Promise<any>;
+  post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** The API in this process, on a free port; ends with the test. */
+export async function startTestApi(
+  databaseUrl: string,
+  env: Record<string, string | undefined> = {},
+): Promise<TestApi> {
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    KAFKA_BROKERS: NO_KAFKA,
+    PORT: "0",
+    API_KEYS: `${WRITE_KEY}:write,${READ_KEY}:read`,
+    ...env,
+  });
+  const { url, stopPhases } = await startApi(config, createLogger("api-test", "silent"));
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      for (const { run } of stopPhases) await run();
+    })();
+    return stopped;
+  };
+  onTeardown(stop);
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  return {
+    url,
+    get,
+    async json(path) {
+      const response = await get(path);
+      if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
+    post: (body, headers = {}) =>
+      fetch(`${url}/events`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${WRITE_KEY}`,
+          "content-type": "application/json",
+          ...headers,
+        },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    stop,
+  };
+}
