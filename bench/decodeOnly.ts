@@ -1,6 +1,6 @@
 import type { Kafka } from "kafkajs";
 import { decodeMessage } from "../services/ingest/src/decode/decodeMessage.ts";
-import { isRejection, wireTimestamp } from "../services/ingest/src/decode/record.ts";
+import { wireTimestamp } from "../services/ingest/src/decode/record.ts";
 import { ownSeconds, processSeconds } from "./cpu.ts";
 import type { Rate } from "./report.ts";
 
@@ -34,8 +34,8 @@ export async function measureDecode(
         const context = { topic, partition: batch.partition, now: Date.now() };
         for (const { key, value, timestamp, offset } of batch.messages) {
           const message = { key, value, timestamp: wireTimestamp(timestamp), offset: Number(offset) };
-          const { result } = decodeMessage(message, context);
-          if (isRejection(result)) reject(new Error(`${result.reason}: ${result.detail}`));
+          const { rejection } = decodeMessage(message, context);
+          if (rejection) reject(new Error(`${rejection.reason}: ${rejection.detail}`));
         }
         seen += batch.messages.length;
         if (seen >= events) resolve();

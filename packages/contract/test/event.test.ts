@@ -92,6 +92,23 @@ describe("a timestamp", () => {
     );
   });
 
+  it("moves by its zone, as the runtime's own parser says", () => {
+    const date = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date("9990-12-31") });
+    fc.assert(
+      fc.property(
+        date,
+        fc.integer({ min: 0, max: 23 }),
+        fc.integer({ min: 0, max: 59 }),
+        fc.boolean(),
+        (at, h, m, plus) => {
+          const zone = `${plus ? "+" : "-"}${String(h).padStart(2, "0")}:${String(m).padStart(2, "0")}`;
+          const text = at.toISOString().replace("Z", zone);
+          expect(parseTimestamp(text)).toBe(Date.parse(text));
+        },
+      ),
+    );
+  });
+
   it("is read from a UUIDv7 and from no other version", () => {
     expect(uuidV7Time("019ab111-2c00-7abc-8abc-0123456789ab")).toBe(0x019ab1112c00);
     expect(uuidV7Time("019ab111-2c00-4abc-8abc-0123456789ab")).toBeUndefined();

@@ -34,7 +34,7 @@ await runCommand(async () => {
     onError: (error) => logger.warn({ err: error }, "an idle database connection broke"),
   });
 
-  const queue = new SegmentQueue({ records: 60_000, bytes: 64 << 20 }, shutdown.signal);
+  const queue = new SegmentQueue({ records: 100_000, bytes: 64 << 20 }, shutdown.signal);
   const metrics = new IngestMetrics(registry, () => queue.depth);
   const fold = createFold({
     databaseUrl: config.DATABASE_URL,

@@ -90,7 +90,7 @@ export class IngestMetrics {
 
   committed(batch: Batch, deltas: number, seconds: number): void {
     let records = 0;
-    for (const counts of batch.counts) {
+    for (const counts of batch.counts.values()) {
       for (const outcome of ["stored", "rejected", "duplicates", "skipped"] as const)
         this.events.inc({ outcome }, counts[outcome]);
       records += counts.stored + counts.rejected + counts.duplicates;

@@ -22,10 +22,22 @@ const segment = (partition: number, start: number, records: number): Segment => 
   log: 1,
   start,
   end: start + records,
-  records: Array.from({ length: records }, (_, index) => ({
-    message: { key: null, value: Buffer.from("x"), timestamp: 0, offset: start + index },
-    result: { reason: "not_json", detail: "x" },
-  })) satisfies DecodedRecord[],
+  records: Array.from(
+    { length: records },
+    (_, index): DecodedRecord => ({
+      key: null,
+      value: Buffer.from("x"),
+      timestamp: 0,
+      offset: start + index,
+      partition,
+      rejection: { reason: "not_json", detail: "x" },
+      eventId: "",
+      type: "view",
+      postId: 0,
+      userId: undefined,
+      engagedAt: 0,
+    }),
+  ),
   watermark: 1,
 });
 
@@ -128,8 +140,7 @@ describe("halving", () => {
         fc.pre(recordsIn(group) > 1);
         const [left, right] = halve(group);
         expect(recordsIn(left)).toBe(Math.floor(recordsIn(group) / 2));
-        const offsets = (segments: Segment[]) =>
-          segments.flatMap((s) => s.records.map((r) => r.message.offset));
+        const offsets = (segments: Segment[]) => segments.flatMap((s) => s.records.map((r) => r.offset));
         expect([...offsets(left), ...offsets(right)]).toEqual(offsets(group));
         let at = 100;
         for (const part of [...left, ...right]) {

@@ -1,9 +1,9 @@
 import { createConnection } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { delay, type Logger, within } from "@pulseboard/runtime";
-import type { Consumer, EachBatchPayload, ISocketFactory, Kafka } from "kafkajs";
+import type { Consumer, EachBatchPayload, ISocketFactory, Kafka, KafkaMessage } from "kafkajs";
 import { decodeMessage } from "../decode/decodeMessage.ts";
-import { type Message, type Segment, wireTimestamp } from "../decode/record.ts";
+import { type DecodedRecord, type Message, type Segment, wireTimestamp } from "../decode/record.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
@@ -210,16 +210,8 @@ export class TopicConsumer {
     const reader = this.readers.get(batch.partition);
     if (!reader || !isRunning() || isStale()) return;
     if (!(await this.waitForRoom(heartbeat))) return;
-    const messages = batch.messages.map(
-      (m): Message => ({
-        key: m.key,
-        value: m.value,
-        timestamp: wireTimestamp(m.timestamp),
-        offset: Number(m.offset),
-      }),
-    );
     const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    const offer = reader.offer(fetchedOffset, messages[0]!);
+    const offer = reader.offer(fetchedOffset, messageOf(batch.messages[0]!));
     if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition);
     if (offer.verdict === "doubt") return this.prove(batch.partition);
     if (offer.verdict === "refused") return;
@@ -227,14 +219,17 @@ export class TopicConsumer {
     const end = Number(batch.lastOffset()) + 1;
     if (end <= offer.start) return;
     const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
+    const records: DecodedRecord[] = [];
+    for (const wire of batch.messages) {
+      const message = messageOf(wire);
+      if (message.offset >= offer.start) records.push(decodeMessage(message, context));
+    }
     const segment: Segment = {
       partition: batch.partition,
       log: offer.log,
       start: offer.start,
       end,
-      records: messages
-        .filter((m) => m.offset >= offer.start)
-        .map((message) => decodeMessage(message, context)),
+      records,
       watermark: end === Number(batch.highWatermark) ? fetchedAt + this.options.clockSkew() : undefined,
     };
     reader.advance(end);
@@ -272,6 +267,13 @@ export class TopicConsumer {
     this.prove(partition);
   }
 }
+
+const messageOf = ({ key, value, timestamp, offset }: KafkaMessage): Message => ({
+  key,
+  value,
+  timestamp: wireTimestamp(timestamp),
+  offset: Number(offset),
+});
 
 /** Sockets for the consumer's client that report when any of them closes. */
 export function watchedSockets(onClose: () => void): ISocketFactory {

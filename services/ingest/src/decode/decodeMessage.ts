@@ -8,7 +8,7 @@ import {
   validateEvent,
 } from "@pulseboard/contract";
 import { derivedEventId } from "./eventId.ts";
-import type { DecodedRecord, Engagement, Message, Rejection } from "./record.ts";
+import type { DecodedRecord, Message, Rejection } from "./record.ts";
 
 /** Text that may hold anything, made safe for a log, a terminal and a text column. */
 export function safeDetail(text: string): string {
@@ -24,19 +24,37 @@ const reject = (reason: Rejection["reason"], detail: string): Rejection => ({
   detail: safeDetail(detail),
 });
 
-/** Judges one message of the topic, in the order of the contract, up to what needs the catalogue. */
-export function decodeMessage(
-  message: Message,
-  context: { topic: string; partition: number; now: number },
-): DecodedRecord {
-  return { message, result: judge(message, context) };
+/** The place and time that decoding depends on. */
+export interface DecodeContext {
+  topic: string;
+  partition: number;
+  /** This process's clock, ms. */
+  now: number;
 }
 
-function judge(
-  message: Message,
-  { topic, partition, now }: { topic: string; partition: number; now: number },
-): Engagement | Rejection {
-  const { value } = message;
+/** Judges one message of the topic, in the order of the contract, up to what needs the catalogue. */
+export function decodeMessage(message: Message, context: DecodeContext): DecodedRecord {
+  const { key, value, timestamp, offset } = message;
+  const record: DecodedRecord = {
+    key,
+    value,
+    timestamp,
+    offset,
+    partition: context.partition,
+    rejection: undefined,
+    eventId: "",
+    type: "view",
+    postId: 0,
+    userId: undefined,
+    engagedAt: 0,
+  };
+  record.rejection = readEvent(record, context);
+  return record;
+}
+
+/** Fills the record from its value, or says why it can never count. */
+function readEvent(record: DecodedRecord, { topic, partition, now }: DecodeContext): Rejection | undefined {
+  const { value } = record;
   if (value === null || value.length === 0) return reject("not_json", "empty message");
   if (value.length > MAX_EVENT_BYTES)
     return reject("too_large", `${value.length} bytes; at most ${MAX_EVENT_BYTES} are taken`);
@@ -58,7 +76,7 @@ function judge(
   let { engagedAt } = event;
   if (engagedAt === undefined) {
     engagedAt = event.eventId === undefined ? undefined : uuidV7Time(event.eventId);
-    engagedAt ??= message.timestamp;
+    engagedAt ??= record.timestamp;
     if (engagedAt < MIN_TIME_MS)
       return reject(
         "invalid_field",
@@ -70,11 +88,10 @@ function judge(
       "future_timestamp",
       `${Math.round((engagedAt - now) / 1000)} s ahead of this clock; at most ${MAX_FUTURE_MS / 1000} s are taken`,
     );
-  return {
-    eventId: event.eventId ?? derivedEventId(topic, partition, message.offset, message.timestamp),
-    type: event.type,
-    postId: event.postId,
-    userId: event.userId,
-    engagedAt,
-  };
+  record.eventId = event.eventId ?? derivedEventId(topic, partition, record.offset, record.timestamp);
+  record.type = event.type;
+  record.postId = event.postId;
+  record.userId = event.userId;
+  record.engagedAt = engagedAt;
+  return undefined;
 }

@@ -16,7 +16,13 @@ export function wireTimestamp(text: string): number {
   return Math.max(-1, Math.min(value, Number.MAX_SAFE_INTEGER));
 }
 
-/** An event that may be stored; whether its post exists is asked of the catalogue later. */
+export interface Rejection {
+  reason: RejectReason;
+  /** Escaped ASCII, at most 200 characters, never raw input. */
+  detail: string;
+}
+
+/** An event that may be stored, if the catalogue has its post. */
 export interface Engagement {
   /** Lower-case UUID. */
   eventId: string;
@@ -27,19 +33,15 @@ export interface Engagement {
   engagedAt: number;
 }
 
-export interface Rejection {
-  reason: RejectReason;
-  /** Escaped ASCII, at most 200 characters, never raw input. */
-  detail: string;
+/**
+ * One message after decoding: an engagement or a rejection, a value either way. One flat object a message, since
+ * tens of thousands of them wait for the writer at any time.
+ */
+export interface DecodedRecord extends Message, Engagement {
+  partition: number;
+  /** Why it can never count; the fields of the engagement then mean nothing. */
+  rejection: Rejection | undefined;
 }
-
-/** One message after decoding: a value either way, since a broken message is no exception. */
-export interface DecodedRecord {
-  message: Message;
-  result: Engagement | Rejection;
-}
-
-export const isRejection = (result: Engagement | Rejection): result is Rejection => "reason" in result;
 
 /** What proves that a log is still the log that was read: the last record passed. */
 export interface RecordMark {

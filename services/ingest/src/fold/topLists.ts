@@ -8,7 +8,9 @@ import { engagements, WINDOWS, type WindowName } from "./columns.ts";
 export const TOP = 100;
 /** Candidates kept when the list is made anew or trimmed. */
 const KEPT = 400;
-/** Candidates at which the list is trimmed. */
+/** Posts that become candidates in one fold, at most. */
+const ADMITTED = 500;
+/** Candidates above which the list is trimmed. */
 const MOST = 1000;
 
 const beats = (count: string, postId: string, floor: string) =>
@@ -17,16 +19,32 @@ const beats = (count: string, postId: string, floor: string) =>
 /** A candidate's engagements in the window of its list. */
 const countOfWindow = `case c.window_name ${WINDOWS.map(({ name }) => `when '${name}' then ${engagements("s", `_${name}`)}`).join(" ")} end`;
 
-/** Touched posts that rank above the floor become candidates. */
-const ADMIT = `
-  insert into top_candidates (window_name, post_id)
-  select t.window_name, touched.post_id
-  from top_floors t
-  join lateral (
-    select f.post_id, case t.window_name ${WINDOWS.map(({ name }) => `when '${name}' then f.count_${name}`).join(" ")} end as count
-    from fold_posts f
-  ) touched on touched.count > 0 and ${beats("touched.count", "touched.post_id", "t")}
-  on conflict do nothing`;
+/**
+ * Touched posts that rank above the floor become candidates. When they are many only the best do, and the floor rises
+ * to the first one left out.
+ */
+async function admit(client: ClientBase, windowName: WindowName): Promise<void> {
+  await client.query(
+    `with beating as materialized (
+       select post_id, count, row_number() over (order by count desc, post_id) as place
+       from (select f.post_id, f.count_${windowName} as count
+             from top_floors t
+             join fold_posts f on f.count_${windowName} > 0 and ${beats(`f.count_${windowName}`, "f.post_id", "t")}
+             where t.window_name = $1
+             order by count desc, post_id
+             limit ${ADMITTED + 1}) best
+     ), admitted as (
+       insert into top_candidates (window_name, post_id)
+       select $1, post_id from beating where place <= ${ADMITTED}
+       on conflict do nothing
+     )
+     update top_floors t
+     set count = b.count, post_id = b.post_id
+     from beating b
+     where t.window_name = $1 and b.place = ${ADMITTED + 1}`,
+    [windowName],
+  );
+}
 
 const MEASURE = `
   select t.window_name as "windowName", t.count as "floorCount", count(*) as candidates,
@@ -63,31 +81,38 @@ async function readAnew(client: ClientBase, windowName: WindowName): Promise<voi
   );
 }
 
-/** Drops the worst candidates; the best of them becomes the floor where it ranks above it. */
+/** Drops all but the best candidates; the first one dropped becomes the floor where it ranks above it. */
 async function trim(client: ClientBase, windowName: WindowName): Promise<void> {
-  await client.query(
-    `with ranked as materialized (
-       select s.post_id, ${engagements("s", `_${windowName}`)} as count,
-              row_number() over (order by ${engagements("s", `_${windowName}`)} desc, s.post_id) as place
-       from top_candidates c
-       join post_stats s using (post_id)
-       where c.window_name = $1
-     ), trimmed as (
-       delete from top_candidates c
-       using ranked r
-       where r.place > ${KEPT} and c.window_name = $1 and c.post_id = r.post_id
-     )
-     update top_floors t
-     set count = r.count, post_id = r.post_id
-     from ranked r
-     where t.window_name = $1 and r.place = ${KEPT + 1} and r.count > 0 and ${beats("r.count", "r.post_id", "t")}`,
+  const count = engagements("s", `_${windowName}`);
+  const { rows } = await client.query<{ count: number; post_id: number }>(
+    `select ${count} as count, s.post_id
+     from top_candidates c
+     join post_stats s using (post_id)
+     where c.window_name = $1
+     order by count desc, s.post_id
+     offset ${KEPT} limit 1`,
     [windowName],
+  );
+  const dropped = [windowName, rows[0]!.count, rows[0]!.post_id];
+  await client.query(
+    `delete from top_candidates c
+     using post_stats s
+     where c.window_name = $1 and s.post_id = c.post_id
+       and (${count} < $2 or ${count} = $2 and s.post_id >= $3)`,
+    dropped,
+  );
+  await client.query(
+    `update top_floors t
+     set count = d.count, post_id = d.post_id
+     from (values ($2::integer, $3::integer)) d (count, post_id)
+     where t.window_name = $1 and ${beats("d.count", "d.post_id", "t")}`,
+    dropped,
   );
 }
 
 /** Keeps every window's candidates such that its top 100 is among them. */
 export async function keepTopLists(client: ClientBase): Promise<void> {
-  await client.query(ADMIT);
+  for (const { name } of WINDOWS) await admit(client, name);
   const { rows } = await client.query<Measure>(MEASURE);
   for (const { windowName, floorCount, candidates, above } of rows) {
     if (floorCount > 0 && above < TOP) await readAnew(client, windowName);

@@ -40,10 +40,12 @@ export class BinaryCopy {
     return this;
   }
 
-  /** Raw bytes of a field, e.g. an enum's label. */
+  /** Raw bytes of a short field, e.g. an enum's label. */
   bytes(value: Buffer): this {
-    this.length = this.buffer.writeInt32BE(value.length, this.length);
-    this.length += value.copy(this.buffer, this.length);
+    const { buffer } = this;
+    let at = buffer.writeInt32BE(value.length, this.length);
+    for (let i = 0; i < value.length; i++) buffer[at++] = value[i]!;
+    this.length = at;
     return this;
   }
 

@@ -1,10 +1,18 @@
 import { transaction } from "@pulseboard/runtime";
 import type { Pool } from "pg";
 
-/** Months since year 0 of a time in ms: the partition and half of an event's identity. */
+const firstDay = (month: number): number => Date.UTC(Math.floor(month / 12), month % 12);
+
+let lastMonth = { month: 0, from: 0, to: 0 };
+
+/** Months since year 0 of a time in ms: the partition, and half of an event's identity. */
 export function monthOf(ms: number): number {
+  // Asked for every event, and most events are of the same month as the one before.
+  if (ms >= lastMonth.from && ms < lastMonth.to) return lastMonth.month;
   const date = new Date(ms);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+  const month = date.getUTCFullYear() * 12 + date.getUTCMonth();
+  lastMonth = { month, from: firstDay(month), to: firstDay(month + 1) };
+  return month;
 }
 
 /** engagements_2026_11 */
@@ -14,9 +22,6 @@ export function monthTable(month: number): string {
 
 /** The unique index that makes (month, event_id) the identity. */
 export const identityIndex = (month: number): string => `${monthTable(month)}_event_id_key`;
-
-const firstDay = (month: number): string =>
-  new Date(Date.UTC(Math.floor(month / 12), month % 12)).toISOString();
 
 /** Any constant: one process at a time makes months. */
 const LOCK = 7_265_302;
@@ -43,7 +48,7 @@ export class Months {
 
   private async create(month: number): Promise<void> {
     const table = monthTable(month);
-    const [from, to] = [firstDay(month), firstDay(month + 1)];
+    const [from, to] = [month, month + 1].map((m) => new Date(firstDay(m)).toISOString());
     await transaction(this.pool, async (client) => {
       await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
       const { rows } = await client.query<{ attached: boolean }>(

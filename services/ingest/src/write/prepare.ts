@@ -1,76 +1,75 @@
-import { type Engagement, isRejection, markOf, type Segment } from "../decode/record.ts";
+import { type DecodedRecord, markOf, type Segment } from "../decode/record.ts";
 import { monthOf } from "./months.ts";
 import type { Counts, Step } from "./offsets.ts";
 import type { KnownPosts } from "./posts.ts";
 import type { RejectedRecord } from "./rejects.ts";
 
-/** An engagement to be stored, and the counts of its partition, which say what became of it. */
-export interface Row {
-  engagement: Engagement;
-  counts: Counts;
-}
-
 /** A group of segments, sorted into what goes where. */
 export interface Batch {
   steps: Step[];
-  counts: Counts[];
-  /** By month, each event_id once. */
-  rows: Map<number, Row[]>;
+  /** By partition, what became of its records. */
+  counts: Map<number, Counts>;
+  /** Engagements to be stored, by month, each event_id once. */
+  rows: Map<number, DecodedRecord[]>;
   rejects: RejectedRecord[];
 }
 
 /** Ids of the posts that the group's events name and the catalogue has not been asked for. */
-export function* unknownPosts(group: Segment[], posts: KnownPosts): Generator<number> {
-  for (const segment of group)
-    for (const { result } of segment.records)
-      if (!isRejection(result) && !posts.has(result.postId)) yield result.postId;
+export function unknownPosts(group: Segment[], posts: KnownPosts): Set<number> {
+  const unknown = new Set<number>();
+  for (const { records } of group)
+    for (const { rejection, postId } of records) if (!rejection && !posts.has(postId)) unknown.add(postId);
+  return unknown;
 }
 
 /** Sorts a group of segments. Duplicates inside the group are found here; the first of equals is kept. */
 export function prepare(group: Segment[], posts: KnownPosts): Batch {
-  const batch: Batch = { steps: [], counts: [], rows: new Map(), rejects: [] };
+  const batch: Batch = { steps: [], counts: new Map(), rows: new Map(), rejects: [] };
   const seen = new Map<number, Set<string>>();
   for (const partition of [...new Set(group.map((segment) => segment.partition))].sort((a, b) => a - b)) {
     const segments = group.filter((segment) => segment.partition === partition);
     const counts: Counts = { partition, stored: 0, rejected: 0, duplicates: 0, skipped: 0 };
-    for (const segment of segments) {
-      counts.skipped += segment.end - segment.start - segment.records.length;
-      for (const { message, result } of segment.records) {
-        if (isRejection(result) || !posts.has(result.postId)) {
+    for (const { start, end, log, records } of segments) {
+      counts.skipped += end - start - records.length;
+      for (const record of records) {
+        const rejection = record.rejection ?? unknownPost(record, posts);
+        if (rejection) {
           counts.rejected += 1;
-          const rejection = isRejection(result)
-            ? result
-            : ({ reason: "unknown_post", detail: `post ${result.postId} is not in the catalogue` } as const);
-          batch.rejects.push({ partition, log: segment.log, message, rejection });
+          batch.rejects.push({ record, log, rejection });
           continue;
         }
-        const month = monthOf(result.engagedAt);
+        const month = monthOf(record.engagedAt);
         let ids = seen.get(month);
         if (!ids) {
           ids = new Set();
           seen.set(month, ids);
           batch.rows.set(month, []);
         }
-        if (ids.has(result.eventId)) {
+        const known = ids.size;
+        if (ids.add(record.eventId).size === known) {
           counts.duplicates += 1;
           continue;
         }
-        ids.add(result.eventId);
         counts.stored += 1;
-        batch.rows.get(month)!.push({ engagement: result, counts });
+        batch.rows.get(month)!.push(record);
       }
     }
-    batch.counts.push(counts);
+    batch.counts.set(partition, counts);
     batch.steps.push(stepOf(segments));
   }
   return batch;
 }
 
+const unknownPost = (record: DecodedRecord, posts: KnownPosts) =>
+  posts.has(record.postId)
+    ? undefined
+    : ({ reason: "unknown_post", detail: `post ${record.postId} is not in the catalogue` } as const);
+
 /** The one step that consecutive segments of a partition make together. */
 function stepOf(segments: Segment[]): Step {
   const first = segments[0]!;
   const final = segments.at(-1)!;
-  const message = segments.findLast((segment) => segment.records.length > 0)?.records.at(-1)?.message;
+  const message = segments.findLast((segment) => segment.records.length > 0)?.records.at(-1);
   const reached = message && message.timestamp >= 0 ? Math.min(message.timestamp, Date.now()) : undefined;
   return {
     partition: first.partition,
@@ -83,15 +82,20 @@ function stepOf(segments: Segment[]): Step {
 }
 
 /** Marks rows as duplicates: they leave the batch and count as such. */
-export function dropDuplicates(batch: Batch, month: number, isDuplicate: (row: Row) => boolean): void {
-  const kept: Row[] = [];
-  for (const row of batch.rows.get(month) ?? []) {
-    if (!isDuplicate(row)) {
-      kept.push(row);
+export function dropDuplicates(
+  batch: Batch,
+  month: number,
+  isDuplicate: (record: DecodedRecord) => boolean,
+): void {
+  const kept: DecodedRecord[] = [];
+  for (const record of batch.rows.get(month) ?? []) {
+    if (!isDuplicate(record)) {
+      kept.push(record);
       continue;
     }
-    row.counts.stored -= 1;
-    row.counts.duplicates += 1;
+    const counts = batch.counts.get(record.partition)!;
+    counts.stored -= 1;
+    counts.duplicates += 1;
   }
   batch.rows.set(month, kept);
 }
@@ -104,7 +108,7 @@ export function halve(group: Segment[]): [Segment[], Segment[]] {
     if (left >= segment.records.length) halves[0].push(segment);
     else if (left <= 0) halves[1].push(segment);
     else {
-      const cut = segment.records[left]!.message.offset;
+      const cut = segment.records[left]!.offset;
       halves[0].push({ ...segment, end: cut, records: segment.records.slice(0, left), watermark: undefined });
       halves[1].push({ ...segment, start: cut, records: segment.records.slice(left) });
     }

@@ -95,7 +95,7 @@ function sizeOf(segment: Segment): number {
   let size = sizes.get(segment);
   if (size === undefined) {
     size = 0;
-    for (const { message } of segment.records)
+    for (const message of segment.records)
       size += (message.key?.length ?? 0) + (message.value?.length ?? 0) + 200;
     sizes.set(segment, size);
   }

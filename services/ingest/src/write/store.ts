@@ -1,13 +1,14 @@
 import { ENGAGEMENT_TYPES, type EngagementType } from "@pulseboard/contract";
 import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
+import type { DecodedRecord } from "../decode/record.ts";
 import { BinaryCopy } from "./binaryCopy.ts";
 import { endBlockers } from "./blockers.ts";
 import { copyInto } from "./copy.ts";
 import { DeltaCounter } from "./deltas.ts";
 import { identityIndex, monthTable } from "./months.ts";
 import type { Offsets } from "./offsets.ts";
-import { type Batch, dropDuplicates, type Row } from "./prepare.ts";
+import { type Batch, dropDuplicates } from "./prepare.ts";
 import { writeRejects } from "./rejects.ts";
 
 const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
@@ -47,11 +48,11 @@ export class Store {
     for (const [month, rows] of batch.rows) {
       const { rows: found } = await this.pool.query<{ event_id: string }>(
         `select event_id from ${monthTable(month)} where event_id = any($1::uuid[])`,
-        [rows.map((row) => row.engagement.eventId)],
+        [rows.map((row) => row.eventId)],
       );
       if (found.length === 0) continue;
       const stored = new Set(found.map((row) => row.event_id));
-      dropDuplicates(batch, month, (row) => stored.has(row.engagement.eventId));
+      dropDuplicates(batch, month, (row) => stored.has(row.eventId));
     }
   }
 
@@ -75,15 +76,15 @@ export class Store {
       }
       await this.deltas.write(client);
       await writeRejects(client, this.topic, batch.rejects);
-      await this.offsets.count(client, batch.counts);
+      await this.offsets.count(client, [...batch.counts.values()]);
       return this.deltas.count;
     });
   }
 
-  private async copyRows(client: PoolClient, table: string, rows: Row[]): Promise<void> {
+  private async copyRows(client: PoolClient, table: string, rows: DecodedRecord[]): Promise<void> {
     if (rows.length === 0) return;
     const copy = this.copy.begin();
-    for (const { engagement } of rows) {
+    for (const engagement of rows) {
       copy.row(5).uuid(engagement.eventId).int4(engagement.postId).bytes(LABELS[engagement.type]);
       if (engagement.userId === undefined) copy.null();
       else copy.int4(engagement.userId);
@@ -103,14 +104,14 @@ export class Store {
        on conflict (event_id) do nothing returning event_id`,
     );
     const stored = new Set(rows.map((row) => row.event_id));
-    dropDuplicates(batch, month, (row) => !stored.has(row.engagement.eventId));
+    dropDuplicates(batch, month, (row) => !stored.has(row.eventId));
   }
 
-  private countRows(rows: Row[]): void {
+  private countRows(rows: DecodedRecord[]): void {
     const oldest = this.windowMinute() - MINUTES_KEPT;
-    for (const { engagement } of rows) {
-      const minute = Math.floor(engagement.engagedAt / 60_000);
-      this.deltas.add(engagement.postId, minute < oldest ? minute - (minute % 15) : minute, engagement.type);
+    for (const { postId, engagedAt, type } of rows) {
+      const minute = Math.floor(engagedAt / 60_000);
+      this.deltas.add(postId, minute < oldest ? minute - (minute % 15) : minute, type);
     }
   }
 }

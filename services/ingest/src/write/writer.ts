@@ -1,5 +1,5 @@
 import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulseboard/runtime";
-import { isRejection, type Rejection, type Segment } from "../decode/record.ts";
+import type { Segment } from "../decode/record.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Months } from "./months.ts";
 import { type Offsets, OffsetsMoved } from "./offsets.ts";
@@ -9,7 +9,7 @@ import type { SegmentQueue } from "./queue.ts";
 import { isIdentityConflict, type Store } from "./store.ts";
 
 /** Records a transaction holds, about. */
-const GROUP_RECORDS = 20_000;
+const GROUP_RECORDS = 50_000;
 /** Groups that look their ids up first after one has met a stored id. */
 const LOOK_UPS_AFTER_CONFLICT = 100;
 
@@ -149,12 +149,9 @@ export class Writer {
 /** The one record that the database will not take, as a rejected event. */
 function refused(segment: Segment, error: unknown): Segment {
   const record = segment.records[0];
-  if (!record || isRejection(record.result)) throw error;
-  const rejection: Rejection = {
-    reason: "invalid_field",
-    detail: `refused by the database, SQLSTATE ${sqlState(error)}`,
-  };
-  return { ...segment, records: [{ message: record.message, result: rejection }] };
+  if (!record || record.rejection) throw error;
+  const detail = `refused by the database, SQLSTATE ${sqlState(error)}`;
+  return { ...segment, records: [{ ...record, rejection: { reason: "invalid_field", detail } }] };
 }
 
 const coordinates = (group: Segment[]) => ({
