@@ -34,9 +34,8 @@ export async function readTopic(broker: string, topic: string): Promise<ReadMess
   const kafka = connect(broker);
   const sizes = await partitionSizes(kafka, topic);
   if (!sizes) throw new Error(`there is no topic ${topic}`);
-  const left = sum(sizes);
   const partitions: ReadMessage[][] = sizes.map(() => []);
-  let left = offsets.reduce((sum, { high }) => sum + Number(high), 0);
+  let left = sum(sizes);
   if (left === 0) return partitions;
 
   const consumer = kafka.consumer({
