@@ -2,11 +2,11 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { ENGAGEMENT_TYPES } from "../packages/contract/src/event.ts";
-import type { Engagement } from "../services/ingest/src/decode/record.ts";
 import { BinaryCopy } from "../services/ingest/src/write/binaryCopy.ts";
 import { ownSeconds, treeSeconds } from "./cpu.ts";
 import type { Database } from "./environment.ts";
 import type { Rate } from "./report.ts";
+import type { Engagement } from "./workload.ts";
 
 const ROWS_A_TRANSACTION = 10_000;
 const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";

@@ -1,57 +1,79 @@
-import type { Kafka } from "kafkajs";
+import { fileURLToPath } from "node:url";
+import type { Batch } from "kafkajs";
 import { decodeMessage } from "../services/ingest/src/decode/decodeMessage.ts";
 import { wireTimestamp } from "../services/ingest/src/decode/record.ts";
 import { ownSeconds, processSeconds } from "./cpu.ts";
+import { type Environment, type Program, ROOT, startFlags } from "./environment.ts";
 import type { Rate } from "./report.ts";
+import { kafkaClient } from "./topic.ts";
 
-/** Reads the whole topic as ingest does, judges every message, and forgets it. From the first fetch to the last event. */
+/**
+ * Reads the whole topic as ingest does, judges every message, and forgets it: in a process of its own, started as
+ * ingest is. From the first assignment to the last event.
+ */
 export async function measureDecode(
-  kafka: Kafka,
-  broker: number,
+  environment: Environment,
+  broker: Program & { address: string },
   topic: string,
   events: number,
 ): Promise<Rate> {
-  const groupId = `bench-decode-${Date.now()}`;
-  const consumer = kafka.consumer({
-    groupId,
+  const program = await environment.program(
+    fileURLToPath(import.meta.url).slice(ROOT.length),
+    {
+      KAFKA_BROKERS: broker.address,
+      TOPIC: topic,
+      EVENTS: String(events),
+      BROKER_PID: String(broker.pid),
+    },
+    startFlags("services/ingest"),
+  );
+  await program.stop();
+  return program.ready.rate as Rate;
+}
+
+async function decodeTopic(address: string, topic: string, events: number, broker: number): Promise<Rate> {
+  const consumer = kafkaClient(address).consumer({
+    groupId: `bench-decode-${process.pid}`,
     maxWaitTimeInMs: 100,
     maxBytesPerPartition: 4 << 20,
     maxBytes: 32 << 20,
   });
-  let seen = 0;
-  let started = 0;
-  let cpu = { client: 0, broker: 0 };
+  const now = () => ({ ms: performance.now(), client: ownSeconds(), broker: processSeconds(broker) });
+  let started = now();
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    started = performance.now();
-    cpu = { client: ownSeconds(), broker: processSeconds(broker) };
+    started = now();
   });
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      const eachBatch = async ({ batch }: { batch: import("kafkajs").Batch }) => {
-        const context = { topic, partition: batch.partition, now: Date.now() };
-        for (const { key, value, timestamp, offset } of batch.messages) {
-          const message = { key, value, timestamp: wireTimestamp(timestamp), offset: Number(offset) };
-          const { rejection } = decodeMessage(message, context);
-          if (rejection) reject(new Error(`${rejection.reason}: ${rejection.detail}`));
-        }
-        seen += batch.messages.length;
-        if (seen >= events) resolve();
-      };
-      consumer.run({ autoCommit: false, eachBatch }).catch(reject);
-    });
-    const seconds = (performance.now() - started) / 1000;
-    return {
-      perSecond: events / seconds,
-      seconds,
-      cpuMicros: {
-        client: ((ownSeconds() - cpu.client) / events) * 1e6,
-        broker: ((processSeconds(broker) - cpu.broker) / events) * 1e6,
-      },
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  let seen = 0;
+  await new Promise<void>((resolve, reject) => {
+    const eachBatch = async ({ batch }: { batch: Batch }) => {
+      const context = { topic, partition: batch.partition, now: Date.now() };
+      for (const { key, value, timestamp, offset } of batch.messages) {
+        const message = { key, value, timestamp: wireTimestamp(timestamp), offset: Number(offset) };
+        const { rejection } = decodeMessage(message, context);
+        if (rejection) reject(new Error(`${rejection.reason}: ${rejection.detail}`));
+      }
+      seen += batch.messages.length;
+      if (seen >= events) resolve();
     };
-  } finally {
-    await consumer.disconnect();
-  }
+    consumer.run({ autoCommit: false, eachBatch }).catch(reject);
+  });
+  const ended = now();
+  const seconds = (ended.ms - started.ms) / 1000;
+  await consumer.disconnect();
+  return {
+    perSecond: events / seconds,
+    seconds,
+    cpuMicros: {
+      client: ((ended.client - started.client) / events) * 1e6,
+      broker: ((ended.broker - started.broker) / events) * 1e6,
+    },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { KAFKA_BROKERS, TOPIC, EVENTS, BROKER_PID } = process.env;
+  const rate = await decodeTopic(KAFKA_BROKERS!, TOPIC!, Number(EVENTS), Number(BROKER_PID));
+  process.send!({ type: "ready", rate });
 }

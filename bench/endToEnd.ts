@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { type AuditVerdict, audit } from "./audit.ts";
 import { machineSeconds, processSeconds, treeSeconds } from "./cpu.ts";
-import type { Database, Environment, Program } from "./environment.ts";
+import { type Database, type Environment, type Program, startFlags } from "./environment.ts";
 import { Progress } from "./progress.ts";
 
 const POLL_MS = 25;
@@ -30,7 +30,7 @@ export interface EndToEndOptions {
   broker: Program & { address: string };
   topic: string;
   events: number;
-  /** Of node, for the ingest process. */
+  /** Of node, for the ingest process, beside those of its start script. */
   nodeFlags: string[];
   /** Called before ingest starts; what it returns is called after the last fold. */
   watch?: (database: Database, name: string) => Promise<() => Promise<void>>;
@@ -56,7 +56,7 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
         METRICS_PORT: "0",
         LOG_LEVEL: "warn",
       },
-      options.nodeFlags,
+      [...startFlags("services/ingest"), ...options.nodeFlags],
     );
     const cpu = () => ({
       ingest: processSeconds(ingest.pid),

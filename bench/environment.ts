@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -18,6 +19,14 @@ import { fillCatalogue } from "./workload.ts";
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const BASE_ENV = ["PATH", "HOME", "TMPDIR", "LANG"];
+
+/** The flags of node that a service's own start script gives it. */
+export function startFlags(service: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, service, "package.json"), "utf8"));
+  const [, flags] = /^node (.*?)--import tsx /.exec(scripts.start) ?? [];
+  if (flags === undefined) throw new Error(`${service}: expected a start script "node ... --import tsx ..."`);
+  return flags.split(" ").filter(Boolean);
+}
 
 /** A program of ours in a process of its own. */
 export interface Program {

@@ -1,12 +1,11 @@
 import type pg from "pg";
 import { createPool, transaction } from "../packages/runtime/src/postgres.ts";
-import type { Engagement } from "../services/ingest/src/decode/record.ts";
 import type { FoldResult } from "../services/ingest/src/fold/index.ts";
 import { DeltaCounter } from "../services/ingest/src/write/deltas.ts";
 import type { Database } from "./environment.ts";
 import { Progress } from "./progress.ts";
 import { median } from "./report.ts";
-import { engagements } from "./workload.ts";
+import { type Engagement, engagements } from "./workload.ts";
 
 const NEW_EVENTS = 10_000;
 const FOLDS = 5;

@@ -77,7 +77,7 @@ async function measure(options: Options, environment: Environment): Promise<Inge
   for (let run = 0; run < repeat; run++) {
     if (parts.has("baseline"))
       result.baseline.push(await measureBaseline(database, [...engagements(events, "live", 42, now)]));
-    if (parts.has("decode")) result.decode.push(await measureDecode(kafka, broker.pid, "live", events));
+    if (parts.has("decode")) result.decode.push(await measureDecode(environment, broker, "live", events));
     for (const topic of ["live", "spread"] satisfies Times[]) {
       if (!parts.has(topic)) continue;
       const watched = options.hints && topic === "live";

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import type { EngagementType } from "../packages/contract/src/event.ts";
-import type { Engagement } from "../services/ingest/src/decode/record.ts";
 
 export const POSTS = 30_000;
 export const AUTHORS = 1_500;
@@ -10,6 +9,16 @@ const ZIPF = 0.9;
 const USERS = 200_000;
 const LIVE_MS = 10 * 60_000;
 const SPREAD_MS = 90 * 86_400_000;
+
+/** An event as ingest has it after decoding. */
+export interface Engagement {
+  eventId: string;
+  type: EngagementType;
+  postId: number;
+  userId: number | undefined;
+  /** ms since the epoch. */
+  engagedAt: number;
+}
 
 /** When the events of a workload happened; their order in the topic is that of their ids either way. */
 export type Times =
