@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createTestDatabase } from "../../../test/support/database.ts";
+import {
+  backendEnv,
+  ConfigError,
+  createPool,
+  isTransientDatabaseError,
+  listen,
+  readEnv,
+  readRunning,
+  retry,
+  transaction,
+  variables,
+  within,
+  writeRunning,
+} from "../src/index.ts";
+
+describe("the environment", () => {
+  const shape = {
+    PORT: variables.port.optional(),
+    KAFKA_BROKERS: variables.kafkaBrokers,
+    LOG_LEVEL: variables.logLevel,
+  };
+
+  it("is read typed, with defaults, and an empty variable is absent", () => {
+    expect(readEnv(shape, { PORT: "", KAFKA_BROKERS: "a:1, b:2" })).toEqual({
+      KAFKA_BROKERS: ["a:1", "b:2"],
+      LOG_LEVEL: "info",
+    });
+  });
+
+  it.each([
+    [{}, /KAFKA_BROKERS: expected host:port.*not set/],
+    [{ KAFKA_BROKERS: "a" }, /KAFKA_BROKERS: expected host:port/],
+    [{ KAFKA_BROKERS: "a:1", PORT: "80x" }, /PORT: expected an integer from 0 to 65535/],
+    [{ KAFKA_BROKERS: "a:1", PORT: "65536" }, /PORT: expected an integer/],
+    [{ KAFKA_BROKERS: "a:1", LOG_LEVEL: "loud" }, /LOG_LEVEL: expected trace/],
+  ])("names the variable that is wrong and what was expected: %o", (env, message) => {
+    expect(() => readEnv(shape, env)).toThrow(ConfigError);
+    expect(() => readEnv(shape, env)).toThrow(message);
+  });
+});
+
+describe("a database error", () => {
+  it.each(["08006", "40001", "40P01", "53100", "57P01", "58030"])("%s passes by itself", (code) => {
+    expect(isTransientDatabaseError(Object.assign(new Error("x"), { code }))).toBe(true);
+  });
+
+  it.each(["22P02", "23505", "42601", "XX000"])("%s does not", (code) => {
+    expect(isTransientDatabaseError(Object.assign(new Error("connection terminated"), { code }))).toBe(false);
+  });
+
+  it("of a connection that went away passes; an error of ours does not", async () => {
+    const { url } = await createTestDatabase();
+    const pool = createPool({ databaseUrl: url, applicationName: "test" });
+    onTestFinished(() => pool.end());
+    const cut = transaction(pool, (client) => client.query("select pg_terminate_backend(pg_backend_pid())"));
+    expect(isTransientDatabaseError(await cut.catch((error) => error))).toBe(true);
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    const refused = new pg.Client({ host: "127.0.0.1", port: 1 });
+    expect(isTransientDatabaseError(await refused.connect().catch((error) => error))).toBe(true);
+    expect(isTransientDatabaseError(new TypeError("x is not a function"))).toBe(false);
+  });
+});
+
+describe("the database", () => {
+  it("gives int8 as an exact number, and an error where none holds it", async () => {
+    const { url } = await createTestDatabase();
+    const pool = createPool({ databaseUrl: url, applicationName: "test" });
+    onTestFinished(() => pool.end());
+    expect((await pool.query("select 9007199254740991::int8 as n")).rows).toEqual([{ n: 2 ** 53 - 1 }]);
+    await expect(pool.query("select 9007199254740993::int8 as n")).rejects.toThrow(RangeError);
+  });
+
+  it("rolls a failed transaction back", async () => {
+    const { url } = await createTestDatabase();
+    const pool = createPool({ databaseUrl: url, applicationName: "test" });
+    onTestFinished(() => pool.end());
+    const failing = transaction(pool, async (client) => {
+      await client.query("insert into authors values (1, 'a', null, 'Tech')");
+      throw new Error("ours");
+    });
+    await expect(failing).rejects.toThrow("ours");
+    expect((await pool.query("select count(*) as n from authors")).rows).toEqual([{ n: 0 }]);
+  });
+});
+
+describe("retry", () => {
+  const options = { isTransient: (error: unknown) => (error as Error).message === "passes", firstMs: 1 };
+
+  it("tries until it passes, and not at all what does not pass", async () => {
+    let tries = 0;
+    expect(
+      await retry(async () => (++tries < 4 ? Promise.reject(new Error("passes")) : tries), options),
+    ).toBe(4);
+    await expect(retry(() => Promise.reject(new Error("stays")), options)).rejects.toThrow("stays");
+  });
+
+  it("gives up when it is told to end", async () => {
+    const end = new AbortController();
+    const endless = retry(() => Promise.reject(new Error("passes")), {
+      ...options,
+      signal: end.signal,
+      onRetry: (_error, attempt) => attempt === 3 && end.abort(),
+    });
+    await expect(endless).rejects.toThrow("passes");
+  });
+
+  it("does not wait longer than it is given", async () => {
+    expect(await within(5, new Promise(() => {}))).toBeUndefined();
+    expect(await within(1_000, Promise.resolve(1))).toBe(1);
+    await expect(within(1_000, Promise.reject(new Error("x")))).rejects.toThrow("x");
+  });
+});
+
+describe("a port", () => {
+  it("that is taken gives way when it was the default, and is an error when it was set", async () => {
+    const [first, second, third] = [createServer(), createServer(), createServer()];
+    onTestFinished(() => [first, second, third].forEach((server) => void server.close()));
+    const port = await listen(first, { host: "127.0.0.1", port: 0, wasSet: true });
+    expect(await listen(second, { host: "127.0.0.1", port, wasSet: false })).toBeGreaterThan(port);
+    await expect(listen(third, { host: "127.0.0.1", port, wasSet: true })).rejects.toThrow(
+      `port ${port} on 127.0.0.1 is taken`,
+    );
+  });
+});
+
+describe("commands on a running system", () => {
+  it("find it by its data folder while its launcher lives, and say what is missing otherwise", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pulseboard-running-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const names = ["DATABASE_URL", "KAFKA_BROKERS"] as const;
+    await expect(backendEnv(names, { PULSEBOARD_DATA: folder })).rejects.toThrow(
+      /DATABASE_URL, KAFKA_BROKERS: not set/,
+    );
+    const running = {
+      pid: process.pid,
+      databaseUrl: "postgresql://here",
+      kafkaBrokers: ["a:1", "b:2"],
+      url: "http://x",
+    };
+    await writeRunning(folder, running);
+    expect(await backendEnv(names, { PULSEBOARD_DATA: folder, KAFKA_BROKERS: "mine:9" })).toMatchObject({
+      DATABASE_URL: "postgresql://here",
+      KAFKA_BROKERS: "mine:9",
+    });
+    await writeRunning(folder, { ...running, pid: 2 ** 22 + 1 });
+    expect(await readRunning(folder)).toBeUndefined();
+  });
+});
