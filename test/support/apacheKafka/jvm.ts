@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { JARS } from "./jars.ts";
+
+const LOGGING = fileURLToPath(new URL("log4j2.properties", import.meta.url));
+const JVM = [
+  "-Xms128m",
+  "-Xmx512m",
+  "-XX:+UseSerialGC",
+  // Its life is short: compiled quickly beats compiled well.
+  "-XX:TieredStopAtLevel=1",
+  "-XX:-UsePerfData",
+  `-Dlog4j2.configurationFile=${LOGGING}`,
+  "-cp",
+  join(JARS, "*"),
+];
+const LINES_KEPT = 200;
+
+export interface Jvm {
+  readonly process: ChildProcess;
+  /** The last lines it wrote. */
+  readonly lines: string[];
+  /** "status 1", "SIGKILL". */
+  readonly exited: Promise<string>;
+}
+
+/** Runs a main class of Kafka's jars; it ends when this process does, however that ends. */
+export function runJava(java: string, args: string[]): Jvm {
+  // In a group of its own, so that a terminal's Ctrl-C reaches it once, as our SIGTERM.
+  const child = spawn(java, [...JVM, ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on("line", (line) => {
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+    });
+  const exited = once(child, "exit").then(([code, signal]) => signal ?? `status ${code}`);
+  guard(child);
+  return { process: child, lines, exited };
+}
+
+/** Kafka does not notice when its parent is killed. This shell does: its input ends without a line. */
+function guard(child: ChildProcess): void {
+  const guardian = spawn("sh", ["-c", 'read -r _ || kill -9 "$0"', String(child.pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guardian.unref();
+  child.once("exit", () => guardian.stdin.end("it has ended\n"));
+}
