@@ -16,6 +16,7 @@ export async function countMinutes(client: ClientBase, before: Clock, after: Clo
      ${orAdd("post_minutes", "minute, post_id", COUNTS)}`,
     [after.windowMinute - MINUTES_KEPT],
   );
+  if (after.windowMinute === before.windowMinute) return;
   // Everything before the lower bound went when window_minute moved there.
   await client.query("delete from post_minutes where minute >= $1 and minute < $2", [
     before.windowMinute - MINUTES_KEPT,

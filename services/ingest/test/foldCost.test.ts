@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { until } from "../../../test/support/until.ts";
+import { createFixture, DAY_MS, type Event, type Fixture } from "./foldFixture.ts";
+
+const POSTS = 5_000;
+const ROLLUPS = [
+  "post_stats",
+  "post_quarters",
+  "author_quarters",
+  "category_quarters",
+  "platform_quarters",
+  "post_minutes",
+];
+
+/** Rows read so far of each rollup, by scans of the whole table and by index. A backend reports when it ends. */
+async function reads({ rows }: Fixture) {
+  await until(
+    () =>
+      rows(
+        "select pid from pg_stat_activity where datname = current_database() and application_name = 'pulseboard-fold'",
+      ),
+    {
+      what: "the folds to end",
+      timeoutMs: 10_000,
+      is: (found) => found.length === 0,
+    },
+  );
+  return rows<{ table: string; whole: number; by_index: number }>(
+    `select relname as table, seq_tup_read as whole, idx_tup_fetch as by_index
+     from pg_stat_user_tables where relname = any($1) order by relname`,
+    [ROLLUPS],
+  );
+}
+
+it("a fold reads what it touches, not the history", async () => {
+  const fixture = await createFixture();
+  const { pool, fold, write, clock, drift } = fixture;
+  await pool.query(
+    "insert into authors (author_id, name, author_category) select id, 'A', 'tech' from generate_series(1, 50) id",
+  );
+  await pool.query(
+    `insert into posts (post_id, author_id, category, publish_timestamp)
+     select id, 1 + id % 50, 'news', now() from generate_series(1, $1::integer) id`,
+    [POSTS],
+  );
+  const view = (postId: number, daysAgo: number): Event => ({
+    postId,
+    type: "view",
+    at: clock.now.getTime() - daysAgo * DAY_MS,
+  });
+  for (const daysAgo of [1.5, 4, 5])
+    await write(Array.from({ length: POSTS }, (_, index) => view(index + 1, daysAgo)));
+  await fold.foldNow();
+  await pool.query("analyze");
+  await fold.stop();
+  const before = await reads(fixture);
+
+  await write([10, 2_000, 4_990].flatMap((id) => [view(id, 0), view(id, 3), view(id, 60)]));
+  const ordinary = fixture.anotherFold();
+  expect(await ordinary.foldNow()).toMatchObject({ posts: 3 });
+  await ordinary.stop();
+  const after = await reads(fixture);
+
+  for (const [index, { table, whole, by_index }] of after.entries()) {
+    expect({ table, whole: whole - before[index]!.whole }).toEqual({ table, whole: 0 });
+    expect(by_index - before[index]!.by_index).toBeLessThan(100);
+  }
+  expect(await drift()).toEqual([]);
+});
