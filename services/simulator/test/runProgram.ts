@@ -24,7 +24,7 @@ export const runProgram = (
       ["--import", "tsx", entry, ...args],
       {
         cwd: ROOT,
-        env: { PATH: process.env.PATH, LOG_LEVEL: "warn", PULSEBOARD_DATA: "/nonexistent", ...env },
+        env: { LOG_LEVEL: "warn", PULSEBOARD_DATA: "/nonexistent", ...env },
       },
       (error, stdout, stderr) =>
         resolve({

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import type pg from "pg";
 import { from } from "pg-copy-streams";
 import type { Cell, Table } from "./rows.ts";
@@ -15,7 +16,7 @@ function cellText(cell: Cell): string {
 }
 const ESCAPES: Record<string, string> = { "\\": "\\", "\t": "t", "\n": "n", "\r": "r" };
 
-function* copyText(table: Table, onRows: (count: number) => void): Generator<string> {
+async function* copyText(table: Table, onRows: (count: number) => void): AsyncGenerator<string> {
   let lines: string[] = [];
   for (const row of table.rows()) {
     lines.push(`${row.map(cellText).join("\t")}\n`);
@@ -23,17 +24,22 @@ function* copyText(table: Table, onRows: (count: number) => void): Generator<str
     yield lines.join("");
     onRows(lines.length);
     lines = [];
+    // Rows are made faster than the socket takes them: let it write, and signals be heard.
+    await setImmediate();
   }
   yield lines.join("");
   onRows(lines.length);
 }
 
-/** Streams a table's rows in by COPY, in the client's transaction. */
+/** Streams a table's rows in by COPY, in the client's transaction; aborted, it fails. */
 export async function copyTable(
   client: pg.ClientBase,
   table: Table,
-  onRows: (count: number) => void = () => {},
+  options: { onRows: (count: number) => void; signal: AbortSignal },
 ): Promise<void> {
+  const { onRows, signal } = options;
   const into = client.query(from(`copy ${table.name} (${table.columns.join(", ")}) from stdin`));
-  await pipeline(Readable.from(copyText(table, onRows), { objectMode: true, highWaterMark: 4 }), into);
+  await pipeline(Readable.from(copyText(table, onRows), { objectMode: true, highWaterMark: 4 }), into, {
+    signal,
+  });
 }

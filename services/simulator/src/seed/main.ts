@@ -38,7 +38,8 @@ await runCommand(async () => {
     max: 2,
     onError: (error) => logger.warn({ reason: error.message }, "lost the database"),
   });
-  shutdown.phase("database", () => pool.end());
+  // A transaction that is cut short is rolled back.
+  shutdown.phase("database", () => Promise.race([pool.end(), delay(1_000)]));
   const show = (title: string, facts: () => Facts) => startProgress({ title, facts, terminal, logger });
 
   async function catalogue(): Promise<SampleData | undefined> {
@@ -51,8 +52,9 @@ await runCommand(async () => {
       const onRows = (count: number) => {
         rows += count;
       };
-      return await prepare(pool, options, { now: Date.now, onRows });
+      return await prepare(pool, options, { now: Date.now, onRows, signal });
     } catch (error) {
+      if (signal.aborted) return shutdown.run("stopped"); // it is under way: nothing was written
       if (options.auto && error instanceof SeedRefused) return undefined;
       if (isTransientDatabaseError(error)) throw new SeedRefused(`no database: ${reason(error)}`);
       throw error;

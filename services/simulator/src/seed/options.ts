@@ -22,7 +22,7 @@ function command(): Command {
       "Fills an empty catalogue with sample data and publishes its history, reproducible from its seed.\n" +
         "Run again, it goes on where it was interrupted, or does nothing.",
     )
-    .option("--posts <n>", "default: 2000", count(5_000_000))
+    .option("--posts <n>", "default: 2000", count(1_000_000))
     .option("--days <n>", "of history up to now (default: 90)", count(3_650))
     .option("--events <n>", "exactly that many engagements (default: 50000)", count(1_000_000_000, 0))
     .option("--seed <n>", "default: 42", count(2 ** 32 - 1, 0))

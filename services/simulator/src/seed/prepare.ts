@@ -39,7 +39,7 @@ export function sampleContent(plan: Plan): SampleContent {
 export async function prepare(
   pool: pg.Pool,
   options: PlanOptions & { auto: boolean },
-  hooks: { now: () => number; onRows: (count: number) => void },
+  hooks: { now: () => number; onRows: (count: number) => void; signal: AbortSignal },
 ): Promise<SampleData> {
   try {
     return await transaction(pool, async (client) => {
@@ -52,7 +52,7 @@ export async function prepare(
       if (!(await isCatalogueEmpty(client)))
         throw new SeedRefused("the catalogue is not empty: sample data goes into an empty one only");
       const plan = planOf(options, hooks.now());
-      for (const table of sampleContent(plan).tables) await copyTable(client, table, hooks.onRows);
+      for (const table of sampleContent(plan).tables) await copyTable(client, table, hooks);
       await insertSampleData(client, plan);
       return { plan, published: 0, finished: false };
     });
