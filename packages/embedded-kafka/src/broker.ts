@@ -56,7 +56,7 @@ export async function startBroker(given: BrokerOptions): Promise<Broker> {
     return {
       host,
       port,
-      address: `${host}:${port}`,
+      address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
       stop: () => {
         stopping ??= stop();
         return stopping;

@@ -56,7 +56,7 @@ test("after several kill -9 under load every acknowledged message is there exact
   let broker = await startChildBroker(dataDir, port);
   const setup = await TopicClient.open(broker, "t", PARTITIONS);
   setup.raw.socket.destroy();
-  const kafka = testKafka(broker);
+  const kafka = testKafka(broker, 200);
   const acknowledged: string[] = [];
   let done = false;
   const producers = await Promise.all(

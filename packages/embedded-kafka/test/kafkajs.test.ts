@@ -114,16 +114,17 @@ test("a group goes on where it committed, after the broker's restart too", async
 test("a running consumer and producer survive the broker's restart on the same port", async () => {
   const dataDir = temporaryFolder();
   const first = await testBroker({ dataDir });
-  const kafka = testKafka(first);
+  const kafka = testKafka(first, 200);
   const producer = await testProducer(kafka, { idempotent: true });
   await producer.send({ topic: "t", messages: numbered(0, 100) });
   const received = new Set<string>();
-  await consume(kafka, "g", "t", (value) => received.add(value));
+  const consumer = await consume(kafka, "g", "t", (value) => received.add(value));
   await eventually(() => received.size === 100);
   await first.stop();
   await testBroker({ dataDir, port: first.port });
   await producer.send({ topic: "t", messages: numbered(100, 200) });
   await eventually(() => received.size === 200, 60_000);
+  await consumer.disconnect();
 });
 
 test("the admin client works: topics, partitions, offsets, groups, configs", async () => {

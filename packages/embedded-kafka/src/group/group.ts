@@ -12,6 +12,7 @@ import {
   sameProtocols,
   updateMember,
 } from "./member.ts";
+import { PromisedIds } from "./promisedIds.ts";
 
 export type GroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
 
@@ -45,8 +46,7 @@ export class Group {
   readonly id: string;
   readonly #limits: GroupLimits;
   readonly members = new Map<string, Member>();
-  /** Ids given out with MEMBER_ID_REQUIRED and not yet used. */
-  readonly #promised = new Map<string, () => void>();
+  readonly #promised = new PromisedIds(() => this.#completeIfAllJoined());
   readonly #synced = new Set<string>();
   #barrier: NodeJS.Timeout | null = null;
   #collectingFirstMembers = false;
@@ -74,16 +74,12 @@ export class Group {
       if (request.instanceId !== null) this.#takeOver(request.instanceId);
       const id = `${request.clientId.slice(0, MAX_CLIENT_ID_IN_MEMBER_ID)}-${randomUUID()}`;
       if (request.memberIdRequired && request.instanceId === null) {
-        this.#promise(id, request.sessionTimeoutMs, onClose);
+        this.#promised.add(id, request.sessionTimeoutMs, onClose);
         return Promise.resolve(failedJoin(ErrorCode.MEMBER_ID_REQUIRED, id));
       }
       return this.#admit(id, request, onClose);
     }
-    const promised = this.#promised.get(memberId);
-    if (promised !== undefined) {
-      promised();
-      return this.#admit(memberId, request, onClose);
-    }
+    if (this.#promised.take(memberId)) return this.#admit(memberId, request, onClose);
     const member = this.members.get(memberId);
     if (member === undefined) return Promise.resolve(failedJoin(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
     return this.#rejoin(member, request, onClose);
@@ -104,21 +100,6 @@ export class Group {
       request.protocolType === this.protocolType &&
       request.protocols.some(({ name }) => common.includes(name));
     return agrees ? ErrorCode.NONE : ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
-  }
-
-  #promise(id: string, timeoutMs: number, onClose: OnClose): void {
-    const forget = () => {
-      this.#promised.delete(id);
-      clearTimeout(timer);
-      offClose();
-    };
-    const withdraw = () => {
-      forget();
-      this.#completeIfAllJoined();
-    };
-    const timer = setTimeout(withdraw, timeoutMs).unref();
-    const offClose = onClose(withdraw);
-    this.#promised.set(id, forget);
   }
 
   #takeOver(instanceId: string): void {
@@ -322,9 +303,7 @@ export class Group {
   }
 
   leave(memberId: string, instanceId: string | null): ErrorCode {
-    const promised = this.#promised.get(memberId);
-    if (promised !== undefined) {
-      promised();
+    if (this.#promised.take(memberId)) {
       this.#completeIfAllJoined();
       return ErrorCode.NONE;
     }
@@ -376,7 +355,7 @@ export class Group {
   /** The broker stops: nothing is to happen later. */
   stop(): void {
     this.#stopBarrier();
-    for (const forget of [...this.#promised.values()]) forget();
+    this.#promised.clear();
     for (const member of [...this.members.values()]) this.#remove(member, ErrorCode.UNKNOWN_MEMBER_ID);
   }
 }

@@ -4,10 +4,12 @@ import { type BatchHeader, type FoundRecord, stampBatch } from "../codec/recordB
 import type { Logger } from "../logger.ts";
 import type { FsyncPolicy } from "../options.ts";
 import { ErrorCode, KafkaError } from "../protocol/errorCodes.ts";
+import { AppendQueue } from "./appendQueue.ts";
 import { syncFolder, writeFileAtomically } from "./atomicFile.ts";
 import { firstIndex } from "./offsetIndex.ts";
 import { ProducerState } from "./producerState.ts";
 import { LOG_START_FILE, recoverLog } from "./recovery.ts";
+import { countExpired, type RetentionLimits } from "./retention.ts";
 import { type Place, Segment } from "./segment.ts";
 import { TaskQueue } from "./taskQueue.ts";
 import { writeFully } from "./writeFully.ts";
@@ -25,18 +27,8 @@ export interface Appended {
   logStartOffset: number;
 }
 
-interface PendingAppend {
-  batch: Buffer;
-  header: BatchHeader;
-  baseOffset: number;
-  settle: (error: KafkaError | null) => void;
-}
-
 /** Told of the bytes of each append, and of 0 when the log is gone. */
 type AppendListener = (bytes: number) => void;
-
-const GROUP_BYTES = 8 * 1024 * 1024;
-const GROUP_BATCHES = 512;
 
 /**
  * The log of one partition.
@@ -55,8 +47,7 @@ export class PartitionLog {
   readonly #listeners = new Set<AppendListener>();
   #segments: Segment[] = [];
   #producers = new ProducerState();
-  #queue: PendingAppend[] = [];
-  #inFlight = new Map<number, Promise<void>>();
+  readonly #queue = new AppendQueue();
   #writing = false;
   #state: "open" | "failed" | "closed" = "open";
   #nextOffset = 0;
@@ -82,10 +73,6 @@ export class PartitionLog {
     return this.#state === "closed";
   }
 
-  get sizeInBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.size, 0);
-  }
-
   get highestProducerId(): number {
     return this.#producers.highestProducerId;
   }
@@ -103,38 +90,28 @@ export class PartitionLog {
     }
     const repeated = this.#producers.check(header);
     if (repeated !== null) {
-      await this.#inFlight.get(repeated);
+      await this.#queue.outcomeOf(repeated);
       return { baseOffset: repeated, logStartOffset: this.logStartOffset };
     }
     const baseOffset = this.#nextOffset;
     this.#nextOffset += header.recordCount;
     stampBatch(batch, baseOffset, LEADER_EPOCH);
     this.#producers.remember(header, baseOffset);
-    await this.#enqueue(batch, header, baseOffset);
+    const written = this.#queue.add(batch, header, baseOffset);
+    this.#startWriter();
+    await written;
     return { baseOffset, logStartOffset: this.logStartOffset };
   }
 
-  #enqueue(batch: Buffer, header: BatchHeader, baseOffset: number): Promise<void> {
-    let settle: PendingAppend["settle"] = () => {};
-    const written = new Promise<void>((resolve, reject) => {
-      settle = (error) => {
-        this.#inFlight.delete(baseOffset);
-        if (error === null) resolve();
-        else reject(error);
-      };
-    });
-    this.#inFlight.set(baseOffset, written);
-    this.#queue.push({ batch, header, baseOffset, settle });
-    if (!this.#writing) {
-      this.#writing = true;
-      void this.#files.run(() => this.#writeQueue());
-    }
-    return written;
+  #startWriter(): void {
+    if (this.#writing) return;
+    this.#writing = true;
+    void this.#files.run(() => this.#writeQueue());
   }
 
   async #writeQueue(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
+      while (this.#queue.first !== undefined) {
         if (this.#state !== "open") throw gone();
         await this.#writeGroup();
       }
@@ -146,38 +123,25 @@ export class PartitionLog {
   }
 
   async #writeGroup(): Promise<void> {
-    if (
-      this.#active.size > 0 &&
-      this.#active.size + this.#queue[0]!.batch.length > this.#options.segmentBytes
-    ) {
-      await this.#roll();
-    }
+    const { segmentBytes, fsync } = this.#options;
+    const room = segmentBytes - this.#active.size;
+    if (this.#active.size > 0 && this.#queue.first!.batch.length > room) await this.#roll();
     const segment = this.#active;
-    let bytes = 0;
-    let count = 0;
-    for (const { batch } of this.#queue) {
-      const full = segment.size + bytes + batch.length > this.#options.segmentBytes;
-      if (count > 0 && (full || bytes + batch.length > GROUP_BYTES || count === GROUP_BATCHES)) break;
-      bytes += batch.length;
-      count++;
-    }
-    const group = this.#queue.slice(0, count);
+    const group = this.#queue.nextGroup(segmentBytes - segment.size);
+    const batches = group.map(({ batch }) => batch);
+    const start = segment.size;
     await segment.withFile(async (file) => {
-      await writeFully(
-        file,
-        group.map(({ batch }) => batch),
-        segment.size,
-      );
-      if (this.#options.fsync === "always") await file.datasync();
+      await writeFully(file, batches, start);
+      if (fsync === "always") await file.datasync();
     });
     this.#unsynced = true;
-    this.#queue.splice(0, count);
+    this.#queue.remove(group);
     for (const { header, baseOffset, settle } of group) {
       segment.noteBatch(header, baseOffset, segment.size);
       this.highWatermark = segment.nextOffset;
       settle(null);
     }
-    for (const listener of this.#listeners) listener(bytes);
+    for (const listener of this.#listeners) listener(segment.size - start);
   }
 
   async #roll(): Promise<void> {
@@ -194,7 +158,7 @@ export class PartitionLog {
     this.#options.logger.error({ folder: this.folder, error: error.message }, "a write failed");
     if (this.#state === "open") this.#state = "failed";
     const refused = new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, error.message);
-    for (const { settle } of this.#queue.splice(0)) settle(refused);
+    this.#queue.refuseAll(refused);
     this.#scheduleRepair();
   }
 
@@ -257,20 +221,11 @@ export class PartitionLog {
     });
   }
 
-  /** Whole segments go, the oldest first, while either limit is passed; -1 is no limit. */
-  async applyRetention(limits: { ms: number; bytes: number }, now: number): Promise<void> {
+  /** Whole segments go, the oldest first. */
+  async applyRetention(limits: RetentionLimits, now: number): Promise<void> {
     await this.#files.run(async () => {
       if (this.#state === "closed") return;
-      let excess = limits.bytes < 0 ? -1 : this.sizeInBytes - limits.bytes;
-      let expired = 0;
-      for (const segment of this.#segments) {
-        if (segment.size === 0) break;
-        const tooOld = limits.ms >= 0 && now - (await segment.newestTime()) > limits.ms;
-        const tooMuch = limits.bytes >= 0 && excess >= segment.size;
-        if (!tooOld && !tooMuch) break;
-        excess -= segment.size;
-        expired++;
-      }
+      const expired = await countExpired(this.#segments, limits, now);
       if (expired === 0) return;
       if (expired === this.#segments.length) await this.#roll();
       const boundary = this.#segments[expired]!.baseOffset;
@@ -317,7 +272,7 @@ export class PartitionLog {
   /** The log of a deleted topic: refuses what waits, wakes who listens, then its files go. */
   async destroy(): Promise<void> {
     this.#state = "closed";
-    for (const { settle } of this.#queue.splice(0)) settle(gone());
+    this.#queue.refuseAll(gone());
     for (const listener of this.#listeners) listener(0);
     await this.#files.run(async () => {
       for (const segment of this.#segments) await segment.close();

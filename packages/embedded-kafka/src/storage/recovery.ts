@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../logger.ts";
+import { syncFolder } from "./atomicFile.ts";
 import { ProducerState } from "./producerState.ts";
 import { Segment } from "./segment.ts";
 
@@ -49,6 +50,7 @@ async function listSegments(folder: string): Promise<Segment[]> {
   if (segments.length > 0) return segments;
   const first = new Segment(folder, 0);
   await first.create();
+  await syncFolder(folder);
   return [first];
 }
 

@@ -26,14 +26,14 @@ export const FIXED_TOPIC_CONFIG: Readonly<Record<string, string>> = {
 export function parseTopicConfig(entries: { name: string; value: string | null }[]): TopicConfig {
   const config: TopicConfig = {};
   for (const { name, value } of entries) {
-    if (name in LEAST) {
+    if (Object.hasOwn(LEAST, name)) {
       const number = Number(value);
       const least = LEAST[name as keyof TopicConfig];
       if (value === null || value.trim() === "" || !Number.isSafeInteger(number) || number < least) {
         throw invalid(`${name}: an integer of at least ${least} expected, got ${value}`);
       }
       config[name as keyof TopicConfig] = number;
-    } else if (FIXED_TOPIC_CONFIG[name] === undefined) {
+    } else if (!Object.hasOwn(FIXED_TOPIC_CONFIG, name)) {
       throw invalid(`${name} is not supported by this broker`);
     } else if (value !== FIXED_TOPIC_CONFIG[name]) {
       throw invalid(`${name}: only ${FIXED_TOPIC_CONFIG[name]} is supported, got ${value}`);

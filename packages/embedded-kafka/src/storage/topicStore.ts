@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedOptions } from "../options.ts";
 import { ErrorCode, KafkaError } from "../protocol/errorCodes.ts";
-import { writeFileAtomically } from "./atomicFile.ts";
+import { syncFolder, writeFileAtomically } from "./atomicFile.ts";
 import { PartitionLog } from "./partitionLog.ts";
 import { TaskQueue } from "./taskQueue.ts";
 import type { TopicConfig } from "./topicConfig.ts";
@@ -156,6 +156,8 @@ export class TopicStore {
     for (let i = from; i < to; i++) {
       logs.push(await PartitionLog.open(join(this.#logsPath, id, String(i)), options));
     }
+    await syncFolder(join(this.#logsPath, id));
+    await syncFolder(this.#logsPath);
     return logs;
   }
 

@@ -25,12 +25,13 @@ export async function testBroker(options: Partial<BrokerOptions> = {}): Promise<
   return broker;
 }
 
-export function testKafka(broker: { address: string }): Kafka {
+/** `retries`: more where the broker goes away, so that the test's own limit decides and not the client's. */
+export function testKafka(broker: { address: string }, retries = 8): Kafka {
   return new Kafka({
     clientId: "test",
     brokers: [broker.address],
     logLevel: logLevel.NOTHING,
-    retry: { initialRetryTime: 50, retries: 8 },
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries },
   });
 }
 
