@@ -41,7 +41,7 @@ export async function startBroker(given: BrokerOptions): Promise<Broker> {
     const producerIds = await ProducerIds.open(options.dataDir, highestProducerId);
     const groups = new GroupCoordinator(options, offsets);
     const broker: BrokerContext = { options, clusterId, topics, groups, producerIds };
-    const stopMaintenance = startMaintenance(options, topics, () => groups.forgetIdle(Date.now()));
+    const stopMaintenance = startMaintenance(options, topics, groups);
     cleanups.push(stopMaintenance);
     const listener = await listen(options, createDispatch(broker));
     cleanups.push(() => listener.close());

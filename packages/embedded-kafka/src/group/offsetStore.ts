@@ -77,8 +77,13 @@ export class OffsetStore {
     if (this.#groups.has(group)) await this.#apply({ op: "dropGroup", group });
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
   }
 
   async #apply(change: Change): Promise<void> {

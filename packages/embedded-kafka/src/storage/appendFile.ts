@@ -11,12 +11,14 @@ export class AppendFile {
   #file: FileHandle;
   #waiting: { bytes: Buffer; written: () => void }[] = [];
   #write: Promise<void> | null = null;
+  #syncedSize: number;
   size: number;
 
   private constructor(path: string, file: FileHandle, size: number, syncEachWrite: boolean) {
     this.#path = path;
     this.#file = file;
     this.size = size;
+    this.#syncedSize = size;
     this.#syncEachWrite = syncEachWrite;
   }
 
@@ -57,11 +59,16 @@ export class AppendFile {
       await this.#file.close();
       this.#file = await open(this.#path, "r+");
       this.size = Buffer.byteLength(text);
+      this.#syncedSize = this.size;
     });
   }
 
   sync(): Promise<void> {
-    return this.#tasks.run(() => this.#file.datasync());
+    return this.#tasks.run(async () => {
+      if (this.#syncedSize === this.size) return;
+      await this.#file.datasync();
+      this.#syncedSize = this.size;
+    });
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@ const IDLE_FILE_MS = 60_000;
 export function startMaintenance(
   options: ResolvedOptions,
   topics: TopicStore,
-  forgetIdleGroups: () => Promise<void>,
+  groups: { forgetIdle(now: number): Promise<void>; offsets: { sync(): Promise<void> } },
 ): () => void {
   const { logger, retention } = options;
   const every = (milliseconds: number, name: string, task: () => Promise<void>) => {
@@ -26,7 +26,7 @@ export function startMaintenance(
   const timers = [
     every(retention.checkIntervalMs, "retention", async () => {
       await applyRetention(options, topics);
-      await forgetIdleGroups();
+      await groups.forgetIdle(Date.now());
     }),
     every(IDLE_FILE_MS, "idle files", async () => {
       for (const log of topics.logs()) await log.closeIdleFiles(IDLE_FILE_MS);
@@ -36,6 +36,7 @@ export function startMaintenance(
     timers.push(
       every(options.fsyncIntervalMs, "fsync", async () => {
         for (const log of topics.logs()) await log.sync();
+        await groups.offsets.sync();
       }),
     );
   }
