@@ -4,6 +4,7 @@ import { lockFolder } from "./folder/lock.ts";
 import { Ledger } from "./folder/orphans.ts";
 import { createLaunch } from "./launch.ts";
 import { Output } from "./output/output.ts";
+import { checkPorts } from "./ports.ts";
 
 /** npm hands a Ctrl-C on although the terminal has already sent it: what comes this soon is not a second one. */
 const SAME_REQUEST_MS = 1_000;
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
     const orphans = await ledger.endOrphans();
     if (orphans)
       output.say("pulseboard", `ended what a former start left behind: ${orphans} processes`, "warn");
+    await checkPorts(config);
     await launch.start();
   } catch (error) {
     await fail(error);

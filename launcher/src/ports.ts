@@ -1,0 +1,27 @@
+import { createServer } from "node:net";
+import { listen } from "@pulseboard/runtime";
+import type { Config } from "./config.ts";
+
+/**
+ * Looks at the ports that were asked for before anything starts, so that a taken one is an error at once.
+ * @throws naming the variable
+ */
+export async function checkPorts(config: Config): Promise<void> {
+  const wanted = {
+    PORT: config.PORT,
+    KAFKA_PORT: config.KAFKA_BROKERS ? undefined : config.KAFKA_PORT,
+    METRICS_PORT: config.METRICS_PORT,
+  };
+  for (const [name, port] of Object.entries(wanted)) {
+    if (!port) continue;
+    const server = createServer();
+    try {
+      await listen(server, { host: config.HOST, port, wasSet: true });
+    } catch (error) {
+      throw Object.assign(new Error(`${name}: ${(error as Error).message}`, { cause: error }), {
+        expose: true,
+      });
+    }
+    await new Promise((resolve) => server.close(resolve));
+  }
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { Output } from "../src/output/output.ts";
+import { type Ending, type Instance, Part } from "../src/parts/part.ts";
+
+interface Life extends Instance<{ port: number }> {
+  before: { port: number } | undefined;
+  becomeReady(port: number): void;
+  end(status: number | null): void;
+  killed: boolean;
+}
+
+/** A part whose lives the test decides. */
+function puppet(options: { task?: boolean } = {}) {
+  const lives: Life[] = [];
+  let text = "";
+  const output = new Output({
+    colour: false,
+    verbose: false,
+    write: (more) => {
+      text += more;
+    },
+  });
+  const start = (before: { port: number } | undefined): Life => {
+    let becomeReady!: Life["becomeReady"];
+    let end!: Life["end"];
+    const life: Life = {
+      before,
+      ready: new Promise((resolve) => {
+        becomeReady = (port) => resolve({ port });
+      }),
+      ended: new Promise<Ending>((resolve) => {
+        end = (status) => resolve({ status, how: `ended with status ${status}` });
+      }),
+      becomeReady: (port) => becomeReady(port),
+      end: (status) => end(status),
+      killed: false,
+      lastLines: () => ["PORT: expected an integer"],
+      stop: () => {},
+      kill() {
+        life.killed = true;
+        end(null);
+      },
+    };
+    lives.push(life);
+    return life;
+  };
+  const part = new Part("api", output, start, options);
+  const life = async (n: number) => {
+    await expect.poll(() => lives.length, { timeout: 5_000 }).toBeGreaterThan(n);
+    return lives[n]!;
+  };
+  return { part, life, text: () => text, lives };
+}
+
+test("a part that ends is started again with the ports it had", async () => {
+  const { part, life, text } = puppet();
+  const up = part.up();
+  (await life(0)).becomeReady(8001);
+  expect(await up).toEqual({ port: 8001 });
+  (await life(0)).end(null);
+  const second = await life(1);
+  expect(second.before).toEqual({ port: 8001 });
+  second.becomeReady(8001);
+  await expect.poll(text).toContain("is back");
+  setTimeout(() => second.end(0), 20);
+  await part.down(1_000);
+});
+
+test("three errors before it was ever ready: it cannot start, and says why", async () => {
+  const { part, life } = puppet();
+  const up = part.up();
+  up.catch(() => {});
+  for (const n of [0, 1, 2]) (await life(n)).end(1);
+  await expect(up).rejects.toThrow("api cannot start, it ended with status 1: PORT: expected an integer");
+});
+
+test("a part that does not stop in its time is killed", async () => {
+  const { part, life, text } = puppet();
+  const up = part.up();
+  (await life(0)).becomeReady(1);
+  await up;
+  await part.down(50);
+  expect((await life(0)).killed).toBe(true);
+  expect(text()).toContain("was killed");
+});
+
+test("a part that is being stopped is not started again", async () => {
+  const { part, life, lives } = puppet();
+  const up = part.up();
+  (await life(0)).becomeReady(1);
+  await up;
+  const down = part.down(1_000);
+  (await life(0)).end(1);
+  await down;
+  await part.done();
+  expect(lives).toHaveLength(1);
+});
+
+test("a task that ends with status 0 is done; after an error it is run again", async () => {
+  const { part, life, lives } = puppet({ task: true });
+  void part.up();
+  (await life(0)).end(1);
+  (await life(1)).end(0);
+  await part.done();
+  expect(lives).toHaveLength(2);
+});
