@@ -32,6 +32,8 @@ export class FolderLock {
   static acquire(folder: string): FolderLock {
     mkdirSync(folder, { recursive: true });
     const draft = join(folder, `claim-${process.pid}`);
+    // A crash may have left one of this name, linked to a lock: writing into it would change that lock.
+    rmSync(draft, { force: true });
     writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
     try {
       for (;;) {
