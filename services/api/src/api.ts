@@ -19,6 +19,8 @@ import { readLiveStats } from "./readModels/liveStats.ts";
 import { watchLogEnds } from "./readModels/logEnds.ts";
 import { createReader } from "./readModels/reader.ts";
 
+const DRAIN_MS = 4_000;
+
 /** One thing to do when the API stops, in this order. */
 export interface StopPhase {
   name: string;
@@ -68,10 +70,16 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   });
 
   const port = await listen(http, { host: config.host, port: config.port, wasSet: config.portWasSet });
+  /** Requests under way are answered; whoever takes longer is cut off. */
   const closed = () =>
     new Promise<void>((resolve) => {
-      http.close(() => resolve());
-      http.closeIdleConnections();
+      const cutOff = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
+      const closeIdle = setInterval(() => http.closeIdleConnections(), 50);
+      http.close(() => {
+        clearTimeout(cutOff);
+        clearInterval(closeIdle);
+        resolve();
+      });
     });
 
   return {

@@ -98,7 +98,8 @@ export function createEventProducer(connect: Connect, logger: Logger): EventProd
     async stop() {
       stopping = true;
       wake();
-      await running;
+      // With nothing to send, an attempt to connect is left to end by itself.
+      if (session || outbox.size()) await running;
     },
   };
 }

@@ -22,6 +22,7 @@ const ABANDON_MS = 10_000;
 export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEndsWatch {
   const admin = kafka.admin({ retry: { retries: 1 } });
   let connected: Promise<void> | undefined;
+  let isConnected = false;
   let last: { at: number; ends: LogEnds | null } | undefined;
   let asking: { since: number; done: Promise<void> } | undefined;
   let stopped = false;
@@ -30,6 +31,7 @@ export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEn
     connected ??= admin.connect();
     try {
       await connected;
+      isConnected = true;
     } catch (error) {
       connected = undefined;
       throw error;
@@ -73,7 +75,7 @@ export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEn
     },
     async stop() {
       stopped = true;
-      if (connected) await connected.then(() => admin.disconnect()).catch(() => {});
+      if (isConnected) await admin.disconnect().catch(() => {});
     },
   };
 }

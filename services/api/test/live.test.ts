@@ -1,0 +1,296 @@
+import { delay } from "@pulseboard/runtime";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/support/until.ts";
+import { createFixture, DAY_MS, type Fixture, MINUTE_MS } from "../../ingest/test/foldFixture.ts";
+import { READ_KEY, startTestApi, type TestApi, WRITE_KEY } from "./apiFixture.ts";
+import { type LiveClient, openClient } from "./liveClient.ts";
+import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
+
+let fixture: Fixture;
+let api: TestApi;
+let round = 0;
+
+/** More engagements, counted: a new version. */
+async function fold(count = 40): Promise<number> {
+  await fixture.write(randomEvents(fixture, count, DAY_MS, 3, 500 + round++));
+  return (await fixture.fold.foldNow())!.version;
+}
+
+const metric = async (name: string): Promise<number> => {
+  const text = await (await api.get("/metrics")).text();
+  return [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, "gm"))].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
+  );
+};
+
+beforeAll(async () => {
+  fixture = await createFixture();
+  await fillCatalogue(fixture);
+  await fixture.write(randomEvents(fixture, 2_000, 20 * DAY_MS));
+  await fold();
+  api = await startTestApi(fixture.url);
+});
+
+// Clients leave at the end of their test; what they subscribed to leaves with them.
+beforeEach(async () => {
+  await until(() => metric("pulseboard_live_sockets"), { is: (sockets) => sockets === 0 });
+});
+
+const SUBSCRIPTIONS = [
+  ["heatmap", { tz: "Asia/Kolkata" }, "/analytics/engagement-patterns?tz=Asia/Kolkata"],
+  [
+    "heatmap",
+    { category: "Tech", day_of_week: 2 },
+    "/analytics/engagement-patterns?category=Tech&day_of_week=2",
+  ],
+  ["leaderboard", { window: "1h", by: "posts" }, "/analytics/trending"],
+  [
+    "leaderboard",
+    { window: "24h", by: "authors", limit: 3 },
+    "/analytics/trending?window=24h&by=authors&limit=3",
+  ],
+] as const;
+
+describe.each([["websocket"], ["polling"]])("over %s", (transport) => {
+  test("live and REST give the same at the same version, snapshot and pushes alike", async () => {
+    const client = await openClient(api.url, { transports: [transport] });
+    for (const [channel, params, path] of SUBSCRIPTIONS) {
+      const snapshot = await client.subscribe(channel, params);
+      expect(snapshot.params).toMatchObject(params);
+      expect(snapshot.data).toEqual(await api.json(path));
+    }
+    for (let turn = 0; turn < 3; turn++) {
+      const version = await fold();
+      for (const [channel, params, path] of SUBSCRIPTIONS) {
+        const expected = await api.json(path);
+        await until(() => client.newest(channel, params)?.data, {
+          is: (data) => JSON.stringify(data) === JSON.stringify(expected),
+          what: `${channel} of ${JSON.stringify(params)} at ${version}`,
+        });
+        expect(client.newest(channel, params)!.version).toBeLessThanOrEqual(version);
+      }
+    }
+  });
+});
+
+test("the parameters of a message are complete", async () => {
+  const client = await openClient(api.url);
+  expect((await client.subscribe("leaderboard", { limit: "7", by: null })).params).toEqual({
+    window: "1h",
+    by: "posts",
+    limit: 7,
+  });
+  expect((await client.subscribe("heatmap")).params).toEqual({ tz: "UTC" });
+  expect((await client.subscribe("totals")).params).toEqual({});
+});
+
+test("versions only grow on a socket, whatever its subscriptions and folds do meanwhile", async () => {
+  const client = await openClient(api.url);
+  let folding = true;
+  const folds = (async () => {
+    while (folding) await fold(5);
+  })();
+  for (let turn = 0; turn < 60; turn++) {
+    const params =
+      turn % 2 ? { limit: 1 + (turn % 15) } : { tz: ["UTC", "Asia/Tokyo", "Europe/Vienna"][turn % 3] };
+    const channel = turn % 2 ? "leaderboard" : "heatmap";
+    expect(await client.subscribe(channel, params)).not.toHaveProperty("error");
+    if (turn % 7 === 0) await client.subscribe("totals");
+    if (turn % 5 === 0) await client.unsubscribe(channel, params);
+  }
+  folding = false;
+  await folds;
+  const versions = client.messages.map(({ message }) => message.version);
+  expect(versions.length).toBeGreaterThan(60);
+  expect(versions).toEqual([...versions].sort((a, b) => a - b));
+  expect(new Set(versions).size).toBeGreaterThan(5);
+});
+
+test("totals are pushed at least every 2 s though nothing happens, a heatmap at most once a second, others when changed", async () => {
+  const client = await openClient(api.url);
+  for (const channel of ["totals", "heatmap", "leaderboard"]) await client.subscribe(channel);
+  client.messages.length = 0;
+  await delay(4_500);
+  const pushes = () => client.messages.map(({ channel }) => channel);
+  expect(pushes().filter((channel) => channel === "totals").length).toBeGreaterThanOrEqual(2);
+  expect(pushes().filter((channel) => channel !== "totals")).toEqual([]);
+
+  client.messages.length = 0;
+  const began = performance.now();
+  let folds = 0;
+  for (; performance.now() - began < 3_000; folds++) await fold(5);
+  const seconds = (performance.now() - began) / 1_000;
+  expect(pushes().filter((channel) => channel === "heatmap").length).toBeLessThanOrEqual(
+    Math.ceil(seconds) + 1,
+  );
+  expect(pushes().filter((channel) => channel === "leaderboard").length).toBeGreaterThan(
+    Math.min(folds, 4) / 2,
+  );
+});
+
+test("a window that moves changes a leaderboard without an event", async () => {
+  const client = await openClient(api.url);
+  await client.subscribe("leaderboard", { window: "5m" });
+  fixture.sleep(10 * MINUTE_MS);
+  await fixture.fold.foldNow();
+  await until(() => client.newest("leaderboard")?.data, {
+    is: (rows) => Array.isArray(rows) && rows.length === 0,
+  });
+});
+
+test("a client that stops reading costs nothing, and then gets the newest state, not what it missed", async () => {
+  const slow = await openClient(api.url);
+  const quick = await openClient(api.url);
+  for (const client of [slow, quick]) {
+    await client.subscribe("totals");
+    for (const limit of [90, 91, 92, 93, 94]) await client.subscribe("leaderboard", { window: "24h", limit });
+  }
+  slow.pause();
+  await delay(50);
+  const [before, had] = [await metric("pulseboard_live_pushes_total"), quick.messages.length];
+  slow.messages.length = 0;
+  let version = 0;
+  for (let turn = 0; turn < 30; turn++) version = await fold(20);
+  await until(() => quick.newest("leaderboard", { limit: 94 })?.version, {
+    is: (seen) => (seen ?? 0) >= version,
+  });
+  // One batch is under way to who does not read; everything else went to the other.
+  const toSlow = (await metric("pulseboard_live_pushes_total")) - before - (quick.messages.length - had);
+  expect(toSlow).toBeLessThanOrEqual(6);
+  expect(quick.messages.length - had).toBeGreaterThan(30);
+
+  slow.resume();
+  await until(() => slow.newest("leaderboard", { limit: 94 })?.version, {
+    is: (seen) => (seen ?? 0) >= version,
+  });
+  expect(slow.newest("leaderboard", { limit: 94 })!.data).toEqual(
+    quick.newest("leaderboard", { limit: 94 })!.data,
+  );
+  // What was under way, then the newest of each; totals go on meanwhile.
+  expect(slow.messages.filter(({ channel }) => channel === "leaderboard").length).toBeLessThanOrEqual(2 * 5);
+});
+
+test("after the database has ended every connection, live goes on from the newest version", async () => {
+  const client = await openClient(api.url);
+  await client.subscribe("leaderboard", { window: "24h" });
+  await fixture.pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'pulseboard-api'",
+  );
+  const version = await fold();
+  await until(() => client.newest("leaderboard")?.version, { is: (seen) => seen === version });
+});
+
+describe("hostile clients are bounded", () => {
+  test.each([
+    [undefined],
+    [null],
+    ["heatmap"],
+    [[]],
+    [{ channel: "posts" }],
+    [{ channel: "__proto__" }],
+    [{ channel: "heatmap", params: [] }],
+    [{ channel: "heatmap", params: { tz: { toString: "x" } } }],
+    [{ channel: "heatmap", params: { tz: "Nowhere" } }],
+    [{ channel: "heatmap", params: { author_id: 1.5 } }],
+    [{ channel: "leaderboard", params: { limit: 1e9 } }],
+    [{ channel: "leaderboard", params: { window: "x".repeat(500) } }],
+  ])("%j is answered with a problem", async (request) => {
+    const client = await openClient(api.url);
+    const answer = await client.socket.timeout(5_000).emitWithAck("subscribe", request);
+    expect(answer).toEqual({ error: expect.objectContaining({ status: 400 }) });
+    expect(await metric("pulseboard_live_parameter_sets")).toBe(0);
+  });
+
+  test("at most 20 subscriptions a socket; who unsubscribes may have another", async () => {
+    const client = await openClient(api.url);
+    for (let limit = 1; limit <= 20; limit++)
+      expect(await client.subscribe("leaderboard", { limit })).not.toHaveProperty("error");
+    expect(await client.subscribe("leaderboard", { limit: 21 })).toMatchObject({ error: { status: 429 } });
+    expect(await client.subscribe("leaderboard", { limit: 20 })).not.toHaveProperty("error");
+    expect(await metric("pulseboard_live_subscriptions")).toBe(20);
+    expect(await client.unsubscribe("leaderboard", { limit: 3 })).toEqual({});
+    expect(await client.subscribe("leaderboard", { limit: 21 })).not.toHaveProperty("error");
+  });
+
+  test("at most 500 parameter sets a process, which go with their last subscriber", async () => {
+    const clients: LiveClient[] = [];
+    for (let index = 0; index < 26; index++) clients.push(await openClient(api.url));
+    const answers = await Promise.all(
+      clients.flatMap((client, index) =>
+        Array.from({ length: 20 }, (_, n) =>
+          client.subscribe("heatmap", { category: `none ${index * 20 + n}` }),
+        ),
+      ),
+    );
+    expect(answers.filter((answer) => answer.error)).toHaveLength(20);
+    expect(answers.find((answer) => answer.error)).toMatchObject({ error: { status: 503 } });
+    expect(await metric("pulseboard_live_parameter_sets")).toBe(500);
+    // The known ones are still to be had.
+    expect(await clients[25]!.subscribe("heatmap", { category: "none 0" })).not.toHaveProperty("error");
+    for (const { socket } of clients) socket.disconnect();
+    await until(() => metric("pulseboard_live_parameter_sets"), { is: (sets) => sets === 0 });
+  });
+
+  test("a flood of requests is refused, an oversized one ends the connection, and others are served on", async () => {
+    const hostile = await openClient(api.url);
+    const answers = await Promise.allSettled(
+      Array.from({ length: 500 }, (_, index) =>
+        hostile.subscribe("leaderboard", { limit: 1 + (index % 100) }),
+      ),
+    );
+    const served = answers.filter((answer) => answer.status === "fulfilled" && !answer.value.error);
+    expect(served.length).toBeLessThanOrEqual(40);
+    const large = await openClient(api.url);
+    const ended = new Promise((resolve) => large.socket.once("disconnect", resolve));
+    large.socket.emit("subscribe", { channel: "heatmap", params: { tz: "x".repeat(20_000) } }, () => {});
+    await ended;
+    const other = await openClient(api.url);
+    expect(await other.subscribe("totals")).not.toHaveProperty("error");
+  });
+
+  test("without an acknowledgement function nothing is done", async () => {
+    const client = await openClient(api.url);
+    client.socket.emit("subscribe", { channel: "heatmap", params: {} });
+    client.socket.emit("unsubscribe");
+    client.socket.emit("subscribe", "x", "y", "z");
+    await client.subscribe("totals");
+    expect(await metric("pulseboard_live_subscriptions")).toBe(1);
+  });
+
+  test("connections and subscriptions count towards the client's RATE_LIMIT", async () => {
+    const limited = await startTestApi(fixture.url, { RATE_LIMIT: "4" });
+    const client = await openClient(limited.url);
+    for (const limit of [1, 2, 3])
+      expect(await client.subscribe("leaderboard", { limit })).not.toHaveProperty("error");
+    expect(await client.subscribe("leaderboard", { limit: 4 })).toMatchObject({ error: { status: 429 } });
+    await expect(openClient(limited.url)).rejects.toThrow();
+    expect((await limited.get("/live/stats")).status).toBe(429);
+  });
+});
+
+describe("who may connect", () => {
+  test("with READ_ACCESS=key the handshake carries a key with scope read", async () => {
+    const closed = await startTestApi(fixture.url, { READ_ACCESS: "key" });
+    for (const [auth, status] of [
+      [{}, 401],
+      [{ key: "x".repeat(30) }, 401],
+      [{ key: { $ne: "" } }, 401],
+      [{ key: WRITE_KEY }, 403],
+    ] as const)
+      await expect(openClient(closed.url, { auth })).rejects.toMatchObject({ data: { status } });
+    const client = await openClient(closed.url, { auth: { key: READ_KEY } });
+    expect(await client.subscribe("totals")).not.toHaveProperty("error");
+  });
+
+  test("pages of the same origin and of allowed ones, no other", async () => {
+    const open = await startTestApi(fixture.url, { CORS_ORIGINS: "https://allowed.example" });
+    const from = (origin: string, transport: string) =>
+      openClient(open.url, { transports: [transport], extraHeaders: { origin } });
+    for (const transport of ["websocket", "polling"]) {
+      await expect(from("https://evil.example", transport)).rejects.toThrow();
+      await from("https://allowed.example", transport);
+      await from(open.url, transport);
+    }
+  });
+});
