@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { makeBatch } from "../../../packages/embedded-kafka/test/support/batches.ts";
+import type { TestClients } from "../clients.ts";
+
+const OUT_OF_RANGE = 1;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+
+export function refusals(clients: TestClients): void {
+  describe("refusals", () => {
+    it("a fetch past the end or before the start is out of range, at the end it is empty", async () => {
+      const client = await clients.topicClient();
+      for (let i = 0; i < 4; i++) await client.produce(makeBatch({ values: ["v"] }));
+      const topics = [{ name: client.topic, partitions: [{ partition: 0, offset: 2 }] }];
+      const removed = await client.raw.request("DeleteRecords", 1, { topics, timeout: 5_000 });
+      expect(removed.topics[0].partitions).toEqual([{ partition: 0, lowWatermark: 2, error: 0 }]);
+      for (const offset of [-1, 0, 1, 5]) {
+        const answer = await client.fetch(offset);
+        expect(answer).toMatchObject({ error: OUT_OF_RANGE, highWatermark: -1 });
+        expect(answer.records).toHaveLength(0);
+      }
+      expect(await client.fetch(4)).toMatchObject({ error: 0, highWatermark: 4, logStartOffset: 2 });
+    });
+
+    it("an unknown topic or partition is named so by every request", async () => {
+      const client = await clients.topicClient();
+      const error = UNKNOWN_TOPIC_OR_PARTITION;
+      for (const [name, partition] of [
+        [client.topic, 7],
+        [clients.name("absent"), 0],
+      ] as const) {
+        const ask = async (
+          api: "Produce" | "Fetch" | "ListOffsets" | "OffsetCommit" | "DeleteRecords",
+          version: number,
+          of: object,
+          rest: object = {},
+        ) => {
+          const topics = [{ name, partitions: [{ partition, ...of }] }];
+          return (await client.raw.request(api, version, { ...rest, topics })).topics[0].partitions[0];
+        };
+        const fetch = { replicaId: -1, maxWait: 0, minBytes: 1, maxBytes: 1_000, sessionEpoch: -1 };
+        const records = makeBatch({ values: ["v"] });
+        expect(await ask("Produce", 8, { records }, { acks: -1, timeout: 1_000 })).toMatchObject({
+          error,
+          baseOffset: -1,
+        });
+        expect(await ask("Fetch", 11, { leaderEpoch: -1, offset: 0, maxBytes: 1_000 }, fetch)).toMatchObject({
+          error,
+        });
+        expect(
+          await ask("ListOffsets", 5, { leaderEpoch: -1, timestamp: -1 }, { replicaId: -1 }),
+        ).toMatchObject({ error });
+        expect(
+          await ask(
+            "OffsetCommit",
+            7,
+            { offset: 1, leaderEpoch: -1, metadata: null },
+            { groupId: clients.name("group"), generation: -1, memberId: "" },
+          ),
+        ).toMatchObject({ error });
+        expect(await ask("DeleteRecords", 1, { offset: 0 }, { timeout: 1_000 })).toMatchObject({
+          error,
+          lowWatermark: -1,
+        });
+      }
+    });
+
+    it("a damaged, oversized, empty or wrongly acknowledged batch is refused, and nothing of it is stored", async () => {
+      const client = await clients.topicClient();
+      const damaged = makeBatch({ values: ["intact"] });
+      damaged[damaged.length - 3]! ^= 1;
+      expect(await client.produce(damaged)).toMatchObject({ error: 2, baseOffset: -1 });
+      expect(await client.produce(makeBatch({ values: ["x".repeat(1_100_000)] }))).toMatchObject({
+        error: 10,
+      });
+      expect(
+        await client.produce(Buffer.concat([makeBatch({ values: ["v"] }), makeBatch({ values: ["v"] })])),
+      ).toMatchObject({ error: 87 });
+      const partitions = [{ partition: 0, records: makeBatch({ values: ["v"] }) }];
+      const answer = await client.raw.request("Produce", 8, {
+        acks: 2,
+        topics: [{ name: client.topic, partitions }],
+      });
+      expect(answer.topics[0].partitions[0]).toMatchObject({ error: 21 });
+      expect(await client.latest()).toBe(0);
+    });
+
+    it("an offset with metadata that is too long is refused", async () => {
+      const client = await clients.topicClient();
+      const partitions = [{ partition: 0, offset: 1, leaderEpoch: -1, metadata: "m".repeat(4_097) }];
+      const answer = await client.raw.request("OffsetCommit", 7, {
+        groupId: clients.name("group"),
+        generation: -1,
+        memberId: "",
+        topics: [{ name: client.topic, partitions }],
+      });
+      expect(answer.topics[0].partitions).toEqual([{ partition: 0, error: 12 }]);
+    });
+
+    it("a newer leader epoch than the log's is unknown, the present one is accepted", async () => {
+      const client = await clients.topicClient();
+      const fetch = async (leaderEpoch: number) => {
+        const partitions = [{ partition: 0, leaderEpoch, offset: 0, maxBytes: 1_000 }];
+        const topics = [{ name: client.topic, partitions }];
+        const answer = await client.raw.request("Fetch", 11, { ...client.fetchMessage(0), topics });
+        return answer.topics[0].partitions[0].error;
+      };
+      expect([await fetch(0), await fetch(1)]).toEqual([0, 75]);
+    });
+
+    it("produce without acknowledgement that fails closes the connection, the only way to say so", async () => {
+      const client = await clients.topicClient();
+      const partitions = [{ partition: 9, records: makeBatch({ values: ["v"] }) }];
+      client.raw.sendApi("Produce", 7, { acks: 0, topics: [{ name: client.topic, partitions }] });
+      expect(await client.raw.receive()).toBeNull();
+    });
+
+    it("requests of one connection are answered in order, a waiting fetch before what came after it", async () => {
+      const { raw, ...client } = await clients.topicClient();
+      const topics = [
+        { name: client.topic, partitions: [{ partition: 0, leaderEpoch: -1, offset: 0, maxBytes: 1_000 }] },
+      ];
+      const fetch = raw.sendApi("Fetch", 11, {
+        replicaId: -1,
+        maxWait: 100,
+        minBytes: 1,
+        maxBytes: 1_000,
+        sessionEpoch: -1,
+        topics,
+      });
+      const list = raw.sendApi("ListGroups", 2, {});
+      await raw.answer("Fetch", 11, fetch);
+      await raw.answer("ListGroups", 2, list);
+    });
+  });
+}
