@@ -40,11 +40,17 @@ export async function openClient(
   return {
     socket,
     messages,
-    async subscribe(channel, params = {}) {
-      const answer: Answer = await socket.timeout(10_000).emitWithAck("subscribe", { channel, params });
-      if (!answer.error) messages.push({ channel: channel as Channel, message: answer });
-      return answer;
-    },
+    subscribe: (channel, params = {}) =>
+      new Promise((resolve, reject) => {
+        // Noted in the callback itself: a promise would be behind messages that came in the same packet.
+        socket
+          .timeout(10_000)
+          .emit("subscribe", { channel, params }, (error: Error | null, answer: Answer) => {
+            if (error) return reject(error);
+            if (!answer.error) messages.push({ channel: channel as Channel, message: answer });
+            resolve(answer);
+          });
+      }),
     unsubscribe: (channel, params = {}) =>
       socket.timeout(10_000).emitWithAck("unsubscribe", { channel, params }),
     newest: (channel, params = {}) =>

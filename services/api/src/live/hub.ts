@@ -25,8 +25,8 @@ export interface Hub {
   hold(channel: Channel, params: Params): LiveSet;
   /** Lets go of a set that nobody needs any more. */
   release(set: LiveSet): void;
-  /** The set's answer for one subscriber, not older than what its socket has been sent when it is there. */
-  answer(set: LiveSet, sentVersion: () => number): Promise<LiveAnswer>;
+  /** The set's answer for one new subscriber, at the newest version. */
+  answer(set: LiveSet): Promise<LiveAnswer>;
   /** The stats row has another version. */
   heard(version: number): void;
   size(): number;
@@ -102,13 +102,10 @@ export function createHub(
     release(set) {
       if (!set.arriving && !set.subscribers.size) sets.delete(keyOf(set.channel, set.params));
     },
-    async answer(set, sentVersion) {
-      for (;;) {
-        const answer = await set.source.readNow(set.params);
-        set.update(answer, performance.now());
-        // Another subscription of the same socket may have been sent a newer version while this one was read.
-        if (answer.stats.version >= sentVersion()) return answer;
-      }
+    async answer(set) {
+      const answer = await set.source.readNow(set.params);
+      set.update(answer, performance.now());
+      return answer;
     },
     heard(version) {
       newest = version;

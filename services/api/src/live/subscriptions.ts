@@ -1,7 +1,7 @@
 import { type Channel, type Problem, type Subscription, subscription } from "@pulseboard/contract";
-import type { Logger } from "@pulseboard/runtime";
+import { delay, type Logger } from "@pulseboard/runtime";
 import type { Socket } from "socket.io";
-import { asProblem, HttpProblem, parseParameters } from "../http/problem.ts";
+import { asProblem, HttpProblem, parseParameters, unavailable } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ChannelSource, Params } from "./channels.ts";
 import type { Hub } from "./hub.ts";
@@ -19,6 +19,9 @@ export interface SubscriptionParts {
   /** Counts one more request of the socket's client; false when it has had enough of them. */
   allow: () => Promise<boolean>;
 }
+
+const MAX_TRIES = 20;
+const TRY_AGAIN_MS = 100;
 
 type Ack = (answer: object) => void;
 
@@ -41,8 +44,16 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
     try {
       if (!outlet.subscribers.has(set) && outlet.subscribers.size >= MAX_SUBSCRIPTIONS)
         throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
-      const { stats, data, json } = await hub.answer(set, () => outlet.version);
+      let answer = await hub.answer(set);
+      // Meanwhile another subscription of this socket may have been sent a newer version. A database that was put back
+      // to an older state is behind until its next fold.
+      for (let tries = 0; answer.stats.version < outlet.version && socket.connected; tries++) {
+        if (tries === MAX_TRIES) throw unavailable("the database is behind what this connection has seen");
+        await delay(TRY_AGAIN_MS);
+        answer = await hub.answer(set);
+      }
       if (!socket.connected) return;
+      const { stats, data, json } = answer;
       outlet.remove(set);
       outlet.version = stats.version;
       ack({ version: stats.version, as_of: stats.asOf, params, data });
