@@ -11,6 +11,8 @@ const STUCK_MS = 120_000;
 export interface EndToEnd {
   perSecond: number;
   seconds: number;
+  /** Until every event was stored; what follows is the rest before the last fold, and that fold. */
+  storedSeconds: number;
   cpuSecondsPerMillion: { ingest: number; broker: number; postgresql: number };
   /** The same of PostgreSQL, by what its processes did: the writer's backends, the fold's, all others. */
   postgresqlSecondsPerMillion: { writer: number; fold: number; others: number };
@@ -66,7 +68,7 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
     });
     const before = cpu();
     const started = performance.now();
-    await Promise.race([allFolded(client, events, topic), ingest.failed]);
+    const storedAt = await Promise.race([allFolded(client, events, topic), ingest.failed]);
     const seconds = (performance.now() - started) / 1000;
     const after = cpu();
     const backends = await backendSeconds(client);
@@ -79,6 +81,7 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
     return {
       perSecond: events / seconds,
       seconds,
+      storedSeconds: (storedAt - started) / 1000,
       cpuSecondsPerMillion: {
         ingest: (used("ingest") / events) * 1e6,
         broker: (used("broker") / events) * 1e6,
@@ -112,16 +115,21 @@ async function backendSeconds(client: pg.Client): Promise<{ writer: number; fold
   return { writer: of("pulseboard-ingest"), fold: of("pulseboard-fold") };
 }
 
-async function allFolded(client: pg.Client, events: number, topic: string): Promise<void> {
+/** @returns when every event was stored, seen a poll later at most */
+async function allFolded(client: pg.Client, events: number, topic: string): Promise<number> {
   const progress = new Progress(`ingesting ${events} events of ${topic}`, events);
   let [last, movedAt] = [-1, Date.now()];
+  let storedAt: number | undefined;
   try {
     for (;;) {
-      const { rows } = await client.query<{ counted: number }>(
-        "select (views + likes + comments + shares)::float8 as counted from stats",
+      const { rows } = await client.query<{ counted: number; stored: number }>(
+        `select (views + likes + comments + shares)::float8 as counted,
+                (select coalesce(sum(stored), 0) from ingest_offsets)::float8 as stored
+         from stats`,
       );
-      const { counted } = rows[0]!;
-      if (counted === events) return;
+      const { counted, stored } = rows[0]!;
+      if (stored === events) storedAt ??= performance.now();
+      if (counted === events) return storedAt ?? performance.now();
       if (counted > events) throw new Error(`${counted} engagements are counted, of ${events} events`);
       if (counted !== last) [last, movedAt] = [counted, Date.now()];
       if (Date.now() - movedAt > STUCK_MS)

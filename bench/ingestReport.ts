@@ -15,6 +15,7 @@ export function ingestReport(result: IngestResult): string {
     `${count(events)} events${bytesPerEvent ? ` of ${Math.round(bytesPerEvent)} bytes` : ""}, ${repeat === 1 ? "one run" : `medians of ${repeat} runs`}`,
     rates(result),
     verdict(result.ratios),
+    ceiling(result),
     ...(["live", "spread"] as const).map((times) => endToEnd(times, result[times])),
     folds(result),
     profile(result),
@@ -66,6 +67,16 @@ function verdict(ratios: number[]): string {
   return `c / a = ${ratio.toFixed(3)}${all}   bar ${BAR}: ${against(BAR)}   goal ${GOAL}: ${against(GOAL)}`;
 }
 
+/** What noise of other processes moves little: CPU an event, and the rate at which it fills the machine. */
+function ceiling({ machine, baseline, live }: IngestResult): string {
+  if (!live.length) return "";
+  const total = (used: Record<string, number>) => Object.values(used).reduce((sum, each) => sum + each, 0);
+  const c = middle(live, (run) => total(run.cpuSecondsPerMillion));
+  const a = baseline.length ? middle(baseline, (run) => total(run.cpuMicros)) : undefined;
+  const beside = a === undefined ? "" : `, a ${micros(a)} us (${(c / a).toFixed(1)} times less)`;
+  return `CPU an event: c ${micros(c)} us${beside}; ${machine.cores} cores have ${count((machine.cores * 1e6) / c)} events/s of c`;
+}
+
 function endToEnd(times: string, runs: EndToEnd[]): string {
   if (!runs.length) return "";
   const of = (value: (run: EndToEnd) => number) => middle(runs, value);
@@ -74,7 +85,7 @@ function endToEnd(times: string, runs: EndToEnd[]): string {
     micros(of((run) => run.postgresqlSecondsPerMillion[part]));
   const failed = runs.filter(({ audit }) => !audit.passed);
   return [
-    `${times}: ${count(of((run) => run.seconds) * 1000)} ms; ${count(batches)} batches of ${of((run) => (run.batchSeconds / run.batches) * 1000).toFixed(0)} ms, ` +
+    `${times}: ${count(of((run) => run.seconds) * 1000)} ms, all stored after ${count(of((run) => run.storedSeconds) * 1000)} ms; ${count(batches)} batches of ${of((run) => (run.batchSeconds / run.batches) * 1000).toFixed(0)} ms, ` +
       `the writer busy ${percent(of((run) => run.batchSeconds / run.seconds))}; ${of((run) => run.deltasPerEvent).toFixed(2)} deltas an event; ` +
       `${count(of((run) => run.folds))} folds, ${percent(of((run) => run.foldSeconds / run.seconds))} of the time; other processes ${percent(of((run) => run.othersCpuShare))} of the busy CPU`,
     `PostgreSQL's CPU, us an event: writer ${split("writer")}, fold ${split("fold")}, others (WAL, checkpoints, vacuum, the watch) ${split("others")}`,

@@ -28,7 +28,7 @@ Options:
   --repeat N      every part N times, medians reported (default 1)
   --parts LIST    of ${PARTS.join(",")} (default all)
   --cpu-prof      CPU profile of the ingest process into bench/results/, and its functions by self time
-  --node-flags F  flags of node for the ingest process, separated by spaces
+  --node-flags=F  flags of node for the ingest process, separated by spaces
   --hints         where PostgreSQL spends its time (pg_stat_statements, wait events); costs some speed
   --help          this text
 
