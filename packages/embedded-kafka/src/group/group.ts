@@ -12,12 +12,10 @@ import {
   sameProtocols,
   updateMember,
 } from "./member.ts";
+import type { OnClose } from "./onClose.ts";
 import { PromisedIds } from "./promisedIds.ts";
 
 export type GroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
-
-/** Registers what is to happen when the caller's connection closes; returns how to take that back. */
-export type OnClose = (callback: () => void) => () => void;
 
 export interface GroupLimits {
   initialRebalanceDelayMs: number;

@@ -1,4 +1,4 @@
-import type { OnClose } from "./group.ts";
+import type { OnClose } from "./onClose.ts";
 
 /**
  * Member ids given out with MEMBER_ID_REQUIRED and not yet used. One is good on the connection it was given

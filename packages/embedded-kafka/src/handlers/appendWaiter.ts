@@ -1,4 +1,4 @@
-import type { OnClose } from "../group/group.ts";
+import type { OnClose } from "../group/onClose.ts";
 import type { PartitionLog } from "../storage/partitionLog.ts";
 
 /** Counts the bytes appended to some logs, and wakes one waiting Fetch when they are enough. */

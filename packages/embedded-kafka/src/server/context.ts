@@ -1,7 +1,7 @@
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import type { GroupCoordinator } from "../group/coordinator.ts";
-import type { OnClose } from "../group/group.ts";
+import type { OnClose } from "../group/onClose.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ProducerIds } from "../storage/producerIds.ts";
 import type { TopicStore } from "../storage/topicStore.ts";
