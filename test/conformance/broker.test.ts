@@ -8,11 +8,13 @@ import { topics } from "./behaviour/topics.ts";
 import { TestClients } from "./clients.ts";
 
 /** The same assertions against both brokers: what the real one does is what the embedded one has to do. */
-describe.for([
+const BROKERS = [
   { name: "the embedded broker", start: startTestBroker, here: true },
   { name: "the real Apache Kafka", start: startTestApacheKafka, here: hasApacheKafka },
-])("$name", ({ start, here }) => {
-  describe.skipIf(!here)("as kafkajs and the protocol see it", () => {
+];
+
+for (const { name, start, here } of BROKERS) {
+  describe.skipIf(!here)(name, () => {
     let broker: TestBroker;
     const clients = new TestClients(() => broker);
     beforeAll(async () => {
@@ -24,4 +26,4 @@ describe.for([
     groups(clients);
     refusals(clients);
   });
-});
+}

@@ -99,6 +99,7 @@ export function groups(clients: TestClients): void {
       });
       const remove = () => admin.deleteGroups([groupId]).catch((error) => error.groups);
       expect(await remove()).toMatchObject([{ groupId, errorCode: 68 }]);
+      await consumer.commitOffsets([{ topic, partition: 0, offset: "0" }]);
       await consumer.disconnect();
       await until(described, { is: ({ state }) => state === "Empty" });
       expect(await remove()).toMatchObject([{ groupId, errorCode: 0 }]);

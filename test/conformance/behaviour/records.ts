@@ -78,6 +78,18 @@ export function records(clients: TestClients): void {
       expect(await produce(0, 2)).toBe(0);
     });
 
+    it("sequence numbers go round after 2^31 - 1", async () => {
+      const client = await clients.topicClient();
+      const { producerId } = await client.raw.request("InitProducerId", 1, { timeout: 60_000 });
+      const batch = (sequence: number, values: string[]) =>
+        makeBatch({ values, producerId, epoch: 0, sequence });
+      const last = 0x7fff_ffff;
+      const first = { error: 0, baseOffset: 0 };
+      expect(await client.produce(batch(last - 1, ["a", "b", "c"]))).toMatchObject(first);
+      expect(await client.produce(batch(1, ["d"]))).toMatchObject({ error: 0, baseOffset: 3 });
+      expect(await client.produce(batch(last - 1, ["a", "b", "c"]))).toMatchObject(first);
+    });
+
     it("the offset for a time is that of the first record of that time or later, in plain and gzip batches", async () => {
       for (const gzip of [false, true]) {
         const client = await clients.topicClient();

@@ -84,6 +84,16 @@ export function refusals(clients: TestClients): void {
       expect(await client.latest()).toBe(0);
     });
 
+    it("a fetch session is never found by a made-up number", async () => {
+      const client = await clients.topicClient();
+      const answer = await client.raw.request("Fetch", 11, {
+        ...client.fetchMessage(0),
+        sessionId: 5,
+        sessionEpoch: 1,
+      });
+      expect(answer).toMatchObject({ error: 70, sessionId: 0, topics: [] });
+    });
+
     it("an offset with metadata that is too long is refused", async () => {
       const client = await clients.topicClient();
       const partitions = [{ partition: 0, offset: 1, leaderEpoch: -1, metadata: "m".repeat(4_097) }];

@@ -135,6 +135,14 @@ export function topics(clients: TestClients): void {
       expect(sent).toMatchObject({ errorCode: 0, baseOffset: "0" });
     });
 
+    it("deleting a topic ends a waiting fetch of it", async () => {
+      const client = await clients.topicClient();
+      const admin = await clients.admin();
+      const waiting = client.fetch(0, { maxWait: 60_000 });
+      await admin.deleteTopics({ topics: [client.topic] });
+      expect(await waiting).toMatchObject({ error: NOT_THERE.code });
+    });
+
     it("deleting records moves the log's start, to the end with -1, never past it and never back", async () => {
       const admin = await clients.admin();
       const producer = await clients.producer();
