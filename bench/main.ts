@@ -4,6 +4,9 @@ import { HELP, readOptions } from "./options.ts";
 
 const BENCHES = { ingest: runIngestBench };
 
+// Whoever reads the report may be gone before it ends (`| head`); what was started is ended all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 await runCommand(async () => {
   const options = readOptions(process.argv.slice(2), Object.keys(BENCHES));
   if (options.help) {
