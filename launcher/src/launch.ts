@@ -156,10 +156,20 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
           ),
         { task: true },
       );
-      await add(seed);
-      const done = new AbortController();
-      void seed.done().finally(() => done.abort());
-      await untilPosts(databaseUrl, done.signal);
+      const pool = createPool({ databaseUrl, applicationName: "pulseboard-launcher", max: 1 });
+      try {
+        const empty = !(await hasPosts(pool));
+        if (empty) output.say("seed", "the catalogue is empty: adding sample data");
+        await add(seed);
+        const done = new AbortController();
+        void seed.done().then(() => {
+          if (empty && !stopping) output.say("seed", "the sample data is complete");
+          done.abort();
+        });
+        while (!done.signal.aborted && !(await hasPosts(pool))) await delay(500, done.signal);
+      } finally {
+        await pool.end();
+      }
     }
     if (config.SIMULATOR_RATE > 0)
       await add(
@@ -214,18 +224,12 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
   };
 }
 
-/** Resolves when the catalogue has posts, or on the signal. */
-async function untilPosts(databaseUrl: string, signal: AbortSignal): Promise<void> {
-  const pool = createPool({ databaseUrl, applicationName: "pulseboard-launcher", max: 1 });
+/** False, too, while the database cannot tell. */
+async function hasPosts(pool: ReturnType<typeof createPool>): Promise<boolean> {
   try {
-    while (!signal.aborted) {
-      const { rows } = await pool
-        .query<{ some: boolean }>("select exists (select from posts) as some")
-        .catch(() => ({ rows: [] }));
-      if (rows[0]?.some) return;
-      await delay(500, signal);
-    }
-  } finally {
-    await pool.end();
+    const { rows } = await pool.query<{ some: boolean }>("select exists (select from posts) as some");
+    return rows[0]?.some === true;
+  } catch {
+    return false;
   }
 }
