@@ -78,6 +78,9 @@ await runCommand(async () => {
     logger,
     metrics,
     onDeltas: () => fold.notice(),
+    onIdle: () => {
+      if (consumer.isCaughtUp) fold.caughtUp();
+    },
     onCommitted: (ends) => consumer.noteCommitted(ends),
     onYield: (partition) => consumer.reset(partition),
   });

@@ -46,6 +46,8 @@ export class TopicConsumer {
   private readonly fetchStarts = new Map<number, number>();
   private committed = new Map<number, number>();
   private lastCommitAt = 0;
+  /** Partitions whose last fetch did not reach the log's end. */
+  private readonly behind = new Set<number>();
   private paused = false;
   private joined = false;
   private noteFirstAssignment = (): void => {};
@@ -61,6 +63,11 @@ export class TopicConsumer {
   /** Whether the group has given us our share and fetches go on. */
   get isConsuming(): boolean {
     return this.joined && Date.now() - this.lastFetchAt < 10_000;
+  }
+
+  /** Whether every partition of ours was read to its end when it was last fetched. */
+  get isCaughtUp(): boolean {
+    return this.behind.size === 0;
   }
 
   /** Consumes until the signal is aborted; a consumer that kafkajs gives up on is made anew. */
@@ -122,8 +129,8 @@ export class TopicConsumer {
       rebalanceTimeout: 10_000,
       heartbeatInterval: 1_500,
       maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 4 << 20,
-      maxBytes: 32 << 20,
+      maxBytesPerPartition: 2 << 20,
+      maxBytes: 12 << 20,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20, restartOnFailure: async () => false },
     });
@@ -165,6 +172,7 @@ export class TopicConsumer {
     const { queue, logger, metrics } = this.options;
     logger.info({ partitions }, "partitions assigned");
     this.fetchStarts.clear();
+    this.behind.clear();
     for (const [partition, reader] of this.readers) {
       if (partitions.includes(partition)) continue;
       // What waits is the next owner's to read; what is being written either commits or fails its compare-and-set.
@@ -233,7 +241,10 @@ export class TopicConsumer {
       watermark: end === Number(batch.highWatermark) ? fetchedAt + this.options.clockSkew() : undefined,
     };
     reader.advance(end);
-    this.options.metrics.lag.set({ partition: batch.partition }, Number(batch.highWatermark) - end);
+    const lag = Number(batch.highWatermark) - end;
+    if (lag > 0) this.behind.add(batch.partition);
+    else this.behind.delete(batch.partition);
+    this.options.metrics.lag.set({ partition: batch.partition }, lag);
     this.options.queue.push(segment);
     await heartbeat();
   }

@@ -11,6 +11,8 @@ export interface Fold {
   start(): void;
   /** The writer has committed deltas just now. */
   notice(): void;
+  /** The writer has nothing left to write: a rest that the high load had made longer ends. */
+  caughtUp(): void;
   /** Folds at once. @returns undefined when nothing was new, or another process is folding */
   foldNow(): Promise<FoldResult | undefined>;
   /** Ends after the fold that is running, if any. */
@@ -108,6 +110,11 @@ export function createFold(options: CreateFoldOptions): Fold {
   return {
     start: () => schedule.start(),
     notice: () => schedule.notice(),
+    caughtUp() {
+      if (!last || longestRest(refreshMs, last.engagementsPerSecond) === refreshMs) return;
+      last.engagementsPerSecond = 0;
+      schedule.reconsider();
+    },
     async foldNow() {
       const outcome = await attempt(0);
       return outcome.kind === "folded" ? outcome.result : undefined;

@@ -39,6 +39,8 @@ export function nextStart(state: {
 export interface Schedule {
   start(): void;
   notice(): void;
+  /** What `last` says may have changed. */
+  reconsider(): void;
   stop(): void;
 }
 
@@ -97,6 +99,7 @@ export function createSchedule(
       noticedAt = performance.now();
       arm();
     },
+    reconsider: arm,
     stop() {
       started = false;
       clearTimeout(timer);

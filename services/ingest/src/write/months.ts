@@ -24,7 +24,7 @@ export function monthTable(month: number): string {
 export const identityIndex = (month: number): string => `${monthTable(month)}_event_id_key`;
 
 /** Any constant: one process at a time makes months. */
-const LOCK = 7_265_302;
+const LOCK = 7_265_303;
 
 /**
  * The monthly partitions of engagements. They are made in a transaction of their own: built apart and then attached,

@@ -23,6 +23,8 @@ export interface WriterOptions {
   metrics: IngestMetrics;
   /** New counts wait for a fold. */
   onDeltas: () => void;
+  /** Nothing waits to be written. */
+  onIdle: () => void;
   onCommitted: (ends: { partition: number; end: number }[]) => void;
   /** The partition is not where we thought: its position has to be read anew. */
   onYield: (partition: number) => void;
@@ -48,6 +50,7 @@ export class Writer {
       const group = queue.take(GROUP_RECORDS);
       if (group.length === 0) {
         if (signal.aborted) return;
+        this.options.onIdle();
         await queue.change();
         continue;
       }
