@@ -18,20 +18,24 @@ const list = (what: string) =>
     .transform((text) => text.split(",").map((part) => part.trim()))
     .refine((parts) => parts.every(Boolean), `expected ${what}, comma separated`);
 
+const DATABASE_URL = "expected a PostgreSQL URL, postgresql://user:password@host:port/database";
+const BROKERS = "expected host:port, comma separated";
+const isHostPort = (text: string): boolean => {
+  const match = /^(?:[^\s:[\]]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
+};
+
 /** The variables that several processes share, each with its one meaning. */
 export const variables = {
   integer,
   list,
   databaseUrl: z
-    .string("expected a PostgreSQL URL, postgresql://user:password@host:port/database")
-    .regex(/^postgres(ql)?:\/\//, "expected a PostgreSQL URL, postgresql://user:password@host:port/database"),
+    .string(DATABASE_URL)
+    .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), DATABASE_URL),
   kafkaBrokers: z
-    .string("expected host:port, comma separated")
+    .string(BROKERS)
     .transform((text) => text.split(",").map((part) => part.trim()))
-    .refine(
-      (parts) => parts.every((part) => /^[^\s:]+:\d{1,5}$/.test(part)),
-      "expected host:port, comma separated",
-    ),
+    .refine((parts) => parts.every(isHostPort), BROKERS),
   port: integer(0, 65_535),
   host: z.string().min(1).default("127.0.0.1"),
   topic: z

@@ -1,4 +1,5 @@
 import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
+import { registerCodecs } from "./codecs/register.ts";
 import { ConfigError } from "./env.ts";
 import type { Logger } from "./log.ts";
 
@@ -29,13 +30,14 @@ const LEVELS: Record<number, "error" | "warn" | "debug" | "trace"> = {
   [logLevel.DEBUG]: "trace",
 };
 
-/** A kafkajs client that logs through ours and keeps retrying a broker that is away. */
+/** A kafkajs client that reads every codec, logs through ours and keeps retrying a broker that is away. */
 export function createKafka(
   clientId: string,
   settings: KafkaSettings,
   logger: Logger,
   socketFactory?: ISocketFactory,
 ): Kafka {
+  registerCodecs();
   const log = logger.child({ library: "kafkajs" });
   const sasl = saslOptions(settings);
   const config: KafkaConfig = {

@@ -11,6 +11,13 @@ const TRANSIENT_CLASSES: Record<string, string> = {
   "57": "operator intervention: shutdown, cancelled query, cannot connect now",
   "58": "system error: I/O",
 };
+/** The same, by single states of classes that otherwise stay. */
+const TRANSIENT_STATES: Record<string, string> = {
+  "25006": "read-only transaction: a primary that was demoted",
+  "25P03": "idle in transaction for too long",
+  "55006": "object in use",
+  "55P03": "lock not available in time",
+};
 /** Faults of the connection that carry no SQLSTATE: from the socket, or pg's own words for a socket that went away. */
 const TRANSIENT_ERRNO = new Set([
   "ECONNREFUSED",
@@ -21,6 +28,10 @@ const TRANSIENT_ERRNO = new Set([
   "EAI_AGAIN",
   "EHOSTUNREACH",
   "ENETUNREACH",
+  "ECONNABORTED",
+  "ENETDOWN",
+  "EHOSTDOWN",
+  "EADDRNOTAVAIL",
   "ENOENT",
 ]);
 const TRANSIENT_WORDS =
@@ -34,7 +45,7 @@ export const sqlState = (error: unknown): string | undefined => {
 /** Whether a database error passes by itself. */
 export function isTransientDatabaseError(error: unknown): boolean {
   const state = sqlState(error);
-  if (state && state.slice(0, 2) in TRANSIENT_CLASSES) return true;
+  if (state && (state.slice(0, 2) in TRANSIENT_CLASSES || state in TRANSIENT_STATES)) return true;
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === "string" && TRANSIENT_ERRNO.has(code)) return true;
   return state === undefined && typeof message === "string" && TRANSIENT_WORDS.test(message);
@@ -72,6 +83,7 @@ export function clientConfig(options: DatabaseOptions): pg.ClientConfig {
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000, // a server that vanished is missed within minutes, not hours
     options: `-c TimeZone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 0}`,
     types,
   };
@@ -80,7 +92,11 @@ export function clientConfig(options: DatabaseOptions): pg.ClientConfig {
 export function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({ ...clientConfig(options), max: options.max ?? 10, idleTimeoutMillis: 30_000 });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-  pool.on("error", (error) => options.onError?.(error));
+  pool.on("error", (error) => {
+    // pg attaches the whole client, which a logger would print, its cancel key included.
+    delete (error as { client?: unknown }).client;
+    options.onError?.(error);
+  });
   return pool;
 }
 

@@ -1,5 +1,8 @@
 import type { Logger } from "./log.ts";
 
+/** All phases together; who started us waits ten seconds. */
+const DEADLINE_MS = 9_000;
+
 export interface Shutdown {
   /** Aborted when shutdown begins: loops end, retries give up. */
   readonly signal: AbortSignal;
@@ -23,6 +26,10 @@ export function createShutdown(logger: Logger): Shutdown {
     if (error === undefined) logger.info({ reason }, "stopping");
     else logger.fatal({ reason, err: error }, "stopping after a fatal error");
     let status = error === undefined ? 0 : 1;
+    setTimeout(() => {
+      logger.error({ withinMs: DEADLINE_MS }, "not stopped in time; leaving what is left undone");
+      process.exit(1);
+    }, DEADLINE_MS).unref();
     for (const { name, run: body, timeoutMs } of phases.reverse()) {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
