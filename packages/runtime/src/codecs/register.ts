@@ -1,10 +1,13 @@
 import { promisify } from "node:util";
 import { unzip } from "node:zlib";
-import { CompressionCodecs, CompressionTypes } from "kafkajs";
+import kafkajs from "kafkajs";
 import { inflateLz4 } from "./lz4.ts";
 import { inflateSnappy } from "./snappy.ts";
 import { UndecodableBatch } from "./undecodableBatch.ts";
 import { inflateZstd } from "./zstd.ts";
+
+// Node finds no named export for these: kafkajs is CommonJS and computes them.
+const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** What kafkajs asks of a codec. */
 interface Codec {
