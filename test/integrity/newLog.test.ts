@@ -4,6 +4,7 @@ import { startTestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Ledger } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
+import { until } from "../support/until.ts";
 
 async function logNumbers(pipeline: Pipeline): Promise<number[]> {
   const rows = await pipeline.query("select log_number from ingest_offsets order by partition");
@@ -86,3 +87,42 @@ it("I2: offsets that the log no longer held when they were due are recorded as a
   );
   expect(rejected).toBe(1);
 });
+
+it("I1: a new log is told from one that was empty when ingest first saw it", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await pipeline.createTopic(1);
+  await ledger.send(Array.from({ length: 40 }, () => ({ value: "gone before anybody read it" })));
+  await pipeline.truncateLog(0, 40);
+  await pipeline.startIngest();
+  await pipeline.settled();
+  await pipeline.deleteTopic();
+  await pipeline.createTopic(1);
+  await ledger.publish(600);
+  await pipeline.settled();
+  await pipeline.expectExact(ledger);
+});
+
+it("I9: a topic that is deleted comes back with six partitions, and partitions that are gone hold as_of back no longer", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await pipeline.createTopic(8);
+  await pipeline.startIngest();
+  await ledger.publish(800);
+  await pipeline.settled();
+  await pipeline.deleteTopic();
+  await until(async () => (await pipeline.logEnds()).size, {
+    is: (partitions) => partitions === 6,
+    timeoutMs: 60_000,
+  });
+  const again = await Ledger.open(broker.address, Pipeline.POSTS);
+  await again.publish(600);
+  await pipeline.settled();
+  for (const [id, event] of again.events) ledger.events.set(id, event);
+  await pipeline.expectExact(ledger);
+  const asOf = async () => (await pipeline.query("select as_of from stats"))[0].as_of.getTime();
+  const before = await asOf();
+  await until(asOf, { is: (now) => now > before, what: "as_of to move on" });
+}, 180_000);

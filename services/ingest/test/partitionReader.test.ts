@@ -9,7 +9,7 @@ const message = (offset: number, text = `value ${offset}`): Message => ({
   timestamp: 1_700_000_000_000 + offset,
   offset,
 });
-const at = (next: number) => ({ log: 1, next, last: markOf(message(next - 1)) });
+const at = (next: number) => ({ log: 1, next, last: markOf(message(next - 1)), floor: 0 });
 
 describe("a partition", () => {
   it("accepts nothing until a proof has begun, and nothing again after a doubt", () => {
@@ -31,17 +31,12 @@ describe("a partition", () => {
     ["another value", message(9, "another")],
     ["another time", { ...message(9), timestamp: 5 }],
     ["another key", { ...message(9), key: null }],
+    ["gone, and a later one stands first", message(12)],
   ])("is another log when the last record passed has %s", (_, first) => {
     const reader = new PartitionReader();
     reader.begin(at(10), true);
     expect(reader.offer(9, first).verdict).toBe("other log");
     expect(reader.isReading).toBe(false);
-  });
-
-  it("goes on when the record that would prove it is no longer there, but the fetch began at it", () => {
-    const reader = new PartitionReader();
-    reader.begin(at(10), true);
-    expect(reader.offer(9, message(12))).toEqual({ verdict: "accepted", log: 1, start: 10 });
   });
 
   it("lets fetches from before the seek pass by, but doubts when they go on", () => {
@@ -77,6 +72,12 @@ describe("the bounds of a log", () => {
 
   it("leave nothing to ask when the last record is gone, or nothing was ever read", () => {
     expect(judge(at(10), { low: 10, high: 20 })).toBe("unprovable");
-    expect(judge({ log: 1, next: 0, last: undefined }, { low: 0, high: 20 })).toBe("unprovable");
+    expect(judge({ log: 1, next: 0, last: undefined, floor: 0 }, { low: 0, high: 20 })).toBe("unprovable");
+  });
+
+  it("tell a new log by a start below the one that was seen, since the start of a log never falls", () => {
+    expect(judge({ log: 1, next: 40, last: undefined, floor: 40 }, { low: 0, high: 100 })).toBe("new log");
+    expect(judge({ ...at(50), floor: 40 }, { low: 0, high: 100 })).toBe("new log");
+    expect(judge({ ...at(50), floor: 40 }, { low: 45, high: 100 })).toBe("ask");
   });
 });

@@ -51,10 +51,14 @@ export class TopicConsumer {
   private paused = false;
   private joined = false;
   private noteFirstAssignment = (): void => {};
+  private readonly stopped: Promise<void>;
   private readonly options: ConsumerOptions;
 
   constructor(options: ConsumerOptions) {
     this.options = options;
+    this.stopped = new Promise((resolve) =>
+      options.signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
     this.firstAssignment = new Promise((resolve) => {
       this.noteFirstAssignment = resolve;
     });
@@ -117,9 +121,8 @@ export class TopicConsumer {
 
   private async consumeUntilCrash(): Promise<void> {
     const { kafka, groupId, topic, signal, logger, metrics } = this.options;
-    const stopped = new Promise<void>((resolve) =>
-      signal.addEventListener("abort", () => resolve(), { once: true }),
-    );
+    const { stopped } = this;
+    this.paused = false;
     await Promise.race([topic.ensure(signal), stopped]);
     if (signal.aborted) return;
     const consumer = kafka.consumer({
@@ -128,6 +131,8 @@ export class TopicConsumer {
       sessionTimeout: 6_000,
       rebalanceTimeout: 10_000,
       heartbeatInterval: 1_500,
+      // How soon partitions that were added to the topic are read.
+      metadataMaxAge: 10_000,
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: 2 << 20,
       maxBytes: 12 << 20,
@@ -147,6 +152,7 @@ export class TopicConsumer {
       this.noteFirstAssignment();
     });
     consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => this.noteFiltered(payload));
     this.consumer = consumer;
     try {
       const started = (async () => {
@@ -159,10 +165,10 @@ export class TopicConsumer {
     } finally {
       this.joined = false;
       // A broker that is away is no reason to stay: the group notices by itself that we have gone.
-      if (signal.aborted) await within(1_000, this.commit()).catch(() => {});
+      if (signal.aborted) await within(500, this.commit()).catch(() => {});
       this.consumer = undefined;
       this.assign([]);
-      await within(2_000, consumer.disconnect()).catch((error: Error) =>
+      await within(1_500, consumer.disconnect()).catch((error: Error) =>
         logger.debug({ err: error }, "consumer did not disconnect"),
       );
     }
@@ -213,15 +219,17 @@ export class TopicConsumer {
   }
 
   private async eachBatch({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
-    // The batch's own fetch began at this time or later.
-    const fetchedAt = Math.min(...this.fetchStarts.values());
+    const fetchedAt = this.oldestFetch();
     const reader = this.readers.get(batch.partition);
     if (!reader || !isRunning() || isStale()) return;
     if (!(await this.waitForRoom(heartbeat))) return;
     const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const offer = reader.offer(fetchedOffset, messageOf(batch.messages[0]!));
-    if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition);
-    if (offer.verdict === "doubt") return this.prove(batch.partition);
+    if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition, reader);
+    if (offer.verdict === "doubt") {
+      this.options.logger.debug({ partition: batch.partition, fetchedOffset }, "a fetch from elsewhere");
+      return this.prove(batch.partition);
+    }
     if (offer.verdict === "refused") return;
 
     const end = Number(batch.lastOffset()) + 1;
@@ -238,7 +246,7 @@ export class TopicConsumer {
       start: offer.start,
       end,
       records,
-      watermark: end === Number(batch.highWatermark) ? fetchedAt + this.options.clockSkew() : undefined,
+      watermark: end === Number(batch.highWatermark) ? fetchedAt : undefined,
     };
     reader.advance(end);
     const lag = Number(batch.highWatermark) - end;
@@ -269,13 +277,53 @@ export class TopicConsumer {
     return true;
   }
 
-  private async takeUpNextLog(partition: number): Promise<void> {
+  /**
+   * Records that hold no event for us, such as an aborted transaction's: kafkajs passes them by without asking, so
+   * that the only trace of them is this notice, given before it does.
+   */
+  private noteFiltered(batch: {
+    partition: number;
+    batchSize: number;
+    firstOffset: string | null;
+    lastOffset: string;
+  }): void {
+    const { partition, batchSize, firstOffset, lastOffset } = batch;
+    const reader = this.readers.get(partition);
+    if (batchSize > 0 || !reader || firstOffset === null || !reader.isNext(Number(firstOffset))) return;
+    const { log, next } = reader.position;
+    const end = Number(lastOffset) + 1;
+    reader.advance(end);
+    this.options.queue.push({ partition, log, start: next, end, records: [], watermark: undefined });
+  }
+
+  /** Another record stood where the last one passed should be: what is there now is a log of its own. */
+  private async takeUpNextLog(partition: number, reader: PartitionReader): Promise<void> {
     const { topic, offsets, logger, metrics } = this.options;
-    const bounds = (await topic.bounds()).get(partition);
-    const position = (await offsets.read([partition])).get(partition);
-    if (bounds && position && (await startNextLog(partition, position, bounds, offsets, logger)))
-      metrics.proofs.inc({ outcome: "new_log" });
-    this.prove(partition);
+    const seen = reader.position;
+    try {
+      const position = (await offsets.read([partition])).get(partition);
+      const bounds = (await topic.bounds()).get(partition);
+      // Another owner may have found out before us.
+      if (!bounds || position?.log !== seen.log || position.next !== seen.next) return;
+      if (await startNextLog(partition, position, bounds, offsets, logger))
+        metrics.proofs.inc({ outcome: "new_log" });
+    } catch (error) {
+      logger.warn({ err: error, partition }, "cannot take up the new log yet; proving again");
+    } finally {
+      this.prove(partition);
+    }
+  }
+
+  /**
+   * When the oldest fetch that may have brought the current batch began, by the database's clock; undefined when none
+   * is known. A broker that has not been asked for a while has left the cluster.
+   */
+  private oldestFetch(): number | undefined {
+    const now = Date.now();
+    for (const [broker, at] of this.fetchStarts)
+      if (now - at > LONGEST_SILENCE_MS) this.fetchStarts.delete(broker);
+    if (this.fetchStarts.size === 0) return undefined;
+    return Math.min(...this.fetchStarts.values()) + this.options.clockSkew();
   }
 }
 

@@ -40,6 +40,11 @@ export class PartitionReader {
     return this.mode === "reading";
   }
 
+  /** Whether a fetch of nothing but filtered records, which began at `first`, is next. */
+  isNext(first: number): boolean {
+    return this.mode === "reading" && first === this.nextOffset;
+  }
+
   /** Where the next accepted fetch begins, and in which log. */
   get position(): { log: number; next: number } {
     return { log: this.log, next: this.nextOffset };
@@ -76,7 +81,8 @@ export class PartitionReader {
         this.doubt();
         return { verdict: "doubt" };
       }
-      if (first.offset === mark!.offset && !sameRecord(markOf(first), mark!)) {
+      // The log begins at or before the mark, so the record would be here if this were the log that was read.
+      if (!sameRecord(markOf(first), mark!)) {
         this.doubt();
         return { verdict: "other log" };
       }

@@ -18,12 +18,12 @@ export interface ProofContext {
 /**
  * What the log bounds alone say of a position.
  *
- *   new log     the log ends before what was read
+ *   new log     the log ends before what was read, or begins before what its start once was
  *   unprovable  the last record is no longer held (or nothing was ever read): go on, behind a gap if there is one
  *   ask         the record at last.offset decides
  */
 export function judge(position: Position, bounds: LogBounds): "new log" | "unprovable" | "ask" {
-  if (bounds.high < position.next) return "new log";
+  if (bounds.high < position.next || bounds.low < position.floor) return "new log";
   if (position.last === undefined || bounds.low > position.last.offset) return "unprovable";
   return "ask";
 }
@@ -42,6 +42,7 @@ export async function beginReading(
   for (let attempt = 1; !signal.aborted && reader.doubts === wanted; attempt++) {
     try {
       while (!context.queue.isDrained(partition) && !signal.aborted) await context.queue.change();
+      if (reader.doubts !== wanted) return;
       if (await tryToBegin(partition, reader, wanted, context)) return;
     } catch (error) {
       // Broker or database away: neither is a reason to stop, both to wait.
@@ -55,16 +56,22 @@ async function tryToBegin(
   partition: number,
   reader: PartitionReader,
   wanted: number,
-  { topic, offsets, logger, metrics, seek }: ProofContext,
+  { topic, offsets, logger, metrics, seek }: Omit<ProofContext, "queue" | "signal">,
 ): Promise<boolean> {
+  // The position first: bounds that were asked for later cannot end before it in the same log.
+  let position = (await offsets.read([partition])).get(partition);
   const bounds = (await topic.bounds()).get(partition);
   if (!bounds) return false;
-  let position = await offsets.open(partition, async () => bounds.low);
+  if (!position) {
+    await offsets.open(partition, bounds.low);
+    return tryToBegin(partition, reader, wanted, { topic, offsets, logger, metrics, seek });
+  }
+  if (reader.doubts !== wanted) return false;
   const verdict = judge(position, bounds);
   if (verdict === "new log") {
     if (!(await startNextLog(partition, position, bounds, offsets, logger))) return false;
     metrics.proofs.inc({ outcome: "new_log" });
-    position = { log: position.log + 1, next: bounds.low, last: undefined };
+    position = { log: position.log + 1, next: bounds.low, last: undefined, floor: bounds.low };
   } else if (verdict === "unprovable" && bounds.low > position.next) {
     logger.error(
       { partition, from: position.next, to: bounds.low, lost: bounds.low - position.next },

@@ -1,5 +1,5 @@
 import { type Logger, retry } from "@pulseboard/runtime";
-import type { Admin } from "kafkajs";
+import type { Admin, Kafka } from "kafkajs";
 
 const PARTITIONS = 6;
 
@@ -9,14 +9,16 @@ export interface LogBounds {
   high: number;
 }
 
-/** The topic as the broker has it, asked over one admin connection. */
+/** The topic as the broker has it. */
 export class Topic {
   readonly name: string;
+  private readonly kafka: Kafka;
   private readonly admin: Admin;
   private readonly logger: Logger;
 
-  constructor(admin: Admin, name: string, logger: Logger) {
-    this.admin = admin;
+  constructor(kafka: Kafka, name: string, logger: Logger) {
+    this.kafka = kafka;
+    this.admin = kafka.admin();
     this.name = name;
     this.logger = logger;
   }
@@ -30,11 +32,13 @@ export class Topic {
     });
   }
 
+  /** By a connection of its own: a kafkajs client that once knew the topic fails everything while it is gone. */
   private async createIfMissing(): Promise<void> {
-    await this.admin.connect();
-    if ((await this.admin.listTopics()).includes(this.name)) return;
+    const admin = this.kafka.admin();
     try {
-      const created = await this.admin.createTopics({
+      await admin.connect();
+      if ((await admin.listTopics()).includes(this.name)) return;
+      const created = await admin.createTopics({
         topics: [{ topic: this.name, numPartitions: PARTITIONS }],
         waitForLeaders: true,
       });
@@ -44,14 +48,21 @@ export class Topic {
       const causes = (error as { errors?: unknown[] }).errors ?? [error];
       const exists = causes.every((cause) => (cause as { type?: string }).type === "TOPIC_ALREADY_EXISTS");
       if (!exists) throw error;
+    } finally {
+      await admin.disconnect();
     }
   }
 
   /** Log bounds by partition, asked of the broker now. */
   async bounds(): Promise<Map<number, LogBounds>> {
+    await this.admin.connect();
     const offsets = await this.admin.fetchTopicOffsets(this.name);
     return new Map(
       offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
     );
+  }
+
+  close(): Promise<void> {
+    return this.admin.disconnect();
   }
 }

@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { TopicConsumer } from "./consumer.ts";
-import type { Topic } from "./topic.ts";
+import type { LogBounds, Topic } from "./topic.ts";
 
 const EVERY_MS = 1_000;
 
@@ -41,8 +41,7 @@ export class Watermarks {
       } catch (error) {
         logger.debug({ err: error }, "watermarks not renewed");
         // A deleted topic is made anew; anything else that is away comes back by itself.
-        if ((error as { type?: string }).type === "UNKNOWN_TOPIC_OR_PARTITION")
-          await topic.ensure(signal).catch(() => {});
+        await topic.ensure(signal).catch((failure: Error) => logger.debug({ err: failure }, "no topic yet"));
       }
       await delay(EVERY_MS, signal);
     }
@@ -52,31 +51,44 @@ export class Watermarks {
     const { topic, offsets, metrics } = this.options;
     const now = await this.databaseClock();
     // Taken before the log ends are asked for, so that a log that ends before them has lost something.
+    const known = await offsets.partitions();
     const positions = [...consumer.readers]
       .filter(([, reader]) => reader.isReading)
       .map(([partition, reader]) => ({ partition, ...reader.position }));
-    if (positions.length === 0) return;
     const bounds = await topic.bounds();
+    await this.followPartitions(known, bounds);
     const ends: { partition: number; log: number; next: number }[] = [];
     for (const { partition, log, next } of positions) {
       const high = bounds.get(partition)?.high ?? 0;
-      if (high < next) {
+      const low = bounds.get(partition)?.low ?? 0;
+      if (high < next || low > next) {
         consumer.prove(partition);
         continue;
       }
       metrics.lag.set({ partition }, high - next);
       ends.push({ partition, log, next: high });
     }
-    await offsets.renewWatermarks(ends, now);
+    if (ends.length > 0) await offsets.renewWatermarks(ends, now);
+  }
+
+  /** A partition that was added holds as_of back until it is read; one that is gone no longer does. */
+  private async followPartitions(known: number[], bounds: Map<number, LogBounds>): Promise<void> {
+    const { offsets, logger } = this.options;
+    for (const [partition, { low }] of bounds)
+      if (!known.includes(partition)) await offsets.open(partition, low);
+    const gone = known.filter((partition) => !bounds.has(partition));
+    if (gone.length === 0) return;
+    logger.error({ partitions: gone }, "the topic no longer has these partitions; their logs are closed");
+    await offsets.retire(gone);
   }
 
   private async databaseClock(): Promise<number> {
-    const asked = Date.now();
     const { rows } = await this.options.pool.query<{ ms: string }>(
       "select extract(epoch from clock_timestamp()) * 1000 as ms",
     );
     const now = Math.floor(Number(rows[0]!.ms));
-    this.clockSkew = Math.floor(now - (asked + Date.now()) / 2);
+    // As of the answer's arrival, so that a slow answer makes it too low and never too high.
+    this.clockSkew = now - Date.now();
     return now;
   }
 }

@@ -8,6 +8,8 @@ export interface Position {
   next: number;
   /** The last record passed; undefined while nothing of this log has been read. */
   last: RecordMark | undefined;
+  /** No log that begins below this offset is the one that was read: the start of a log never falls. */
+  floor: number;
 }
 
 /** One partition's step in a batch: from `start` to `end` in one log. */
@@ -40,6 +42,9 @@ export class OffsetsMoved extends Error {
   }
 }
 
+const LOG_COLUMNS =
+  "topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps";
+
 /** The table ingest_offsets, for one topic. */
 export class Offsets {
   private readonly pool: Pool;
@@ -50,16 +55,33 @@ export class Offsets {
     this.topic = topic;
   }
 
-  /** The partition's position; its row is made, at `firstOffset`, when this is its first assignment ever. */
-  async open(partition: number, firstOffset: () => Promise<number>): Promise<Position> {
-    const found = (await this.read([partition])).get(partition);
-    if (found) return found;
+  /** Makes the row of a partition that has none, at the first offset its log holds. */
+  async open(partition: number, firstOffset: number): Promise<void> {
     await this.pool.query(
-      `insert into ingest_offsets (topic, partition, next_offset, first_offset) values ($1, $2, $3, $3)
+      `insert into ingest_offsets (topic, partition, next_offset, first_offset, log_number)
+       select $1, $2, $3, $3, 1 + coalesce(max(log_number), 0) from ingest_closed_logs where topic = $1 and partition = $2
        on conflict do nothing`,
-      [this.topic, partition, await firstOffset()],
+      [this.topic, partition, firstOffset],
     );
-    return (await this.read([partition])).get(partition)!;
+  }
+
+  /** Closes the logs of partitions that the topic no longer has, so that nothing waits for them. */
+  async retire(partitions: number[]): Promise<void> {
+    await this.pool.query(
+      `with gone as (
+         delete from ingest_offsets where topic = $1 and partition = any($2::integer[]) returning *)
+       insert into ingest_closed_logs (${LOG_COLUMNS}) select ${LOG_COLUMNS} from gone`,
+      [this.topic, partitions],
+    );
+  }
+
+  /** Every partition that has a row. */
+  async partitions(): Promise<number[]> {
+    const { rows } = await this.pool.query<{ partition: number }>(
+      "select partition from ingest_offsets where topic = $1",
+      [this.topic],
+    );
+    return rows.map((row) => row.partition);
   }
 
   async read(partitions: number[]): Promise<Map<number, Position>> {
@@ -70,8 +92,10 @@ export class Offsets {
       last_offset: number | null;
       last_timestamp: number;
       last_crc: number;
+      floor: number;
     }>(
-      `select partition, log_number, next_offset, last_offset, last_timestamp, last_crc
+      `select partition, log_number, next_offset, last_offset, last_timestamp, last_crc,
+              case when last_offset is null then next_offset - skipped else first_offset end as floor
        from ingest_offsets where topic = $1 and partition = any($2::integer[])`,
       [this.topic, partitions],
     );
@@ -85,6 +109,7 @@ export class Offsets {
             row.last_offset === null
               ? undefined
               : { offset: row.last_offset, timestamp: row.last_timestamp, crc: row.last_crc },
+          floor: row.floor,
         },
       ]),
     );
@@ -181,8 +206,8 @@ export class Offsets {
   async beginNextLog(partition: number, position: Position, firstOffset: number): Promise<boolean> {
     return transaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
-        `insert into ingest_closed_logs (topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps)
-         select topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps
+        `insert into ingest_closed_logs (${LOG_COLUMNS})
+         select ${LOG_COLUMNS}
          from ingest_offsets where topic = $1 and partition = $2 and log_number = $3 and next_offset = $4 for update`,
         [this.topic, partition, position.log, position.next],
       );
@@ -202,9 +227,13 @@ export class Offsets {
   /** Renews the watermark of partitions that are read to the end: `next` equalled the log end at `at` (ms). */
   async renewWatermarks(ends: { partition: number; log: number; next: number }[], at: number): Promise<void> {
     await this.pool.query(
-      `update ingest_offsets o set watermark = greatest(o.watermark, to_timestamp($5 / 1000.0))
+      `with locked as materialized (
+         select partition from ingest_offsets
+         where topic = $1 and partition = any($2::integer[]) order by partition for update)
+       update ingest_offsets o set watermark = greatest(o.watermark, to_timestamp($5 / 1000.0))
        from unnest($2::integer[], $3::integer[], $4::bigint[]) as e (partition, log_number, next_offset)
-       where o.topic = $1 and o.partition = e.partition and o.log_number = e.log_number and o.next_offset = e.next_offset`,
+       where o.topic = $1 and o.partition = e.partition and o.log_number = e.log_number and o.next_offset = e.next_offset
+         and (select count(*) from locked) > 0`,
       [this.topic, ends.map((e) => e.partition), ends.map((e) => e.log), ends.map((e) => e.next), at],
     );
   }
