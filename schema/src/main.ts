@@ -1,17 +1,11 @@
-import { readEnv, runCommand, variables } from "@pulseboard/runtime";
+import { readEnv, runCommand, takeNoArguments, variables } from "@pulseboard/runtime";
 import { migrate } from "./migrate.ts";
 
 const HELP = `npm run migrate: brings the database at DATABASE_URL up to date. Safe to run again, and from several
 places at once.`;
 
 await runCommand(async () => {
-  const args = process.argv.slice(2);
-  if (args.includes("--help")) {
-    process.stdout.write(`${HELP}\n`);
-    return;
-  }
-  if (args.length)
-    throw Object.assign(new Error(`unknown argument ${args[0]}; see --help`), { expose: true });
+  takeNoArguments(HELP);
   const { DATABASE_URL } = readEnv({ DATABASE_URL: variables.databaseUrl });
   const applied = await migrate(DATABASE_URL);
   process.stdout.write(applied.length ? applied.map((name) => `applied ${name}\n`).join("") : "up to date\n");

@@ -14,3 +14,12 @@ export async function runCommand(body: () => Promise<void>): Promise<void> {
     process.exit(1);
   }
 }
+
+/** For a program that takes no arguments: --help prints `help` and ends it, anything else is an error. */
+export function takeNoArguments(help: string, args: string[] = process.argv.slice(2)): void {
+  if (args.includes("--help")) {
+    process.stdout.write(`${help}\n`);
+    process.exit(0);
+  }
+  if (args.length > 0) throw new ConfigError(`unknown argument ${JSON.stringify(args[0])}; see --help`);
+}

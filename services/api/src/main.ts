@@ -1,4 +1,4 @@
-import { createLogger, createShutdown, runCommand } from "@pulseboard/runtime";
+import { createLogger, createShutdown, runCommand, takeNoArguments } from "@pulseboard/runtime";
 import { startApi } from "./api.ts";
 import { readConfig } from "./config.ts";
 
@@ -6,13 +6,7 @@ const HELP = `npm start -w services/api: REST, live data and the dashboard, give
 PORT, HOST, READ_ACCESS, API_KEYS, RATE_LIMIT, CORS_ORIGINS and the rest are read from the environment.`;
 
 await runCommand(async () => {
-  const args = process.argv.slice(2);
-  if (args.includes("--help")) {
-    process.stdout.write(`${HELP}\n`);
-    return;
-  }
-  if (args.length)
-    throw Object.assign(new Error(`unknown argument ${args[0]}; see --help`), { expose: true });
+  takeNoArguments(HELP);
   const config = readConfig();
   const logger = createLogger("api", config.logLevel);
   const shutdown = createShutdown(logger);

@@ -6,6 +6,7 @@ import {
   createShutdown,
   runCommand,
   startOpsServer,
+  takeNoArguments,
   within,
 } from "@pulseboard/runtime";
 import { readConfig } from "./config.ts";
@@ -22,7 +23,14 @@ import { SegmentQueue } from "./write/queue.ts";
 import { Store } from "./write/store.ts";
 import { Writer } from "./write/writer.ts";
 
+const HELP = `npm start -w services/ingest: reads the topic, stores its events and keeps the rollups, until stopped.
+
+Environment: DATABASE_URL, KAFKA_BROKERS (both required), KAFKA_SSL, KAFKA_SASL_MECHANISM|USERNAME|PASSWORD,
+ENGAGEMENTS_TOPIC (engagements), STATS_REFRESH_MS (1000), HOST (127.0.0.1), METRICS_PORT (9464: /healthz, /readyz,
+/metrics), LOG_LEVEL (info). Several may run side by side; they share the topic's partitions.`;
+
 await runCommand(async () => {
+  takeNoArguments(HELP);
   const config = readConfig();
   const logger = createLogger("ingest", config.LOG_LEVEL);
   const shutdown = createShutdown(logger);
