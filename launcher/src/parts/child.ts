@@ -16,6 +16,7 @@ export interface ChildOptions<Facts> {
   /** Relative to the project's root. TypeScript, unless it ends in .js. */
   program: string;
   args?: string[];
+  nodeFlags?: string[];
   env: Record<string, string | undefined>;
   /** What it says over IPC when it is ready; without it, it is ready as soon as it runs. */
   ready?: (message: Record<string, unknown>) => Facts;
@@ -33,7 +34,12 @@ export function startChild<Facts>(
   const loader = program.endsWith(".js") ? [] : ["--import", TSX];
   const child = spawn(
     process.execPath,
-    [...loader, fileURLToPath(new URL(program, pathToFileURL(ROOT))), ...(options.args ?? [])],
+    [
+      ...(options.nodeFlags ?? []),
+      ...loader,
+      fileURLToPath(new URL(program, pathToFileURL(ROOT))),
+      ...(options.args ?? []),
+    ],
     {
       cwd: options.cwd ?? ROOT,
       env: options.env,
