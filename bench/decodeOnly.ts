@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Batch } from "kafkajs";
-import { decodeMessage } from "../services/ingest/src/decode/decodeMessage.ts";
-import { wireTimestamp } from "../services/ingest/src/decode/record.ts";
+import { REJECTED } from "../services/ingest/src/decode/decodedRecords.ts";
+import { decodeMessages } from "../services/ingest/src/decode/decodeMessages.ts";
 import { ownSeconds, processSeconds } from "./cpu.ts";
 import { type Environment, type Program, ROOT, startFlags } from "./environment.ts";
 import type { Rate } from "./report.ts";
@@ -49,11 +49,9 @@ async function decodeTopic(address: string, topic: string, events: number, broke
   await new Promise<void>((resolve, reject) => {
     const eachBatch = async ({ batch }: { batch: Batch }) => {
       const context = { topic, partition: batch.partition, now: Date.now() };
-      for (const { key, value, timestamp, offset } of batch.messages) {
-        const message = { key, value, timestamp: wireTimestamp(timestamp), offset: Number(offset) };
-        const { rejection } = decodeMessage(message, context);
-        if (rejection) reject(new Error(`${rejection.reason}: ${rejection.detail}`));
-      }
+      const records = decodeMessages(batch.messages, 0, context);
+      const wrong = records.types.indexOf(REJECTED);
+      if (wrong >= 0) reject(new Error(records.rejection(wrong).detail));
       seen += batch.messages.length;
       if (seen >= events) resolve();
     };

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { ENGAGEMENT_TYPES } from "../packages/contract/src/event.ts";
 import { createPool, transaction } from "../packages/runtime/src/postgres.ts";
 import type { FoldResult } from "../services/ingest/src/fold/index.ts";
 import { DeltaCounter } from "../services/ingest/src/write/deltas.ts";
@@ -29,7 +30,7 @@ async function writeDeltas(
   minute: (event: Engagement) => number,
 ): Promise<void> {
   const deltas = new DeltaCounter();
-  for (const event of events) deltas.add(event.postId, minute(event), event.type);
+  for (const event of events) deltas.add(event.postId, minute(event), ENGAGEMENT_TYPES.indexOf(event.type));
   await transaction(pool, (client) => deltas.write(client));
 }
 

@@ -1,21 +1,37 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeMessage, safeDetail } from "../src/decode/decodeMessage.ts";
+import { type DecodedRecords, REJECTED } from "../src/decode/decodedRecords.ts";
+import { decodeMessages, readEvent, safeDetail } from "../src/decode/decodeMessages.ts";
 import { derivedEventId } from "../src/decode/eventId.ts";
-import { type DecodedRecord, type Rejection, wireTimestamp } from "../src/decode/record.ts";
+import { type Rejection, wireTimestamp } from "../src/decode/record.ts";
+import { scanEvent } from "../src/decode/scanEvent.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
-const record = (value: string | Buffer | null, timestamp = NOW - 1_000): DecodedRecord =>
-  decodeMessage(
-    { key: null, value: value === null ? null : Buffer.from(value), timestamp, offset: 7 },
-    { topic: "engagements", partition: 3, now: NOW },
+const CONTEXT = { topic: "engagements", partition: 3, now: NOW };
+
+const records = (value: string | Buffer | null, timestamp = NOW - 1_000): DecodedRecords =>
+  decodeMessages(
+    [
+      {
+        key: null,
+        value: value === null ? null : Buffer.from(value),
+        timestamp: String(timestamp),
+        offset: "7",
+        attributes: 0,
+        headers: {},
+      },
+    ],
+    0,
+    CONTEXT,
   );
-const decode = (value: string | Buffer | null, timestamp?: number): Rejection | undefined =>
-  record(value, timestamp).rejection;
-const accepted = (value: string, timestamp?: number): DecodedRecord => {
-  const result = record(value, timestamp);
-  expect(result.rejection).toBeUndefined();
-  return result;
+const decode = (value: string | Buffer | null, timestamp?: number): Rejection | undefined => {
+  const decoded = records(value, timestamp);
+  return decoded.types[0] === REJECTED ? decoded.rejection(0) : undefined;
+};
+const accepted = (value: string, timestamp?: number): { engagedAt: number; eventId: string } => {
+  const { types, times, ids } = records(value, timestamp);
+  expect(types[0]).not.toBe(REJECTED);
+  return { engagedAt: times[0]!, eventId: Buffer.from(ids).toString("hex") };
 };
 
 describe("I4: decoding", () => {
@@ -71,7 +87,168 @@ describe("I4: decoding", () => {
   it("writes ids in lower case, so that one id is one event", () => {
     expect(
       accepted('{"type":"view","post_id":1,"event_id":"019AB111-2C00-7ABC-8ABC-0123456789AB"}').eventId,
-    ).toBe("019ab111-2c00-7abc-8abc-0123456789ab");
+    ).toBe("019ab1112c007abc8abc0123456789ab");
+  });
+});
+
+describe("scanning an event's bytes", () => {
+  const columns = () => ({
+    types: new Uint8Array(1),
+    ids: new Uint8Array(16),
+    posts: new Int32Array(1),
+    users: new Int32Array(1),
+    times: new Float64Array(1),
+  });
+
+  /** What JSON.parse and validateEvent make of it; undefined when they reject it. */
+  const slowly = (value: Buffer) => {
+    const result = columns();
+    const rejection = readEvent({ key: null, value, timestamp: NOW - 1, offset: 7 }, CONTEXT, result, 0);
+    return rejection ? undefined : result;
+  };
+  const scanned = (value: Buffer) => {
+    const result = columns();
+    return scanEvent(value, NOW, result, 0) ? result : undefined;
+  };
+
+  const one = fc.constantFrom;
+  const hexDigits = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-fA-F]{${length}}$`));
+  const uuid = fc.oneof(
+    fc.uuid(),
+    fc.uuid().map((id) => id.toUpperCase()),
+    fc
+      .tuple(hexDigits(8), hexDigits(4), one("7abc", "4abc", "7ABC"), hexDigits(4), hexDigits(12))
+      .map((p) => p.join("-")),
+    hexDigits(4).map((end) => `019ab111-2c00-7abc-8abc-01234567${end}`),
+  );
+  const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, "0"));
+  const time = fc
+    .tuple(
+      one("2026", "2024", "1999", "2000", "0000", "9999"),
+      two(14),
+      two(33),
+      two(25),
+      two(61),
+      two(61),
+      one("", ".1", ".123", ".1234", "."),
+      one("Z", "z", "+00:00", "-05:30", ""),
+    )
+    .map(([y, mo, d, h, mi, s, f, z]) => `${y}-${mo}-${d}T${h}:${mi}:${s}${f}${z}`);
+  const number = fc.oneof(
+    fc.integer({ min: -2, max: 2 ** 31 + 2 }).map(String),
+    one(
+      "0",
+      "01",
+      "-1",
+      "1.0",
+      "1e3",
+      "1E0",
+      "2147483647",
+      "2147483648",
+      "99999999999999999999",
+      "null",
+      "true",
+      '"1"',
+      "[]",
+      "{}",
+      "1 2",
+    ),
+  );
+  const text = (content: fc.Arbitrary<string>) =>
+    fc.oneof(
+      { weight: 9, arbitrary: content.map((inside) => `"${inside}"`) },
+      one("null", "1", '""', '"\\u0061"', '"é"'),
+    );
+  const field = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(one("event_id"), text(uuid)) },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(
+        one("type"),
+        text(one("view", "like", "comment", "share", "views", "View", " view")),
+      ),
+    },
+    { weight: 3, arbitrary: fc.tuple(one("post_id"), number) },
+    { weight: 2, arbitrary: fc.tuple(one("user_id"), number) },
+    { weight: 3, arbitrary: fc.tuple(one("engaged_timestamp"), text(time)) },
+    fc.tuple(one("x", "event_id ", "\\u0074ype", "types", "", "__proto__"), fc.json()),
+  );
+  const common = fc
+    .record({
+      id: uuid,
+      type: one("view", "like", "comment", "share"),
+      post: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+      user: fc.option(fc.integer({ min: 1, max: 9 })),
+      at: fc.option(
+        fc.date({ min: new Date("1999-12-30"), max: new Date(NOW + 600_000), noInvalidDate: true }),
+      ),
+    })
+    .map(({ id, type, post, user, at }): [string, string][] => [
+      ["event_id", `"${id}"`],
+      ["type", `"${type}"`],
+      ["post_id", String(post)],
+      ["user_id", String(user)],
+      ...(at ? [["engaged_timestamp", `"${at.toISOString()}"`] as [string, string]] : []),
+    ])
+    .chain((fields) => fc.shuffledSubarray(fields, { minLength: fields.length - 1 }));
+  const space = fc.oneof(
+    { weight: 40, arbitrary: one("") },
+    { weight: 20, arbitrary: one(" ", "  ") },
+    one("\n", "\t", ","),
+  );
+  const event = fc
+    .tuple(
+      fc.oneof(
+        common,
+        fc.array(field, { maxLength: 7 }),
+        fc.tuple(common, field).map(([fields, more]) => [...fields, more]),
+      ),
+      fc.array(space, { minLength: 40, maxLength: 40 }),
+    )
+    .map(([fields, spaces]) => {
+      let next = 0;
+      const gap = () => spaces[next++ % spaces.length];
+      return `${gap()}{${gap()}${fields.map(([key, value]) => `"${key}"${gap()}:${gap()}${value}${gap()}`).join(`,${gap()}`)}}${gap()}`;
+    });
+
+  it("gives what JSON.parse and validateEvent give, or leaves the event to them", () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(
+        event,
+        fc.option(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat(2)), { freq: 2 }),
+        (json, damage) => {
+          let bytes = Buffer.from(json);
+          if (damage && bytes.length > 0) {
+            const at = damage[0] % bytes.length;
+            // A byte changed, put in, or taken out.
+            bytes = Buffer.concat([
+              bytes.subarray(0, at),
+              damage[2] === 2 ? Buffer.alloc(0) : Buffer.of(damage[1]),
+              bytes.subarray(damage[2] === 1 ? at : at + 1),
+            ]);
+          }
+          const fast = scanned(bytes);
+          if (!fast) return;
+          taken += 1;
+          expect(fast).toEqual(slowly(bytes));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+    expect(taken).toBeGreaterThan(400);
+  });
+
+  it("takes the shapes that producers write", () => {
+    for (const json of [
+      '{"event_id":"019ab111-2c00-7abc-8abc-0123456789ab","type":"view","post_id":1,"user_id":2,"engaged_timestamp":"2026-01-01T00:00:00.123Z"}',
+      '{"post_id": 1, "type": "share", "user_id": null, "event_id": "019AB111-2C00-7ABC-8ABC-0123456789AB"}',
+      '{ "type": "like", "post_id": 2147483647, "event_id": "019ab111-2c00-4abc-8abc-0123456789ab", "engaged_timestamp": "2024-02-29T23:59:59Z" }',
+    ]) {
+      const fast = scanned(Buffer.from(json));
+      expect(fast).toBeDefined();
+      expect(fast).toEqual(slowly(Buffer.from(json)));
+    }
   });
 });
 

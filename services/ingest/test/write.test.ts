@@ -1,8 +1,10 @@
+import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
 import fc from "fast-check";
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
-import type { DecodedRecord, Segment } from "../src/decode/record.ts";
+import { decodeMessages } from "../src/decode/decodeMessages.ts";
+import type { Segment } from "../src/decode/record.ts";
 import { BinaryCopy } from "../src/write/binaryCopy.ts";
 import { copyInto } from "../src/write/copy.ts";
 import { DeltaCounter } from "../src/write/deltas.ts";
@@ -22,21 +24,17 @@ const segment = (partition: number, start: number, records: number): Segment => 
   log: 1,
   start,
   end: start + records,
-  records: Array.from(
-    { length: records },
-    (_, index): DecodedRecord => ({
+  records: decodeMessages(
+    Array.from({ length: records }, (_, index) => ({
       key: null,
       value: Buffer.from("x"),
-      timestamp: 0,
-      offset: start + index,
-      partition,
-      rejection: { reason: "not_json", detail: "x" },
-      eventId: "",
-      type: "view",
-      postId: 0,
-      userId: undefined,
-      engagedAt: 0,
-    }),
+      timestamp: "0",
+      offset: String(start + index),
+      attributes: 0,
+      headers: {},
+    })),
+    start,
+    { topic: "t", partition, now: 0 },
   ),
   watermark: 1,
 });
@@ -82,8 +80,8 @@ describe("deltas", () => {
         for (let event = 0; event < 100_000; event++) {
           const post = 1 + ((event * 7_919) % posts);
           const minute = 29_000_000 + (event % 7);
-          const type = (["view", "like", "comment", "share"] as const)[event % 4]!;
-          counter.add(post, minute, type);
+          const type = ENGAGEMENT_TYPES[event % 4]!;
+          counter.add(post, minute, event % 4);
           const key = `${post} ${minute} ${type}`;
           plain.set(key, (plain.get(key) ?? 0) + 1);
         }
@@ -140,7 +138,8 @@ describe("halving", () => {
         fc.pre(recordsIn(group) > 1);
         const [left, right] = halve(group);
         expect(recordsIn(left)).toBe(Math.floor(recordsIn(group) / 2));
-        const offsets = (segments: Segment[]) => segments.flatMap((s) => s.records.map((r) => r.offset));
+        const offsets = (segments: Segment[]) =>
+          segments.flatMap(({ records }) => Array.from(records.types, (_, index) => records.offset(index)));
         expect([...offsets(left), ...offsets(right)]).toEqual(offsets(group));
         let at = 100;
         for (const part of [...left, ...right]) {

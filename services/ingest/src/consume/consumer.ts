@@ -1,9 +1,10 @@
 import { createConnection } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { delay, type Logger, within } from "@pulseboard/runtime";
-import type { Consumer, EachBatchPayload, ISocketFactory, Kafka, KafkaMessage } from "kafkajs";
-import { decodeMessage } from "../decode/decodeMessage.ts";
-import { type DecodedRecord, type Message, type Segment, wireTimestamp } from "../decode/record.ts";
+import type { Consumer, EachBatchPayload, ISocketFactory, Kafka } from "kafkajs";
+import { NO_RECORDS } from "../decode/decodedRecords.ts";
+import { decodeMessages, messageOf } from "../decode/decodeMessages.ts";
+import type { Segment } from "../decode/record.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
@@ -235,17 +236,12 @@ export class TopicConsumer {
     const end = Number(batch.lastOffset()) + 1;
     if (end <= offer.start) return;
     const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
-    const records: DecodedRecord[] = [];
-    for (const wire of batch.messages) {
-      const message = messageOf(wire);
-      if (message.offset >= offer.start) records.push(decodeMessage(message, context));
-    }
     const segment: Segment = {
       partition: batch.partition,
       log: offer.log,
       start: offer.start,
       end,
-      records,
+      records: decodeMessages(batch.messages, offer.start, context),
       watermark: end === Number(batch.highWatermark) ? fetchedAt : undefined,
     };
     reader.advance(end);
@@ -293,7 +289,7 @@ export class TopicConsumer {
     const { log, next } = reader.position;
     const end = Number(lastOffset) + 1;
     reader.advance(end);
-    this.options.queue.push({ partition, log, start: next, end, records: [], watermark: undefined });
+    this.options.queue.push({ partition, log, start: next, end, records: NO_RECORDS, watermark: undefined });
   }
 
   /** Another record stood where the last one passed should be: what is there now is a log of its own. */
@@ -326,13 +322,6 @@ export class TopicConsumer {
     return Math.min(...this.fetchStarts.values()) + this.options.clockSkew();
   }
 }
-
-const messageOf = ({ key, value, timestamp, offset }: KafkaMessage): Message => ({
-  key,
-  value,
-  timestamp: wireTimestamp(timestamp),
-  offset: Number(offset),
-});
 
 /** Sockets for the consumer's client that report when any of them closes. */
 export function watchedSockets(onClose: () => void): ISocketFactory {

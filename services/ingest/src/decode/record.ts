@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { EngagementType, RejectReason } from "@pulseboard/contract";
+import type { RejectReason } from "@pulseboard/contract";
+import type { DecodedRecords } from "./decodedRecords.ts";
 
 /** A message as the topic holds it. */
 export interface Message {
@@ -20,27 +21,6 @@ export interface Rejection {
   reason: RejectReason;
   /** Escaped ASCII, at most 200 characters, never raw input. */
   detail: string;
-}
-
-/** An event that may be stored, if the catalogue has its post. */
-export interface Engagement {
-  /** Lower-case UUID. */
-  eventId: string;
-  type: EngagementType;
-  postId: number;
-  userId: number | undefined;
-  /** ms since the epoch. */
-  engagedAt: number;
-}
-
-/**
- * One message after decoding: an engagement or a rejection, a value either way. One flat object a message, since
- * tens of thousands of them wait for the writer at any time.
- */
-export interface DecodedRecord extends Message, Engagement {
-  partition: number;
-  /** Why it can never count; the fields of the engagement then mean nothing. */
-  rejection: Rejection | undefined;
 }
 
 /** What proves that a log is still the log that was read: the last record passed. */
@@ -65,7 +45,7 @@ export interface Segment {
   log: number;
   start: number;
   end: number;
-  records: DecodedRecord[];
+  records: DecodedRecords;
   /** Every event of the partition up to this time (ms, database clock) is stored once this segment is. */
   watermark: number | undefined;
 }

@@ -61,6 +61,15 @@ export class BinaryCopy {
     return this;
   }
 
+  /** A UUID from its 16 bytes at `from`. */
+  id(bytes: Uint8Array, from: number): this {
+    const { buffer } = this;
+    const at = buffer.writeInt32BE(16, this.length);
+    for (let i = 0; i < 16; i++) buffer[at + i] = bytes[from + i]!;
+    this.length = at + 16;
+    return this;
+  }
+
   /** A timestamptz from ms since the Unix epoch. */
   timestamp(ms: number): this {
     this.length = this.buffer.writeInt32BE(8, this.length);

@@ -1,10 +1,8 @@
-import type { EngagementType } from "@pulseboard/contract";
 import type { PoolClient } from "pg";
 import { BinaryCopy } from "./binaryCopy.ts";
 import { copyInto } from "./copy.ts";
 
-const TYPE_INDEX: Record<EngagementType, number> = { view: 0, like: 1, comment: 2, share: 3 };
-const FIELDS = 6; // post, minute, views, likes, comments, shares
+const FIELDS = 6; // post, minute, and the counts in the order of ENGAGEMENT_TYPES
 
 /**
  * Counts per (post, minute) in an open-addressed table of integers: no object per event, no string keys. Used again
@@ -26,15 +24,15 @@ export class DeltaCounter {
     this.size = 0;
   }
 
-  /** @param minute since the epoch */
-  add(postId: number, minute: number, type: EngagementType): void {
+  /** @param minute since the epoch @param type index of ENGAGEMENT_TYPES */
+  add(postId: number, minute: number, type: number): void {
     if (this.size * 2 > this.mask) this.grow();
     const { slots, entries } = this;
     let slot = this.hash(postId, minute);
     for (let entry = slots[slot]!; entry !== 0; slot = (slot + 1) & this.mask, entry = slots[slot]!) {
       const at = (entry - 1) * FIELDS;
       if (entries[at] === postId && entries[at + 1] === minute) {
-        entries[at + 2 + TYPE_INDEX[type]]! += 1;
+        entries[at + 2 + type]! += 1;
         return;
       }
     }
@@ -42,7 +40,7 @@ export class DeltaCounter {
     entries[at] = postId;
     entries[at + 1] = minute;
     entries.fill(0, at + 2, at + FIELDS);
-    entries[at + 2 + TYPE_INDEX[type]] = 1;
+    entries[at + 2 + type] = 1;
     this.size += 1;
     slots[slot] = this.size;
   }

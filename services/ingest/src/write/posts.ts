@@ -13,14 +13,18 @@ export class KnownPosts {
     return this.ids.has(postId);
   }
 
-  /** Asks the catalogue for those that are not known yet. */
-  async lookUp(postIds: Iterable<number>): Promise<void> {
-    const missing = [...new Set(postIds)].filter((id) => !this.ids.has(id));
-    if (missing.length === 0) return;
+  /** Asks the catalogue for posts that are not known yet. @returns those that it does not have */
+  async lookUp(unknown: ReadonlySet<number>): Promise<Set<number>> {
+    const missing = new Set(unknown);
+    if (missing.size === 0) return missing;
     const { rows } = await this.pool.query<{ post_id: number }>(
       "select post_id from posts where post_id = any($1::integer[])",
-      [missing],
+      [[...missing]],
     );
-    for (const row of rows) this.ids.add(row.post_id);
+    for (const row of rows) {
+      this.ids.add(row.post_id);
+      missing.delete(row.post_id);
+    }
+    return missing;
   }
 }

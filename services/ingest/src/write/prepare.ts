@@ -1,4 +1,6 @@
-import { type DecodedRecord, markOf, type Segment } from "../decode/record.ts";
+import { REJECTED } from "../decode/decodedRecords.ts";
+import { markOf, type Segment } from "../decode/record.ts";
+import { MonthRows } from "./monthRows.ts";
 import { monthOf } from "./months.ts";
 import type { Counts, Step } from "./offsets.ts";
 import type { KnownPosts } from "./posts.ts";
@@ -10,7 +12,7 @@ export interface Batch {
   /** By partition, what became of its records. */
   counts: Map<number, Counts>;
   /** Engagements to be stored, by month, each event_id once. */
-  rows: Map<number, DecodedRecord[]>;
+  rows: Map<number, MonthRows>;
   rejects: RejectedRecord[];
 }
 
@@ -18,58 +20,61 @@ export interface Batch {
 export function unknownPosts(group: Segment[], posts: KnownPosts): Set<number> {
   const unknown = new Set<number>();
   for (const { records } of group)
-    for (const { rejection, postId } of records) if (!rejection && !posts.has(postId)) unknown.add(postId);
+    for (let index = 0; index < records.length; index++) {
+      const post = records.posts[index]!;
+      if (records.types[index] !== REJECTED && !posts.has(post)) unknown.add(post);
+    }
   return unknown;
 }
 
-/** Sorts a group of segments. Duplicates inside the group are found here; the first of equals is kept. */
-export function prepare(group: Segment[], posts: KnownPosts): Batch {
+/**
+ * Sorts a group of segments. Duplicates inside the group are found here; the first of equals is kept.
+ * @param missing posts that the catalogue does not have
+ */
+export function prepare(group: Segment[], missing: ReadonlySet<number>): Batch {
   const batch: Batch = { steps: [], counts: new Map(), rows: new Map(), rejects: [] };
-  const seen = new Map<number, Set<string>>();
   for (const partition of [...new Set(group.map((segment) => segment.partition))].sort((a, b) => a - b)) {
     const segments = group.filter((segment) => segment.partition === partition);
     const counts: Counts = { partition, stored: 0, rejected: 0, duplicates: 0, skipped: 0 };
-    for (const { start, end, log, records } of segments) {
-      counts.skipped += end - start - records.length;
-      for (const record of records) {
-        const rejection = record.rejection ?? unknownPost(record, posts);
-        if (rejection) {
-          counts.rejected += 1;
-          batch.rejects.push({ record, log, rejection });
-          continue;
-        }
-        const month = monthOf(record.engagedAt);
-        let ids = seen.get(month);
-        if (!ids) {
-          ids = new Set();
-          seen.set(month, ids);
-          batch.rows.set(month, []);
-        }
-        const known = ids.size;
-        if (ids.add(record.eventId).size === known) {
-          counts.duplicates += 1;
-          continue;
-        }
-        counts.stored += 1;
-        batch.rows.get(month)!.push(record);
-      }
-    }
+    for (const segment of segments) sortRecords(segment, missing, batch, counts);
     batch.counts.set(partition, counts);
     batch.steps.push(stepOf(segments));
   }
   return batch;
 }
 
-const unknownPost = (record: DecodedRecord, posts: KnownPosts) =>
-  posts.has(record.postId)
-    ? undefined
-    : ({ reason: "unknown_post", detail: `post ${record.postId} is not in the catalogue` } as const);
+function sortRecords(segment: Segment, missing: ReadonlySet<number>, batch: Batch, counts: Counts): void {
+  const { partition, log, records } = segment;
+  counts.skipped += segment.end - segment.start - records.length;
+  for (let index = 0; index < records.length; index++) {
+    const post = records.posts[index]!;
+    const isRejected = records.types[index] === REJECTED;
+    if (isRejected || (missing.size > 0 && missing.has(post))) {
+      const rejection = isRejected ? records.rejection(index) : unknownPost(post);
+      batch.rejects.push({ partition, log, message: records.message(index), rejection });
+      counts.rejected += 1;
+      continue;
+    }
+    const month = monthOf(records.times[index]!);
+    let rows = batch.rows.get(month);
+    if (!rows) {
+      rows = new MonthRows();
+      batch.rows.set(month, rows);
+    }
+    if (rows.add(partition, records, index)) counts.stored += 1;
+    else counts.duplicates += 1;
+  }
+}
+
+const unknownPost = (post: number) =>
+  ({ reason: "unknown_post", detail: `post ${post} is not in the catalogue` }) as const;
 
 /** The one step that consecutive segments of a partition make together. */
 function stepOf(segments: Segment[]): Step {
   const first = segments[0]!;
   const final = segments.at(-1)!;
-  const message = segments.findLast((segment) => segment.records.length > 0)?.records.at(-1);
+  const passed = segments.findLast((segment) => segment.records.length > 0)?.records;
+  const message = passed?.message(passed.length - 1);
   const reached = message && message.timestamp >= 0 ? Math.min(message.timestamp, Date.now()) : undefined;
   return {
     partition: first.partition,
@@ -81,23 +86,13 @@ function stepOf(segments: Segment[]): Step {
   };
 }
 
-/** Marks rows as duplicates: they leave the batch and count as such. */
-export function dropDuplicates(
-  batch: Batch,
-  month: number,
-  isDuplicate: (record: DecodedRecord) => boolean,
-): void {
-  const kept: DecodedRecord[] = [];
-  for (const record of batch.rows.get(month) ?? []) {
-    if (!isDuplicate(record)) {
-      kept.push(record);
-      continue;
-    }
-    const counts = batch.counts.get(record.partition)!;
+/** Marks rows as duplicates, by their id in 32 hexadecimal digits: they leave the batch and count as such. */
+export function dropDuplicates(batch: Batch, month: number, isDuplicate: (id: string) => boolean): void {
+  batch.rows.get(month)?.drop(isDuplicate, (partition) => {
+    const counts = batch.counts.get(partition)!;
     counts.stored -= 1;
     counts.duplicates += 1;
-  }
-  batch.rows.set(month, kept);
+  });
 }
 
 /** Cuts a group of two or more records in two, between records. */
@@ -108,9 +103,13 @@ export function halve(group: Segment[]): [Segment[], Segment[]] {
     if (left >= segment.records.length) halves[0].push(segment);
     else if (left <= 0) halves[1].push(segment);
     else {
-      const cut = segment.records[left]!.offset;
+      const cut = segment.records.offset(left);
       halves[0].push({ ...segment, end: cut, records: segment.records.slice(0, left), watermark: undefined });
-      halves[1].push({ ...segment, start: cut, records: segment.records.slice(left) });
+      halves[1].push({
+        ...segment,
+        start: cut,
+        records: segment.records.slice(left, segment.records.length),
+      });
     }
     left -= segment.records.length;
   }

@@ -29,7 +29,7 @@ export class SegmentQueue {
   push(segment: Segment): void {
     this.segments.push(segment);
     this.records += segment.records.length;
-    this.bytes += sizeOf(segment);
+    this.bytes += segment.records.bytes;
     this.changed();
   }
 
@@ -78,7 +78,7 @@ export class SegmentQueue {
 
   private forget(segment: Segment): void {
     this.records -= segment.records.length;
-    this.bytes -= sizeOf(segment);
+    this.bytes -= segment.records.bytes;
   }
 
   private changed(): void {
@@ -86,18 +86,4 @@ export class SegmentQueue {
     this.waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-const sizes = new WeakMap<Segment, number>();
-
-/** Bytes of keys and values, which the segment holds until it is written. */
-function sizeOf(segment: Segment): number {
-  let size = sizes.get(segment);
-  if (size === undefined) {
-    size = 0;
-    for (const message of segment.records)
-      size += (message.key?.length ?? 0) + (message.value?.length ?? 0) + 200;
-    sizes.set(segment, size);
-  }
-  return size;
 }

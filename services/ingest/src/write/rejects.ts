@@ -1,9 +1,10 @@
 import type { PoolClient } from "pg";
-import type { DecodedRecord, Rejection } from "../decode/record.ts";
+import type { Message, Rejection } from "../decode/record.ts";
 
 export interface RejectedRecord {
-  record: DecodedRecord;
+  partition: number;
   log: number;
+  message: Message;
   rejection: Rejection;
 }
 
@@ -27,14 +28,14 @@ export async function writeRejects(
      order by partition, "offset"`,
     [
       topic,
-      rejects.map((r) => r.record.partition),
+      rejects.map((r) => r.partition),
       rejects.map((r) => r.log),
-      rejects.map((r) => r.record.offset),
-      rejects.map((r) => printableTime(r.record.timestamp)),
+      rejects.map((r) => r.message.offset),
+      rejects.map((r) => printableTime(r.message.timestamp)),
       rejects.map((r) => r.rejection.reason),
       rejects.map((r) => r.rejection.detail),
-      rejects.map((r) => r.record.key),
-      rejects.map((r) => r.record.value),
+      rejects.map((r) => r.message.key),
+      rejects.map((r) => r.message.value),
     ],
   );
 }

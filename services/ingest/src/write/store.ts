@@ -1,21 +1,18 @@
-import { ENGAGEMENT_TYPES, type EngagementType } from "@pulseboard/contract";
+import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
 import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
-import type { DecodedRecord } from "../decode/record.ts";
 import { BinaryCopy } from "./binaryCopy.ts";
 import { endBlockers } from "./blockers.ts";
 import { copyInto } from "./copy.ts";
 import { DeltaCounter } from "./deltas.ts";
+import type { MonthRows } from "./monthRows.ts";
 import { identityIndex, monthTable } from "./months.ts";
 import type { Offsets } from "./offsets.ts";
 import { type Batch, dropDuplicates } from "./prepare.ts";
 import { writeRejects } from "./rejects.ts";
 
 const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
-const LABELS = Object.fromEntries(ENGAGEMENT_TYPES.map((type) => [type, Buffer.from(type)])) as Record<
-  EngagementType,
-  Buffer
->;
+const LABELS = ENGAGEMENT_TYPES.map((type) => Buffer.from(type));
 
 /** Minutes that the fold keeps per post behind stats.window_minute; older ones are counted by quarter hour only. */
 const MINUTES_KEPT = 2 * 24 * 60;
@@ -48,11 +45,11 @@ export class Store {
     for (const [month, rows] of batch.rows) {
       const { rows: found } = await this.pool.query<{ event_id: string }>(
         `select event_id from ${monthTable(month)} where event_id = any($1::uuid[])`,
-        [rows.map((row) => row.eventId)],
+        [rows.ids()],
       );
       if (found.length === 0) continue;
-      const stored = new Set(found.map((row) => row.event_id));
-      dropDuplicates(batch, month, (row) => stored.has(row.eventId));
+      const stored = new Set(found.map((row) => hexOf(row.event_id)));
+      dropDuplicates(batch, month, (id) => stored.has(id));
     }
   }
 
@@ -81,15 +78,20 @@ export class Store {
     });
   }
 
-  private async copyRows(client: PoolClient, table: string, rows: DecodedRecord[]): Promise<void> {
-    if (rows.length === 0) return;
+  private async copyRows(client: PoolClient, table: string, rows: MonthRows): Promise<void> {
+    if (rows.count === 0) return;
     const copy = this.copy.begin();
-    for (const engagement of rows) {
-      copy.row(5).uuid(engagement.eventId).int4(engagement.postId).bytes(LABELS[engagement.type]);
-      if (engagement.userId === undefined) copy.null();
-      else copy.int4(engagement.userId);
-      copy.timestamp(engagement.engagedAt);
-    }
+    rows.forEach(({ ids, posts, types, users, times }, index) => {
+      copy
+        .row(5)
+        .id(ids, 16 * index)
+        .int4(posts[index]!)
+        .bytes(LABELS[types[index]!]!);
+      const user = users[index]!;
+      if (user === 0) copy.null();
+      else copy.int4(user);
+      copy.timestamp(times[index]!);
+    });
     await copyInto(client, `${table} (${COLUMNS})`, copy.end());
   }
 
@@ -103,15 +105,18 @@ export class Store {
       `insert into ${monthTable(month)} (${COLUMNS}) select ${COLUMNS} from staged_engagements
        on conflict (event_id) do nothing returning event_id`,
     );
-    const stored = new Set(rows.map((row) => row.event_id));
-    dropDuplicates(batch, month, (row) => !stored.has(row.eventId));
+    const stored = new Set(rows.map((row) => hexOf(row.event_id)));
+    dropDuplicates(batch, month, (id) => !stored.has(id));
   }
 
-  private countRows(rows: DecodedRecord[]): void {
+  private countRows(rows: MonthRows): void {
     const oldest = this.windowMinute() - MINUTES_KEPT;
-    for (const { postId, engagedAt, type } of rows) {
-      const minute = Math.floor(engagedAt / 60_000);
-      this.deltas.add(postId, minute < oldest ? minute - (minute % 15) : minute, type);
-    }
+    rows.forEach(({ posts, times, types }, index) => {
+      const minute = Math.floor(times[index]! / 60_000);
+      this.deltas.add(posts[index]!, minute < oldest ? minute - (minute % 15) : minute, types[index]!);
+    });
   }
 }
+
+/** An id as MonthRows has it. */
+const hexOf = (uuid: string): string => uuid.replaceAll("-", "");

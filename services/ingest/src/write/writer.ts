@@ -1,4 +1,5 @@
 import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulseboard/runtime";
+import { REJECTED } from "../decode/decodedRecords.ts";
 import type { Segment } from "../decode/record.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Months } from "./months.ts";
@@ -94,15 +95,15 @@ export class Writer {
         for (const half of halve(group)) await this.write(half);
         return;
       }
-      await this.write([refused(group[0]!, error)]);
+      await this.write(refused(group, error));
     }
   }
 
   private async writeWhole(group: Segment[]): Promise<void> {
     const { store, months, posts, metrics } = this.options;
     const started = performance.now();
-    await posts.lookUp(unknownPosts(group, posts));
-    let batch = prepare(group, posts);
+    const missing = await posts.lookUp(unknownPosts(group, posts));
+    let batch = prepare(group, missing);
     await months.ensure(batch.rows.keys());
     let deltas: number;
     try {
@@ -115,13 +116,13 @@ export class Writer {
       if (!isIdentityConflict(error, batch)) throw error;
       this.lookUpsLeft = LOOK_UPS_AFTER_CONFLICT;
       metrics.conflicts.inc();
-      batch = prepare(group, posts);
+      batch = prepare(group, missing);
       await store.dropStored(batch);
       try {
         deltas = await store.write(batch, "copy");
       } catch (again) {
         if (!isIdentityConflict(again, batch)) throw again;
-        batch = prepare(group, posts);
+        batch = prepare(group, missing);
         deltas = await store.write(batch, "staging");
       }
     }
@@ -149,12 +150,13 @@ export class Writer {
   }
 }
 
-/** The one record that the database will not take, as a rejected event. */
-function refused(segment: Segment, error: unknown): Segment {
-  const record = segment.records[0];
-  if (!record || record.rejection) throw error;
+/** A group of one record, which the database will not take: the same with the record rejected. */
+export function refused(group: Segment[], error: unknown): Segment[] {
+  const segment = group.find(({ records }) => records.length > 0);
+  if (!segment || segment.records.types[0] === REJECTED) throw error;
   const detail = `refused by the database, SQLSTATE ${sqlState(error)}`;
-  return { ...segment, records: [{ ...record, rejection: { reason: "invalid_field", detail } }] };
+  const records = segment.records.rejected({ reason: "invalid_field", detail });
+  return group.map((other) => (other === segment ? { ...segment, records } : other));
 }
 
 const coordinates = (group: Segment[]) => ({

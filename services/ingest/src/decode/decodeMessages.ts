@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import {
+  ENGAGEMENT_TYPES,
   isInvalid,
   MAX_EVENT_BYTES,
   MAX_FUTURE_MS,
@@ -7,8 +8,12 @@ import {
   uuidV7Time,
   validateEvent,
 } from "@pulseboard/contract";
+import type { KafkaMessage } from "kafkajs";
+import { DecodedRecords, type EventColumns } from "./decodedRecords.ts";
 import { derivedEventId } from "./eventId.ts";
-import type { DecodedRecord, Message, Rejection } from "./record.ts";
+import { type Message, type Rejection, wireTimestamp } from "./record.ts";
+import { scanEvent } from "./scanEvent.ts";
+import { readUuid } from "./uuid.ts";
 
 /** Text that may hold anything, made safe for a log, a terminal and a text column. */
 export function safeDetail(text: string): string {
@@ -32,29 +37,37 @@ export interface DecodeContext {
   now: number;
 }
 
-/** Judges one message of the topic, in the order of the contract, up to what needs the catalogue. */
-export function decodeMessage(message: Message, context: DecodeContext): DecodedRecord {
-  const { key, value, timestamp, offset } = message;
-  const record: DecodedRecord = {
-    key,
-    value,
-    timestamp,
-    offset,
-    partition: context.partition,
-    rejection: undefined,
-    eventId: "",
-    type: "view",
-    postId: 0,
-    userId: undefined,
-    engagedAt: 0,
-  };
-  record.rejection = readEvent(record, context);
-  return record;
+/**
+ * Judges the messages of the topic from offset `start` on, in the order of the contract, up to what needs the
+ * catalogue.
+ */
+export function decodeMessages(
+  messages: readonly KafkaMessage[],
+  start: number,
+  context: DecodeContext,
+): DecodedRecords {
+  return DecodedRecords.of(messages, start, (message, columns, index) =>
+    message.value !== null && scanEvent(message.value, context.now, columns, index)
+      ? undefined
+      : readEvent(messageOf(message), context, columns, index),
+  );
 }
 
-/** Fills the record from its value, or says why it can never count. */
-function readEvent(record: DecodedRecord, { topic, partition, now }: DecodeContext): Rejection | undefined {
-  const { value } = record;
+export const messageOf = ({ key, value, timestamp, offset }: KafkaMessage): Message => ({
+  key,
+  value,
+  timestamp: wireTimestamp(timestamp),
+  offset: Number(offset),
+});
+
+/** Fills the event's columns from the message's value, or says why it can never count. */
+export function readEvent(
+  message: Message,
+  { topic, partition, now }: DecodeContext,
+  columns: EventColumns,
+  index: number,
+): Rejection | undefined {
+  const { value } = message;
   if (value === null || value.length === 0) return reject("not_json", "empty message");
   if (value.length > MAX_EVENT_BYTES)
     return reject("too_large", `${value.length} bytes; at most ${MAX_EVENT_BYTES} are taken`);
@@ -76,7 +89,7 @@ function readEvent(record: DecodedRecord, { topic, partition, now }: DecodeConte
   let { engagedAt } = event;
   if (engagedAt === undefined) {
     engagedAt = event.eventId === undefined ? undefined : uuidV7Time(event.eventId);
-    engagedAt ??= record.timestamp;
+    engagedAt ??= message.timestamp;
     if (engagedAt < MIN_TIME_MS)
       return reject(
         "invalid_field",
@@ -88,10 +101,11 @@ function readEvent(record: DecodedRecord, { topic, partition, now }: DecodeConte
       "future_timestamp",
       `${Math.round((engagedAt - now) / 1000)} s ahead of this clock; at most ${MAX_FUTURE_MS / 1000} s are taken`,
     );
-  record.eventId = event.eventId ?? derivedEventId(topic, partition, record.offset, record.timestamp);
-  record.type = event.type;
-  record.postId = event.postId;
-  record.userId = event.userId;
-  record.engagedAt = engagedAt;
+  const eventId = event.eventId ?? derivedEventId(topic, partition, message.offset, message.timestamp);
+  readUuid(Buffer.from(eventId, "latin1"), 0, columns.ids, 16 * index);
+  columns.types[index] = ENGAGEMENT_TYPES.indexOf(event.type);
+  columns.posts[index] = event.postId;
+  columns.users[index] = event.userId ?? 0;
+  columns.times[index] = engagedAt;
   return undefined;
 }
