@@ -27,6 +27,8 @@ export interface BrokerOptions {
   segmentBytes?: number;
   /** Largest record batch accepted, as Kafka's `message.max.bytes`. */
   messageMaxBytes?: number;
+  /** How far ahead of the clock a record's time may be, as Kafka's `log.message.timestamp.after.max.ms`. */
+  timestampAfterMaxMs?: number;
   /** Largest request frame; a larger one closes its connection. */
   maxRequestBytes?: number;
   /** Most record bytes in one Fetch answer, whatever the client asks (a single larger batch still passes). */
@@ -65,6 +67,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     autoCreateTopics: true,
     segmentBytes: 64 * MIB,
     messageMaxBytes: MIB + 12,
+    timestampAfterMaxMs: 3_600_000,
     maxRequestBytes: 16 * MIB,
     fetchMaxBytes: 55 * MIB,
     maxConnections: 1_000,
@@ -83,6 +86,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
   };
   for (const name of POSITIVE) requireInteger(name, resolved[name], 1);
   requireInteger("port", resolved.port, 0, 65_535);
+  requireInteger("timestampAfterMaxMs", resolved.timestampAfterMaxMs, 0);
   requireInteger("initialRebalanceDelayMs", resolved.initialRebalanceDelayMs, 0);
   requireInteger("retention.ms", resolved.retention.ms, -1);
   requireInteger("retention.bytes", resolved.retention.bytes, -1);

@@ -259,7 +259,7 @@ test("a new static member takes over from the old one of its instance id at once
   expect(await old.heartbeat()).toBe(25);
 });
 
-test("the last member to leave leaves an empty group, which can be deleted, offsets and all", async () => {
+test("the last member to leave leaves an empty group, listed while it has offsets, which can be deleted with them", async () => {
   const broker = await testBroker();
   await TopicClient.open(broker);
   const [one, two] = await stablePair(broker);
@@ -270,6 +270,8 @@ test("the last member to leave leaves an empty group, which can be deleted, offs
   await one.leave();
   await two.leave();
   expect(await describe(broker)).toMatchObject({ state: "Empty", protocolType: "consumer", members: [] });
+  const { groups } = await admin.request("ListGroups", 2, {});
+  expect(groups).toEqual([{ groupId: "g", protocolType: "consumer" }]);
   expect(await remove()).toBe(0);
   expect(await remove()).toBe(69);
   expect((await admin.request("OffsetFetch", 5, { groupId: "g", topics: null })).topics).toEqual([]);

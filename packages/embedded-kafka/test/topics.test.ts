@@ -120,3 +120,22 @@ test("kafkajs's deleteTopicRecords opens a gap that a fetch notices", async () =
   expect(await admin.fetchTopicOffsets("t")).toEqual([{ partition: 0, offset: "10", high: "10", low: "6" }]);
   expect(await client.fetch(3)).toMatchObject({ error: 1 });
 });
+
+test("a name that differs from a topic's in '.' and '_' only is INVALID_TOPIC, asked for or made by a producer", async () => {
+  const { raw } = await TopicClient.open(await testBroker(), "a.b_c");
+  const create = async (name: string, validateOnly = false) => {
+    const topics = [{ name, partitions: 1, replicationFactor: 1 }];
+    return (await raw.request("CreateTopics", 4, { topics, validateOnly })).topics[0];
+  };
+  const collision = "topic a_b_c collides with topic a.b_c: '.' and '_' count as the same";
+  expect(await create("a_b_c")).toMatchObject({ error: 17, message: collision });
+  expect(await create("a.b.c", true)).toMatchObject({ error: 17 });
+  expect(await create("a.b_c")).toMatchObject({ error: 36 });
+  expect(await create("a-b_c")).toMatchObject({ error: 0 });
+  const metadata = async (allowAutoCreate: boolean) =>
+    (await raw.request("Metadata", 8, { topics: ["a_b_c"], allowAutoCreate })).topics[0].error;
+  expect(await metadata(true)).toBe(17);
+  expect(await metadata(false)).toBe(3);
+  await raw.request("DeleteTopics", 3, { topics: ["a.b_c"] });
+  expect(await create("a_b_c")).toMatchObject({ error: 0 });
+});

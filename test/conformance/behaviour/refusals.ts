@@ -1,9 +1,22 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { makeBatch } from "../../../packages/embedded-kafka/test/support/batches.ts";
+import {
+  type BatchSpec,
+  makeBatch,
+  makeRecord,
+} from "../../../packages/embedded-kafka/test/support/batches.ts";
 import type { TestClients } from "../clients.ts";
 
 const OUT_OF_RANGE = 1;
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const INVALID_TOPIC = 17;
+const INVALID_TIMESTAMP = 32;
+/** The real broker answers UNKNOWN_SERVER_ERROR where its decompressor fails or it knows no such codec. */
+const UNKNOWN = -1;
+const UNSUPPORTED_COMPRESSION_TYPE = 76;
+const INVALID_RECORD = 87;
+const HOUR_MS = 3_600_000;
+const GARBAGE = Buffer.from("no records at all, whatever the header says");
 
 export function refusals(clients: TestClients): void {
   describe("refusals", () => {
@@ -82,6 +95,55 @@ export function refusals(clients: TestClients): void {
       });
       expect(answer.topics[0].partitions[0]).toMatchObject({ error: 21 });
       expect(await client.latest()).toBe(0);
+    });
+
+    const now = Date.now();
+    const late = { values: ["a", "b"], timestamps: [now, now + 2 * HOUR_MS] };
+    const pair = ["a", "b"];
+    const apart = Buffer.concat([0, 2].map((delta) => makeRecord(0, delta, -1, -1, 0)));
+    const fits = makeRecord(0, 0, -1, -1, 0);
+    it.each<[string, number[], BatchSpec]>([
+      ["plain garbage", [INVALID_RECORD], { values: ["v"], payload: GARBAGE }],
+      ["gzip garbage", [INVALID_RECORD, UNKNOWN], { values: ["v"], payload: GARBAGE, gzip: true }],
+      ["garbage in gzip", [INVALID_RECORD], { values: ["v"], payload: gzipSync(GARBAGE), gzip: true }],
+      ["fewer records than counted", [INVALID_RECORD], { values: pair, recordCount: 3 }],
+      ["fewer records than counted, in gzip", [INVALID_RECORD], { values: pair, recordCount: 3, gzip: true }],
+      ["more records than counted", [INVALID_RECORD], { values: pair, recordCount: 1 }],
+      ["more records than counted, in gzip", [INVALID_RECORD], { values: pair, recordCount: 1, gzip: true }],
+      ["another last offset than counted", [INVALID_RECORD], { values: pair, lastOffsetDelta: 2 }],
+      [
+        "a gap in the offsets, in gzip",
+        [INVALID_RECORD, UNKNOWN],
+        { values: pair, records: apart, gzip: true },
+      ],
+      [
+        "bytes after the last record",
+        [INVALID_RECORD],
+        { values: ["v"], records: Buffer.concat([fits, GARBAGE]) },
+      ],
+      ["a field beyond the record", [INVALID_RECORD], { values: ["v"], records: makeRecord(0, 0, -1, 9, 0) }],
+      [
+        "a codec that does not exist",
+        [UNSUPPORTED_COMPRESSION_TYPE, INVALID_RECORD, UNKNOWN],
+        { values: ["v"], attributes: 5 },
+      ],
+      ["a time two hours ahead", [INVALID_TIMESTAMP], late],
+      ["a time two hours ahead, in gzip", [INVALID_TIMESTAMP], { ...late, gzip: true }],
+    ])("%s is refused, and nothing of it is stored", async (_what, errors, spec) => {
+      const client = await clients.topicClient();
+      expect(errors).toContain((await client.produce(makeBatch(spec))).error);
+      expect(await client.latest()).toBe(0);
+    });
+
+    it("a topic whose name differs from another's in '.' and '_' only is refused", async () => {
+      const raw = await clients.raw();
+      const create = async (name: string) => {
+        const topics = [{ name, partitions: 1, replicationFactor: 1 }];
+        return (await raw.request("CreateTopics", 4, { topics, timeout: 10_000 })).topics[0].error;
+      };
+      const name = clients.name("one.two");
+      expect(await create(name)).toBe(0);
+      expect(await create(name.replace(".", "_"))).toBe(INVALID_TOPIC);
     });
 
     it("a fetch session is never found by a made-up number", async () => {

@@ -1,11 +1,11 @@
-import { gunzipSync } from "node:zlib";
 import { ErrorCode, KafkaError } from "../protocol/errorCodes.ts";
 import { crc32c } from "./crc32c.ts";
+import { inflateStoredGzip } from "./gzip.ts";
 import { writeInt64 } from "./writer.ts";
 
 /**
- * A record batch of magic 2, the only format stored. It stays opaque: the broker sets the base offset and the
- * leader epoch, both outside the checksum, and reads the header; it never touches the records.
+ * A record batch of magic 2, the only format stored. The broker sets the base offset and the leader epoch, both
+ * outside the checksum, and reads the header; the records it checks on arrival (`records.ts`) and never changes.
  */
 export interface BatchHeader {
   baseOffset: number;
@@ -31,13 +31,16 @@ const MAGIC_AT = 16;
 const CRC_AT = 17;
 const CRC_FROM = 21;
 const COMPRESSION_MASK = 0x07;
-const COMPRESSION_NONE = 0;
-const COMPRESSION_GZIP = 1;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 const MAX_INT64_HIGH = 0x1_0000_0000;
-/** A gzip batch is inflated only to look up a time; larger than this it answers with its base offset. */
-const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
+
+export const Codec = { NONE: 0, GZIP: 1, SNAPPY: 2, LZ4: 3, ZSTD: 4 } as const;
+
+/** One of `Codec` in a batch that was accepted. */
+export function codecOf({ attributes }: BatchHeader): number {
+  return attributes & COMPRESSION_MASK;
+}
 
 function int64(buffer: Buffer, at: number): number {
   return buffer.readInt32BE(at) * MAX_INT64_HIGH + buffer.readUInt32BE(at + 4);
@@ -75,7 +78,7 @@ export function stampBatch(batch: Buffer, baseOffset: number, leaderEpoch: numbe
   batch.writeInt32BE(leaderEpoch, LEADER_EPOCH_AT);
 }
 
-/** Checks what a producer sent as one partition's records: exactly one intact batch of magic 2. */
+/** Checks what a producer sent as one partition's records: exactly one intact batch of magic 2, up to its records. */
 export function validateProducedBatch(records: Buffer | null, maxBytes: number): BatchHeader {
   if (records === null || records.length === 0) throw invalid("no records");
   if (records.length > MAGIC_AT) {
@@ -106,6 +109,9 @@ export function validateProducedBatch(records: Buffer | null, maxBytes: number):
   if (header.recordCount <= 0 || header.lastOffsetDelta !== header.recordCount - 1) {
     throw invalid(`${header.recordCount} records, last offset delta ${header.lastOffsetDelta}`);
   }
+  if (codecOf(header) > Codec.ZSTD) {
+    throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `codec ${codecOf(header)}, 0 to 4 expected`);
+  }
   if (header.attributes & CONTROL) throw invalid("a control batch from a client");
   if (header.attributes & TRANSACTIONAL) {
     throw new KafkaError(ErrorCode.INVALID_TXN_STATE, "transactions are not supported");
@@ -135,7 +141,7 @@ export function firstRecordAt(
   timestamp: number,
   fromOffset: number,
 ): FoundRecord | null {
-  const records = inflateRecords(batch.subarray(BATCH_HEADER_BYTES, header.sizeInBytes), header.attributes);
+  const records = inflateRecords(batch.subarray(BATCH_HEADER_BYTES, header.sizeInBytes), codecOf(header));
   if (records === null) {
     return { offset: Math.max(header.baseOffset, fromOffset), timestamp: header.maxTimestamp };
   }
@@ -153,15 +159,9 @@ export function firstRecordAt(
   return null;
 }
 
-function inflateRecords(records: Buffer, attributes: number): Buffer | null {
-  const compression = attributes & COMPRESSION_MASK;
-  if (compression === COMPRESSION_NONE) return records;
-  if (compression !== COMPRESSION_GZIP) return null;
-  try {
-    return gunzipSync(records, { maxOutputLength: MAX_INFLATED_BYTES });
-  } catch {
-    return null;
-  }
+function inflateRecords(records: Buffer, codec: number): Buffer | null {
+  if (codec === Codec.NONE) return records;
+  return codec === Codec.GZIP ? inflateStoredGzip(records) : null;
 }
 
 /** Zig-zag variable-length integer; multiplication, because a timestamp delta may pass 32 bits. */

@@ -40,6 +40,7 @@ function topicEntries({ options }: BrokerContext, config: TopicConfig): ConfigEn
     "retention.bytes": options.retention.bytes,
     "segment.bytes": options.segmentBytes,
     "max.message.bytes": options.messageMaxBytes,
+    "message.timestamp.after.max.ms": options.timestampAfterMaxMs,
   };
   const own = Object.entries(defaults).map(([name, fallback]) => {
     const value = config[name as keyof TopicConfig];
@@ -57,6 +58,7 @@ function brokerEntries({ options }: BrokerContext): ConfigEntry[] {
     "log.retention.bytes": options.retention.bytes,
     "log.segment.bytes": options.segmentBytes,
     "message.max.bytes": options.messageMaxBytes,
+    "log.message.timestamp.after.max.ms": options.timestampAfterMaxMs,
     "group.initial.rebalance.delay.ms": options.initialRebalanceDelayMs,
     "group.min.session.timeout.ms": options.groupMinSessionTimeoutMs,
     "group.max.session.timeout.ms": options.groupMaxSessionTimeoutMs,

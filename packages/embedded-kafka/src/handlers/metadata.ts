@@ -25,7 +25,7 @@ async function describe(broker: BrokerContext, name: string, create: boolean): P
   try {
     const partitions = broker.options.defaultPartitions;
     if (create) await broker.topics.create(name, partitions, {});
-    else broker.topics.checkCreate(name, 1);
+    else broker.topics.checkName(name);
     return {
       error: create ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
       name,
@@ -34,11 +34,6 @@ async function describe(broker: BrokerContext, name: string, create: boolean): P
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     if (error.code === ErrorCode.TOPIC_ALREADY_EXISTS) return describe(broker, name, create);
-    const legal = error.code !== ErrorCode.INVALID_TOPIC_EXCEPTION;
-    return {
-      error: legal && !create ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : error.code,
-      name,
-      partitions: 0,
-    };
+    return { error: error.code, name, partitions: 0 };
   }
 }

@@ -1,4 +1,5 @@
 import { validateProducedBatch } from "../codec/recordBatch.ts";
+import { validateRecords } from "../codec/records.ts";
 import { ErrorCode, KafkaError } from "../protocol/errorCodes.ts";
 import {
   decodeProduce,
@@ -67,6 +68,8 @@ async function append(
     }
     const maxBytes = topic.config["max.message.bytes"] ?? broker.options.messageMaxBytes;
     const header = validateProducedBatch(records, maxBytes);
+    const aheadMs = topic.config["message.timestamp.after.max.ms"] ?? broker.options.timestampAfterMaxMs;
+    await validateRecords(records!, header, Date.now() + aheadMs);
     const { baseOffset, logStartOffset } = await log.append(records!, header);
     return { partition, error: ErrorCode.NONE, baseOffset, logStartOffset, message: null };
   } catch (error) {

@@ -6,6 +6,7 @@ export interface TopicConfig {
   "retention.bytes"?: number;
   "segment.bytes"?: number;
   "max.message.bytes"?: number;
+  "message.timestamp.after.max.ms"?: number;
 }
 
 const LEAST: Required<TopicConfig> = {
@@ -13,6 +14,7 @@ const LEAST: Required<TopicConfig> = {
   "retention.bytes": -1,
   "segment.bytes": 14,
   "max.message.bytes": 0,
+  "message.timestamp.after.max.ms": 0,
 };
 
 /** Settings that have one value here; naming it is accepted, any other is refused rather than ignored. */

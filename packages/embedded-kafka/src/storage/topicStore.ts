@@ -71,16 +71,27 @@ export class TopicStore {
     return this.all().flatMap(({ partitions }) => partitions);
   }
 
-  /** Throws what `create` would, without creating anything. */
-  checkCreate(name: string, partitions: number): void {
+  checkName(name: string): void {
     if (!LEGAL_NAME.test(name) || name === "." || name === "..") {
       throw new KafkaError(
         ErrorCode.INVALID_TOPIC_EXCEPTION,
         `topic name ${JSON.stringify(name)}: 1 to 249 of a-z A-Z 0-9 . _ - expected`,
       );
     }
+  }
+
+  /** Throws what `create` would, without creating anything. */
+  checkCreate(name: string, partitions: number): void {
+    this.checkName(name);
     if (this.#topics.has(name)) {
       throw new KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, `topic ${name} already exists`);
+    }
+    const alike = this.all().find((other) => metricName(other.name) === metricName(name));
+    if (alike !== undefined) {
+      throw new KafkaError(
+        ErrorCode.INVALID_TOPIC_EXCEPTION,
+        `topic ${name} collides with topic ${alike.name}: '.' and '_' count as the same`,
+      );
     }
     this.#checkPartitions(partitions, partitions);
   }
@@ -173,6 +184,11 @@ export class TopicStore {
       if (!known.has(name)) await rm(join(this.#logsPath, name), { recursive: true, force: true });
     }
   }
+}
+
+/** Kafka's metrics write '.' as '_', so two topics may not differ in that alone. */
+function metricName(topic: string): string {
+  return topic.replaceAll(".", "_");
 }
 
 async function readTopicList(path: string): Promise<TopicRecord[]> {
