@@ -27,10 +27,15 @@ export interface Jvm {
   readonly exited: Promise<string>;
 }
 
-/** Runs a main class of Kafka's jars; it ends when this process does, however that ends. */
-export function runJava(java: string, args: string[]): Jvm {
+/**
+ * Runs a main class of Kafka's jars; it ends when this process does, however that ends.
+ * @param input what it reads, to the end
+ */
+export function runJava(java: string, args: string[], input = ""): Jvm {
   // In a group of its own, so that a terminal's Ctrl-C reaches it once, as our SIGTERM.
-  const child = spawn(java, [...JVM, ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(java, [...JVM, ...args], { stdio: "pipe", detached: true });
+  child.stdin.on("error", () => {}); // it ended without reading everything: its exit tells
+  child.stdin.end(input);
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on("line", (line) => {
