@@ -5,6 +5,16 @@ import { createFixture, DAY_MS, type EngagementType, type Fixture, MINUTE_MS } f
 const at = (text: string) => new Date(text).getTime();
 
 describe("a fold", () => {
+  it("counts a post whose change the catalogue has not queued", async () => {
+    const { pool, fold, putPost, write, drift } = await createFixture();
+    for (const id of [1, 2])
+      await putPost({ id, author: 10, category: "news", publish: new Date("2026-03-09T08:00:00Z") });
+    await pool.query("delete from catalogue_changes where post_id = 2");
+    await write([1, 2].map((postId) => ({ postId, type: "view", at: at("2026-03-10T12:30:10Z") })));
+    expect(await fold.foldNow()).toMatchObject({ engagements: 2, posts: 2 });
+    expect(await drift()).toEqual([]);
+  });
+
   it("counts each engagement once in every rollup", async () => {
     const { pool, fold, putPost, write, rows, drift } = await createFixture();
     await putPost({ id: 1, author: 10, category: "news", publish: new Date("2026-03-09T08:00:00Z") });

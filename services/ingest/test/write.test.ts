@@ -1,20 +1,26 @@
 import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
+import { createLogger, createPool, createRegistry } from "@pulseboard/runtime";
 import fc from "fast-check";
-import pg from "pg";
+import type pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { decodeMessages } from "../src/decode/decodeMessages.ts";
 import type { Segment } from "../src/decode/record.ts";
+import { IngestMetrics } from "../src/metrics.ts";
 import { BinaryCopy } from "../src/write/binaryCopy.ts";
 import { copyInto } from "../src/write/copy.ts";
 import { DeltaCounter } from "../src/write/deltas.ts";
-import { Months, monthOf, monthTable } from "../src/write/months.ts";
+import { LOCK, Months, monthOf, monthTable } from "../src/write/months.ts";
+import { Offsets } from "../src/write/offsets.ts";
+import { KnownPosts } from "../src/write/posts.ts";
 import { halve, recordsIn } from "../src/write/prepare.ts";
 import { SegmentQueue } from "../src/write/queue.ts";
+import { Store } from "../src/write/store.ts";
+import { Writer } from "../src/write/writer.ts";
 
 async function database(): Promise<pg.Pool> {
   const { url } = await createTestDatabase();
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  const pool = createPool({ databaseUrl: url, applicationName: "write-test", max: 4 });
   onTestFinished(() => pool.end());
   return pool;
 }
@@ -123,6 +129,156 @@ describe("months", () => {
     });
     await expect(insert("2026-03-01T00:00:00Z")).rejects.toThrow(/no partition/);
   });
+});
+
+const POST = 1;
+const AT = Date.UTC(2026, 0, 15);
+const MONTH = monthOf(AT);
+
+/** A segment of views, each of the post named for it, with ids made of the offsets. */
+const views = (partition: number, start: number, posts: number[], firstId = start): Segment => ({
+  partition,
+  log: 1,
+  start,
+  end: start + posts.length,
+  records: decodeMessages(
+    posts.map((post, index) => ({
+      key: null,
+      value: Buffer.from(
+        `{"event_id":"00000000-0000-4000-8000-${String(firstId + index).padStart(12, "0")}","type":"view","post_id":${post},"engaged_timestamp":"${new Date(AT).toISOString()}"}`,
+      ),
+      timestamp: "0",
+      offset: String(start + index),
+      attributes: 0,
+      headers: {},
+    })),
+    start,
+    { topic: "t", partition, now: AT },
+  ),
+  watermark: undefined,
+});
+
+/** Everything that writes, over a database with posts 1 to 20 and partitions 0 to 2. */
+async function writing() {
+  const pool = await database();
+  await pool.query("insert into authors (author_id, name, author_category) values (1, 'A', 'tech')");
+  await pool.query(
+    "insert into posts (post_id, author_id, category, publish_timestamp) select id, 1, 'news', now() from generate_series(1, 20) id",
+  );
+  const offsets = new Offsets(pool, "t");
+  for (const partition of [0, 1, 2]) await offsets.open(partition, 0);
+  const months = new Months(pool);
+  await months.ensure([MONTH]);
+  const store = new Store({ pool, topic: "t", offsets, windowMinute: () => 0 });
+  const end = new AbortController();
+  const queue = new SegmentQueue({ records: 1_000, bytes: 1 << 20 }, end.signal);
+  const logger = createLogger("write-test", "silent");
+  const writer = new Writer({
+    queue,
+    store,
+    offsets,
+    months,
+    posts: new KnownPosts(pool),
+    logger,
+    metrics: new IngestMetrics(createRegistry("write-test"), () => queue.depth),
+    onDeltas: () => {},
+    onIdle: () => {},
+    onCommitted: () => {},
+    onYield: () => {},
+  });
+  end.abort();
+  return {
+    pool,
+    months,
+    /** Writes one group. */
+    async write(...group: Segment[]): Promise<void> {
+      for (const each of group) queue.push(each);
+      await writer.run(end.signal, end.signal);
+    },
+    /** [partition, next, stored, rejected, duplicates, skipped] */
+    async accounting(): Promise<number[][]> {
+      const { rows } = await pool.query({
+        text: `select partition, next_offset::integer, stored::integer, rejected::integer, duplicates::integer, skipped::integer
+               from ingest_offsets order by partition`,
+        rowMode: "array",
+      });
+      return rows;
+    },
+  };
+}
+
+describe("the writer", () => {
+  it("writes segments without records: their offsets are passed and skipped", async () => {
+    const { write, accounting } = await writing();
+    await write({ ...views(0, 0, []), end: 5 });
+    await write({ ...views(0, 5, []), end: 7 }, views(1, 0, [POST, POST]));
+    expect(await accounting()).toEqual([
+      [0, 7, 0, 0, 0, 7],
+      [1, 2, 2, 0, 0, 0],
+      [2, 0, 0, 0, 0, 0],
+    ]);
+  });
+
+  it("rejects the one record that the database refuses, wherever it is among empty segments", async () => {
+    const { pool, write, accounting } = await writing();
+    await pool.query("alter table engagements add check (post_id <> 13)");
+    await write({ ...views(0, 0, []), end: 5 }, views(1, 0, [1, 2, 13, 4]), { ...views(2, 0, []), end: 3 });
+    expect(await accounting()).toEqual([
+      [0, 5, 0, 0, 0, 5],
+      [1, 4, 3, 1, 0, 0],
+      [2, 3, 0, 0, 0, 3],
+    ]);
+    const { rows } = await pool.query(
+      'select partition, "offset", reason, detail, payload from rejected_events',
+    );
+    expect(rows).toEqual([
+      {
+        partition: 1,
+        offset: 2,
+        reason: "invalid_field",
+        detail: "refused by the database, SQLSTATE 23514",
+        payload: expect.any(Buffer),
+      },
+    ]);
+    expect(JSON.parse(String(rows[0].payload))).toMatchObject({ post_id: 13 });
+  });
+
+  it("stores each id once: in a group, against what is stored, and however many there are", async () => {
+    const { pool, write, accounting } = await writing();
+    const many = Array.from({ length: 500 }, (_, index) => 1 + (index % 20));
+    await write(views(0, 0, many), views(1, 0, many, 400));
+    expect((await accounting()).slice(0, 2)).toEqual([
+      [0, 500, 500, 0, 0, 0],
+      [1, 500, 400, 0, 100, 0],
+    ]);
+    await write(views(2, 0, [...many, 99], 700));
+    expect((await accounting())[2]).toEqual([2, 501, 300, 1, 200, 0]);
+    const { rows } = await pool.query(
+      "select count(*)::integer as stored, count(distinct event_id)::integer as ids, (select sum(views)::integer from engagement_deltas) as counted from engagements",
+    );
+    expect(rows).toEqual([{ stored: 1_200, ids: 1_200, counted: 1_200 }]);
+  });
+
+  it("does not wait for ever for a peer that was frozen with the same event id, or while it made a month", async () => {
+    const { pool, write, months, accounting } = await writing();
+    const frozen = await pool.connect();
+    frozen.on("error", () => {});
+    await frozen.query("begin");
+    await frozen.query(
+      "insert into engagements values ('00000000-0000-4000-8000-000000000000', 1, 'view', null, '2026-01-15')",
+    );
+    await frozen.query("select pg_advisory_xact_lock($1)", [LOCK]);
+    await write(views(0, 0, [POST, POST]));
+    expect((await accounting())[0]).toEqual([0, 2, 2, 0, 0, 0]);
+    frozen.release(true);
+
+    const other = await pool.connect();
+    other.on("error", () => {});
+    await other.query("begin");
+    await other.query("select pg_advisory_xact_lock($1)", [LOCK]);
+    await months.ensure([MONTH + 1]);
+    other.release(true);
+  }, 30_000);
 });
 
 describe("halving", () => {

@@ -21,12 +21,23 @@ export async function takeCatalogueChanges(client: ClientBase): Promise<number> 
   return rows[0]!.changes;
 }
 
-/** Counts every post without a row under its author and category: those queued, and those with deltas. */
-export async function mapNewPosts(client: ClientBase): Promise<void> {
+/** Posts with deltas have no row in post_stats. */
+export class UnmappedPosts extends Error {
+  override name = "UnmappedPosts";
+}
+
+const QUEUED = "select post_id from fold_changes";
+const QUEUED_OR_COUNTED = `${QUEUED} union select post_id from fold_deltas`;
+
+/**
+ * Counts posts without a row under their author and category: those that the catalogue has queued, which is every new
+ * post sooner or later, and with `counted` also those with deltas.
+ */
+export async function mapNewPosts(client: ClientBase, { counted }: { counted: boolean }): Promise<void> {
   const { rows } = await client.query<{ unmapped: number; mapped: number }>(
     `with unmapped as (
        select post_id
-       from (select post_id from fold_changes union select post_id from fold_deltas) wanted
+       from (${counted ? QUEUED_OR_COUNTED : QUEUED}) wanted
        where not exists (select from post_stats s where s.post_id = wanted.post_id)
      ), mapped as (
        insert into post_stats (post_id, author_id, category, publish_timestamp)

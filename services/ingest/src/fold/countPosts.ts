@@ -32,21 +32,28 @@ const COUNT_POSTS = `
     returning s.post_id, s.author_id, s.category, s.publish_timestamp, ${engagements("c")} as engagements,
               ${each(WINDOW_COUNTS, (name) => `c.${name}`)},
               ${WINDOWS.map(({ name }) => `${engagements("s", `_${name}`)} as count_${name}`).join(", ")}
+  ), kept as (
+    insert into fold_posts (post_id, author_id, category, publish_timestamp, engagements,
+                            ${WINDOW_COUNTS.join(", ")}, count_5m, count_1h, count_24h)
+    select * from updated
+    returning engagements
   )
-  insert into fold_posts (post_id, author_id, category, publish_timestamp, engagements,
-                          ${WINDOW_COUNTS.join(", ")}, count_5m, count_1h, count_24h)
-  select * from updated`;
+  select count(*) as posts, coalesce(sum(engagements), 0)::bigint as engagements from kept`;
 
-/** @returns how many posts were touched */
-export async function countPosts(client: ClientBase, before: Clock, after: Clock): Promise<number> {
+/** @returns how many posts were touched, and how many new engagements they got */
+export async function countPosts(
+  client: ClientBase,
+  before: Clock,
+  after: Clock,
+): Promise<{ posts: number; engagements: number }> {
   const moved = windowChanges(before.windowMinute, after.windowMinute);
-  const { rowCount } = await client.query(COUNT_POSTS, [
+  const { rows } = await client.query<{ posts: number; engagements: number }>(COUNT_POSTS, [
     after.windowMinute,
     moved.map((change) => change.from),
     moved.map((change) => change.until),
     ...WINDOWS.map((_, index) => moved.map((change) => change.signs[index])),
   ]);
-  return rowCount ?? 0;
+  return rows[0]!;
 }
 
 const sums = each(WINDOW_COUNTS, (name) => `sum(${name}) as ${name}`);

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { countPostsOfMappings, mapNewPosts, takeCatalogueChanges } from "./catalogue.ts";
+import { countPostsOfMappings, mapNewPosts, takeCatalogueChanges, UnmappedPosts } from "./catalogue.ts";
 import { countOutDays } from "./countOutDays.ts";
 import { countAuthorsAndCategories, countPosts } from "./countPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
@@ -41,7 +41,12 @@ export interface FoldOptions {
   now?: (() => Date) | undefined;
 }
 
-async function foldSteps(client: ClientBase, options: FoldOptions): Promise<FoldOutcome> {
+/** @param mapCounted whether posts with deltas are looked for that were never mapped */
+async function foldSteps(
+  client: ClientBase,
+  options: FoldOptions,
+  mapCounted: boolean,
+): Promise<FoldOutcome> {
   const startedAt = performance.now();
   const locked = await tryLock(client);
   const before = await readState(client, options.longestRestMs);
@@ -59,18 +64,19 @@ async function foldSteps(client: ClientBase, options: FoldOptions): Promise<Fold
   }
 
   if (windowMoved) await storePreviousRanks(client);
-  await mapNewPosts(client);
+  await mapNewPosts(client, { counted: mapCounted });
   const movedDays = await moveHistory(client, options.maxBucketsMoved);
   await countPostsOfMappings(client, before.today);
   const { left } = await remapPosts(client);
   await countOutDays(client, before.today, clock.today);
-  const posts = await countPosts(client, before, clock);
+  const engagements = taken.views + taken.likes + taken.comments + taken.shares;
+  const counted = await countPosts(client, before, clock);
+  if (counted.engagements !== engagements) throw new UnmappedPosts();
   await countAuthorsAndCategories(client, clock.today);
   await countMinutes(client, before, clock);
   const countedDays = await countQuarters(client);
   await keepTopLists(client);
 
-  const engagements = taken.views + taken.likes + taken.comments + taken.shares;
   const days = [...movedDays, ...countedDays];
   const version = await publishVersion(client, { taken, clock, engagements, days, startedAt });
   const durationMs = performance.now() - startedAt;
@@ -80,11 +86,23 @@ async function foldSteps(client: ClientBase, options: FoldOptions): Promise<Fold
     windowMinute,
     engagements,
     deltas: taken.deltas,
-    posts,
+    posts: counted.posts,
     durationMs,
     more: left > 0,
   };
   return { kind: "folded", windowMinute, result };
+}
+
+async function foldOnce(client: ClientBase, options: FoldOptions, mapCounted: boolean): Promise<FoldOutcome> {
+  await client.query("begin isolation level read committed");
+  try {
+    const outcome = await foldSteps(client, options, mapCounted);
+    await client.query("commit");
+    return outcome;
+  } catch (error) {
+    await client.query("rollback").catch(() => {}); // a connection that cannot roll back is thrown away
+    throw error;
+  }
 }
 
 /**
@@ -92,13 +110,11 @@ async function foldSteps(client: ClientBase, options: FoldOptions): Promise<Fold
  * processes.
  */
 export async function runFold(client: ClientBase, options: FoldOptions): Promise<FoldOutcome> {
-  await client.query("begin isolation level read committed");
   try {
-    const outcome = await foldSteps(client, options);
-    await client.query("commit");
-    return outcome;
+    return await foldOnce(client, options, false);
   } catch (error) {
-    await client.query("rollback").catch(() => {}); // a connection that cannot roll back is thrown away
-    throw error;
+    if (!(error instanceof UnmappedPosts)) throw error;
+    // A post counted before its turn in a long queue of catalogue changes: rare, so not every fold looks for them.
+    return foldOnce(client, options, true);
   }
 }

@@ -5,15 +5,24 @@ import type { Clock } from "./state.ts";
 const columns = COUNTS.join(", ");
 const sums = each(COUNTS, (count) => `sum(${count})`);
 
+/** The newest minute that post_minutes holds; the fold alone writes there, so nothing can conflict behind it. */
+const NEWEST_MINUTE = "(select coalesce(max(minute), 0) from post_minutes)";
+
 /** Post x minute: the new counts in, and what is two days behind out. */
 export async function countMinutes(client: ClientBase, before: Clock, after: Clock): Promise<void> {
+  const insert = `insert into post_minutes (minute, post_id, ${columns})
+     select minute, post_id, ${columns} from fold_deltas`;
   await client.query(
-    `insert into post_minutes (minute, post_id, ${columns})
-     select minute, post_id, ${columns}
-     from fold_deltas
-     where minute >= $1
+    `${insert}
+     where minute >= $1 and minute <= ${NEWEST_MINUTE}
      order by minute, post_id
      ${orAdd("post_minutes", "minute, post_id", COUNTS)}`,
+    [after.windowMinute - MINUTES_KEPT],
+  );
+  await client.query(
+    `${insert}
+     where minute >= $1 and minute > ${NEWEST_MINUTE}
+     order by minute, post_id`,
     [after.windowMinute - MINUTES_KEPT],
   );
   if (after.windowMinute === before.windowMinute) return;
@@ -40,6 +49,8 @@ async function sumQuarters(client: ClientBase, table: string, keys: string): Pro
  * @returns the UTC days whose quarters were touched
  */
 export async function countQuarters(client: ClientBase): Promise<string[]> {
+  // Both are the fold's own tables: their size follows the new events, so they may be read whole.
+  await client.query("set local enable_hashjoin = on");
   await client.query(
     `insert into fold_quarters (post_id, quarter, author_id, category, ${columns})
      select q.post_id, q.quarter, s.author_id, s.category, ${each(COUNTS, (count) => `q.${count}`)}
@@ -47,10 +58,10 @@ export async function countQuarters(client: ClientBase): Promise<string[]> {
        select post_id, minute / 15 as quarter, ${each(COUNTS, (count) => `sum(${count}) as ${count}`)}
        from fold_deltas
        group by post_id, minute / 15
-       order by post_id, minute / 15
      ) q
-     join post_stats s using (post_id)`,
+     join fold_posts s using (post_id)`,
   );
+  await client.query("set local enable_hashjoin = off");
   await client.query(
     `insert into post_quarters (post_id, quarter, ${columns})
      select post_id, quarter, ${columns}

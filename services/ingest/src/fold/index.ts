@@ -11,7 +11,10 @@ export interface Fold {
   start(): void;
   /** The writer has committed deltas just now. */
   notice(): void;
-  /** The writer has nothing left to write: a rest that the high load had made longer ends. */
+  /**
+   * The writer has nothing left to write: a rest that the high load had made longer ends, and after a backlog there is
+   * none, since nobody needs it any more.
+   */
   caughtUp(): void;
   /** Folds at once. @returns undefined when nothing was new, or another process is folding */
   foldNow(): Promise<FoldResult | undefined>;
@@ -36,6 +39,8 @@ export interface CreateFoldOptions {
 const MAX_BUCKETS_MOVED = 50_000;
 const RETRY_BUSY_MS = 100;
 const RETRY_FAILED_MS = 1_000;
+/** A writer that was busy for so long without a break had a backlog. */
+const BACKLOG_MS = 1_000;
 /** A session's temporary tables hold back the age of the database's transactions, so no session lasts for ever. */
 const CONNECTION_MS = 6 * 3_600_000;
 
@@ -46,6 +51,10 @@ export function createFold(options: CreateFoldOptions): Fold {
   let running: Promise<unknown> = Promise.resolve();
   let windowMinute = 0;
   let last: LastFold | undefined;
+  /** Since when the writer has not caught up. */
+  let behindSince: number | undefined;
+  /** A backlog has been written; the next fold does not wait. */
+  let drained = false;
 
   async function disconnect(): Promise<void> {
     const old = connection;
@@ -87,14 +96,26 @@ export function createFold(options: CreateFoldOptions): Fold {
     const endedAt = performance.now();
     const seconds = (endedAt - (last?.endedAt ?? endedAt - result.durationMs)) / 1000;
     last = { endedAt, durationMs: result.durationMs, engagementsPerSecond: result.engagements / seconds };
+    if (drained) endRest(last);
     metrics.folded(result, noticedAt === undefined ? undefined : endedAt - noticedAt);
     logger.debug(result, "folded");
   }
 
+  function endRest(fold: LastFold): void {
+    fold.durationMs = 0;
+    fold.engagementsPerSecond = 0;
+  }
+
   async function scheduled(noticedAt: number | undefined): Promise<Attempt> {
+    const wasDrained = drained;
+    drained = false;
     try {
-      const outcome = await attempt(longestRest(refreshMs, last?.engagementsPerSecond ?? 0), noticedAt);
-      if (outcome.kind === "busy") return { retryInMs: RETRY_BUSY_MS };
+      const rest = wasDrained ? 0 : longestRest(refreshMs, last?.engagementsPerSecond ?? 0);
+      const outcome = await attempt(rest, noticedAt);
+      if (outcome.kind === "busy") {
+        drained ||= wasDrained;
+        return { retryInMs: RETRY_BUSY_MS };
+      }
       if (outcome.kind === "resting") return { retryInMs: outcome.restMs };
       if (outcome.kind === "folded" && outcome.result.more) schedule.notice();
       return last ? { last } : {};
@@ -109,10 +130,18 @@ export function createFold(options: CreateFoldOptions): Fold {
 
   return {
     start: () => schedule.start(),
-    notice: () => schedule.notice(),
+    notice() {
+      behindSince ??= performance.now();
+      schedule.notice();
+    },
     caughtUp() {
-      if (!last || longestRest(refreshMs, last.engagementsPerSecond) === refreshMs) return;
-      last.engagementsPerSecond = 0;
+      const hadBacklog = behindSince !== undefined && performance.now() - behindSince > BACKLOG_MS;
+      behindSince = undefined;
+      drained ||= hadBacklog;
+      if (!last) return;
+      if (hadBacklog) endRest(last);
+      else if (longestRest(refreshMs, last.engagementsPerSecond) > refreshMs) last.engagementsPerSecond = 0;
+      else return;
       schedule.reconsider();
     },
     async foldNow() {

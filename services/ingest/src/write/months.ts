@@ -1,5 +1,6 @@
 import { transaction } from "@pulseboard/runtime";
 import type { Pool } from "pg";
+import { endingBlockers } from "./blockers.ts";
 
 const firstDay = (month: number): number => Date.UTC(Math.floor(month / 12), month % 12);
 
@@ -24,7 +25,7 @@ export function monthTable(month: number): string {
 export const identityIndex = (month: number): string => `${monthTable(month)}_event_id_key`;
 
 /** Any constant: one process at a time makes months. */
-const LOCK = 7_265_303;
+export const LOCK = 7_265_303;
 
 /**
  * The monthly partitions of engagements. They are made in a transaction of their own: built apart and then attached,
@@ -49,20 +50,22 @@ export class Months {
   private async create(month: number): Promise<void> {
     const table = monthTable(month);
     const [from, to] = [month, month + 1].map((m) => new Date(firstDay(m)).toISOString());
-    await transaction(this.pool, async (client) => {
-      await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
-      const { rows } = await client.query<{ attached: boolean }>(
-        `select exists (select from pg_inherits
-           where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as attached`,
-        [table],
-      );
-      if (rows[0]?.attached) return;
-      await client.query(`
-        create table ${table} (like engagements including defaults including constraints,
-          constraint ${identityIndex(month)} unique (event_id),
-          constraint ${table}_month check (engaged_timestamp >= '${from}' and engaged_timestamp < '${to}'));
-        alter table engagements attach partition ${table} for values from ('${from}') to ('${to}');
-        alter table ${table} drop constraint ${table}_month;`);
-    });
+    await transaction(this.pool, (client) =>
+      endingBlockers(this.pool, client, async () => {
+        await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
+        const { rows } = await client.query<{ attached: boolean }>(
+          `select exists (select from pg_inherits
+             where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as attached`,
+          [table],
+        );
+        if (rows[0]?.attached) return;
+        await client.query(`
+          create table ${table} (like engagements including defaults including constraints,
+            constraint ${identityIndex(month)} unique (event_id),
+            constraint ${table}_month check (engaged_timestamp >= '${from}' and engaged_timestamp < '${to}'));
+          alter table engagements attach partition ${table} for values from ('${from}') to ('${to}');
+          alter table ${table} drop constraint ${table}_month;`);
+      }),
+    );
   }
 }

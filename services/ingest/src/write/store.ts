@@ -2,7 +2,7 @@ import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
 import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
 import { BinaryCopy } from "./binaryCopy.ts";
-import { endBlockers } from "./blockers.ts";
+import { endingBlockers } from "./blockers.ts";
 import { copyInto } from "./copy.ts";
 import { DeltaCounter } from "./deltas.ts";
 import type { MonthRows } from "./monthRows.ts";
@@ -58,24 +58,21 @@ export class Store {
    * @returns how many delta rows were written
    */
   async write(batch: Batch, how: "copy" | "staging"): Promise<number> {
-    return transaction(this.pool, async (client) => {
-      const stopWatching = endBlockers(this.pool, client);
-      try {
+    return transaction(this.pool, (client) =>
+      endingBlockers(this.pool, client, async () => {
         await this.offsets.move(client, batch.steps);
-      } finally {
-        stopWatching();
-      }
-      this.deltas.clear();
-      for (const month of [...batch.rows.keys()].sort((a, b) => a - b)) {
-        if (how === "copy") await this.copyRows(client, monthTable(month), batch.rows.get(month)!);
-        else await this.stageRows(client, batch, month);
-        this.countRows(batch.rows.get(month)!);
-      }
-      await this.deltas.write(client);
-      await writeRejects(client, this.topic, batch.rejects);
-      await this.offsets.count(client, [...batch.counts.values()]);
-      return this.deltas.count;
-    });
+        this.deltas.clear();
+        for (const month of [...batch.rows.keys()].sort((a, b) => a - b)) {
+          if (how === "copy") await this.copyRows(client, monthTable(month), batch.rows.get(month)!);
+          else await this.stageRows(client, batch, month);
+          this.countRows(batch.rows.get(month)!);
+        }
+        await this.deltas.write(client);
+        await writeRejects(client, this.topic, batch.rejects);
+        await this.offsets.count(client, [...batch.counts.values()]);
+        return this.deltas.count;
+      }),
+    );
   }
 
   private async copyRows(client: PoolClient, table: string, rows: MonthRows): Promise<void> {
