@@ -18,7 +18,7 @@ describe("the next fold starts", () => {
   it("after refreshMs at the latest, 5 s above 50,000 events/s", () => {
     expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 1001, last: last(1000, 900) })).toBe(2000);
     expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 1001, last: last(1000, 900, 60_000) })).toBe(
-      3700,
+      6000,
     );
     expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 1001, last: last(1000, 9000, 60_000) })).toBe(
       6000,

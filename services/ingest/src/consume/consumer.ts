@@ -135,8 +135,8 @@ export class TopicConsumer {
       // How soon partitions that were added to the topic are read.
       metadataMaxAge: 10_000,
       maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 2 << 20,
-      maxBytes: 12 << 20,
+      maxBytesPerPartition: 512 << 10,
+      maxBytes: 3 << 20,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20, restartOnFailure: async () => false },
     });

@@ -4,7 +4,7 @@ const AFTER_NOTICE_MS = 100;
 const REST_FACTOR = 3;
 /** However idle: other processes' deltas, the windows and as_of move on. */
 const TICK_MS = 1_000;
-/** Above this load, per second, a rest may last longer than refreshMs: the cost is per touched post, not per event. */
+/** Above this load, per second, which is a backlog's, a fold rests long: its cost is per touched post, not per event. */
 const HIGH_LOAD = 50_000;
 const HIGH_LOAD_REST_MS = 5_000;
 
@@ -21,7 +21,7 @@ export function longestRest(refreshMs: number, engagementsPerSecond: number): nu
 
 /**
  * Shortly after the first delta that no fold has taken, but not before three times the last fold's duration has
- * passed, at most the longest rest; without any delta, a tick.
+ * passed, at most refreshMs, or at high load the whole longer rest; without any delta, a tick.
  */
 export function nextStart(state: {
   refreshMs: number;
@@ -32,7 +32,8 @@ export function nextStart(state: {
   const { refreshMs, noticedAt, triedAt, last } = state;
   const due = noticedAt === undefined ? triedAt + TICK_MS : noticedAt + Math.min(AFTER_NOTICE_MS, refreshMs);
   if (!last) return due;
-  const rest = Math.min(REST_FACTOR * last.durationMs, longestRest(refreshMs, last.engagementsPerSecond));
+  const longest = longestRest(refreshMs, last.engagementsPerSecond);
+  const rest = longest > refreshMs ? longest : Math.min(REST_FACTOR * last.durationMs, longest);
   return Math.max(due, last.endedAt + rest);
 }
 

@@ -4,6 +4,8 @@ import type { DecodedRecords } from "../decode/decodedRecords.ts";
 /** Odd, and drawn anew in each process, so that nobody can choose ids that meet in one slot. */
 const FACTORS = randomFillSync(new Uint32Array(4)).map((factor) => factor | 1);
 
+const MOST_SORTED = 2 ** 16;
+
 /**
  * The engagements of a batch that belong to one month, each event_id once: places in the decoded records, and an
  * open-addressed table of their ids. No object and no string an event.
@@ -58,6 +60,33 @@ export class MonthRows {
       kept += 1;
     }
     this.count = kept;
+  }
+
+  /**
+   * Puts the rows in the order of their ids' first 48 bits, the time of those that begin with one: a group holds
+   * several partitions, and an index that grows at one end is several times cheaper. Nothing can be added afterwards.
+   */
+  sort(): void {
+    if (this.count > MOST_SORTED) return;
+    const keys = new Float64Array(this.count);
+    for (let row = 0; row < this.count; row++) {
+      const { ids } = this.sources[this.source[row]!]!.records;
+      const at = 16 * this.record[row]!;
+      // 36 of the 48 bits tell two years of milliseconds apart; beside them 16 bits say which row it is.
+      const time = ((ids[at + 1]! & 0x0f) << 8) | ids[at + 2]!;
+      const rest = ((ids[at + 3]! << 16) | (ids[at + 4]! << 8) | ids[at + 5]!) >>> 0;
+      keys[row] = (time * 2 ** 24 + rest) * MOST_SORTED + row;
+    }
+    keys.sort();
+    const source = new Uint32Array(this.source.length);
+    const record = new Uint32Array(this.record.length);
+    for (let place = 0; place < this.count; place++) {
+      const row = keys[place]! % MOST_SORTED;
+      source[place] = this.source[row]!;
+      record[place] = this.record[row]!;
+    }
+    this.source = source;
+    this.record = record;
   }
 
   /** The slot of the record's id, or the free one where it belongs. */

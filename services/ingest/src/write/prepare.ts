@@ -40,6 +40,7 @@ export function prepare(group: Segment[], missing: ReadonlySet<number>): Batch {
     batch.counts.set(partition, counts);
     batch.steps.push(stepOf(segments));
   }
+  for (const rows of batch.rows.values()) rows.sort();
   return batch;
 }
 
