@@ -166,6 +166,7 @@ export class Database {
   fold(name: string): Fold {
     return createFold({
       databaseUrl: this.server.url(name),
+      topic: "engagements",
       refreshMs: 1_000,
       logger: createLogger("bench", "error"),
       registry: createRegistry("bench"),

@@ -46,6 +46,7 @@ await runCommand(async () => {
   const metrics = new IngestMetrics(registry, () => queue.depth);
   const fold = createFold({
     databaseUrl: config.DATABASE_URL,
+    topic: config.ENGAGEMENTS_TOPIC,
     refreshMs: config.STATS_REFRESH_MS,
     logger,
     registry,

@@ -119,6 +119,7 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
   function anotherFold(more: Partial<CreateFoldOptions> = {}): Fold {
     const fold = createFold({
       databaseUrl: url,
+      topic: TOPIC,
       refreshMs: 200,
       logger: createLogger("fold-test", "silent"),
       registry: createRegistry("fold-test"),

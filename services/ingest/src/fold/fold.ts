@@ -33,6 +33,8 @@ export type FoldOutcome =
   | { kind: "busy"; windowMinute: number };
 
 export interface FoldOptions {
+  /** Whose partitions as_of follows. */
+  topic: string;
   /** Quarters of history that may change their author or category in one fold. */
   maxBucketsMoved: number;
   /** The rest after a fold never asks for more than this; 0 for none. */
@@ -53,7 +55,7 @@ async function foldSteps(
   if (!locked) return { kind: "busy", windowMinute: before.windowMinute };
   if (before.restMs > 0) return { kind: "resting", windowMinute: before.windowMinute, restMs: before.restMs };
 
-  const taken = await takeDeltas(client);
+  const taken = await takeDeltas(client, options.topic);
   const clock = await moveClock(client, before, options.now?.());
   const changes = await takeCatalogueChanges(client);
   const windowMoved = clock.windowMinute !== before.windowMinute;

@@ -26,6 +26,8 @@ export interface Fold {
 
 export interface CreateFoldOptions {
   databaseUrl: string;
+  /** Whose partitions as_of follows. */
+  topic: string;
   /** The longest a counted event waits for its fold while the machine keeps up. */
   refreshMs: number;
   logger: Logger;
@@ -73,6 +75,7 @@ export function createFold(options: CreateFoldOptions): Fold {
     const body = async () => {
       try {
         const outcome = await runFold(await connected(), {
+          topic: options.topic,
           maxBucketsMoved: options.maxBucketsMoved ?? MAX_BUCKETS_MOVED,
           longestRestMs,
           now: options.now,

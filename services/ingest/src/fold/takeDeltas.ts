@@ -34,12 +34,14 @@ const TAKE_DELTAS = `
   )
   select (select count(*) from taken) as deltas,
          k.views, k.likes, k.comments, k.shares,
-         (select case when count(*) = count(watermark) then min(watermark)::text end from ingest_offsets) as watermark,
+         (select case when count(*) = count(watermark) then min(watermark)::text end
+          from ingest_offsets where topic = $1) as watermark,
          (select coalesce(sum(rejected), 0)::bigint from logs) as rejected,
          (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates
   from (select ${each(COUNTS, (count) => `coalesce(sum(${count}), 0)::bigint as ${count}`)} from kept) k`;
 
-export async function takeDeltas(client: ClientBase): Promise<Taken> {
-  const { rows } = await client.query<Taken>(TAKE_DELTAS);
+/** @param topic whose watermarks say how far the counts reach */
+export async function takeDeltas(client: ClientBase, topic: string): Promise<Taken> {
+  const { rows } = await client.query<Taken>(TAKE_DELTAS, [topic]);
   return rows[0]!;
 }

@@ -83,9 +83,12 @@ function stepOf(segments: Segment[]): Step {
     start: first.start,
     end: final.end,
     last: message && markOf(message),
-    watermark: final.watermark ?? reached,
+    watermark: latest(final.watermark, reached),
   };
 }
+
+const latest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 
 /** Marks rows as duplicates, by their id in 32 hexadecimal digits: they leave the batch and count as such. */
 export function dropDuplicates(batch: Batch, month: number, isDuplicate: (id: string) => boolean): void {
