@@ -10,7 +10,8 @@ import {
   within,
 } from "@pulseboard/runtime";
 import { readConfig } from "./config.ts";
-import { TopicConsumer, watchedSockets } from "./consume/consumer.ts";
+import { TopicConsumer } from "./consume/consumer.ts";
+import { watchedSockets } from "./consume/sockets.ts";
 import { Topic } from "./consume/topic.ts";
 import { Watermarks } from "./consume/watermarks.ts";
 import { createFold } from "./fold/index.ts";

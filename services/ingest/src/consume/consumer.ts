@@ -1,13 +1,12 @@
-import { createConnection } from "node:net";
-import { connect as tlsConnect } from "node:tls";
 import { delay, type Logger, within } from "@pulseboard/runtime";
-import type { Consumer, EachBatchPayload, ISocketFactory, Kafka } from "kafkajs";
+import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { NO_RECORDS } from "../decode/decodedRecords.ts";
 import { decodeMessages, messageOf } from "../decode/decodeMessages.ts";
 import type { Segment } from "../decode/record.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
+import { LagTools } from "./lagTools.ts";
 import { PartitionReader } from "./partitionReader.ts";
 import { beginReading, startNextLog } from "./proof.ts";
 import type { Topic } from "./topic.ts";
@@ -16,8 +15,6 @@ import type { Topic } from "./topic.ts";
 const WAIT_FOR_ROOM_MS = 1_000;
 /** After such a silence between fetches (a stopped process, a sleeping machine) nothing is taken for granted. */
 const LONGEST_SILENCE_MS = 3_000;
-/** Kafka's committed offsets serve lag tools only; this often is often enough. */
-const COMMIT_EVERY_MS = 2_000;
 
 export interface ConsumerOptions {
   kafka: Kafka;
@@ -45,18 +42,18 @@ export class TopicConsumer {
   private lastFetchAt = 0;
   /** When the fetch under way, or the last one, began: by broker. */
   private readonly fetchStarts = new Map<number, number>();
-  private committed = new Map<number, number>();
-  private lastCommitAt = 0;
   /** Partitions whose last fetch did not reach the log's end. */
   private readonly behind = new Set<number>();
   private paused = false;
   private joined = false;
   private noteFirstAssignment = (): void => {};
+  private readonly lagTools: LagTools;
   private readonly stopped: Promise<void>;
   private readonly options: ConsumerOptions;
 
   constructor(options: ConsumerOptions) {
     this.options = options;
+    this.lagTools = new LagTools(options.topic.name, options.logger);
     this.stopped = new Promise((resolve) =>
       options.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
@@ -88,6 +85,12 @@ export class TopicConsumer {
     }
   }
 
+  /** The database has passed these offsets. */
+  noteCommitted(ends: { partition: number; end: number }[]): void {
+    this.lagTools.note(ends.filter(({ partition }) => this.readers.has(partition)));
+    if (this.consumer) this.lagTools.tellNowAndThen(this.consumer);
+  }
+
   /** Forgets what was queued of a partition and reads its position anew. */
   reset(partition: number): void {
     this.options.queue.drop(partition);
@@ -99,25 +102,6 @@ export class TopicConsumer {
     if (this.readers.size === 0 || this.options.signal.aborted) return;
     this.options.logger.debug({ why }, "proving every log anew");
     for (const partition of this.readers.keys()) this.prove(partition);
-  }
-
-  /** Tells lag tools how far the database is. Nothing depends on it. */
-  noteCommitted(ends: { partition: number; end: number }[]): void {
-    for (const { partition, end } of ends) this.committed.set(partition, end);
-    const now = Date.now();
-    if (now - this.lastCommitAt < COMMIT_EVERY_MS || !this.consumer) return;
-    this.lastCommitAt = now;
-    this.commit().catch((error: Error) =>
-      this.options.logger.debug({ err: error }, "offsets not committed to Kafka"),
-    );
-  }
-
-  private async commit(): Promise<void> {
-    const offsets = [...this.committed]
-      .filter(([partition]) => this.readers.has(partition))
-      .map(([partition, end]) => ({ topic: this.options.topic.name, partition, offset: String(end) }));
-    this.committed.clear();
-    if (offsets.length > 0) await this.consumer?.commitOffsets(offsets);
   }
 
   private async consumeUntilCrash(): Promise<void> {
@@ -166,7 +150,7 @@ export class TopicConsumer {
     } finally {
       this.joined = false;
       // A broker that is away is no reason to stay: the group notices by itself that we have gone.
-      if (signal.aborted) await within(500, this.commit()).catch(() => {});
+      if (signal.aborted) await within(500, this.lagTools.tell(consumer));
       this.consumer = undefined;
       this.assign([]);
       await within(1_500, consumer.disconnect()).catch((error: Error) =>
@@ -321,16 +305,4 @@ export class TopicConsumer {
     if (this.fetchStarts.size === 0) return undefined;
     return Math.min(...this.fetchStarts.values()) + this.options.clockSkew();
   }
-}
-
-/** Sockets for the consumer's client that report when any of them closes. */
-export function watchedSockets(onClose: () => void): ISocketFactory {
-  return ({ host, port, ssl, onConnect }) => {
-    const socket = ssl
-      ? tlsConnect({ ...ssl, host, port, ...(host && { servername: host }) }, onConnect)
-      : createConnection({ host, port }, onConnect);
-    socket.setKeepAlive(true, 60_000);
-    socket.once("close", onClose);
-    return socket;
-  };
 }
