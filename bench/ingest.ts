@@ -2,36 +2,17 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { measureBaseline } from "./baselineCopy.ts";
 import { measureDecode } from "./decodeOnly.ts";
-import { type EndToEnd, measureEndToEnd } from "./endToEnd.ts";
+import { measureEndToEnd } from "./endToEnd.ts";
 import { Environment, ROOT } from "./environment.ts";
-import { type FoldCost, measureFoldCost } from "./foldCost.ts";
-import { HINT_SETTINGS, type Hints, watchPostgres } from "./hints.ts";
+import { measureFoldCost } from "./foldCost.ts";
+import { HINT_SETTINGS, watchPostgres } from "./hints.ts";
 import { ingestReport } from "./ingestReport.ts";
+import type { IngestResult } from "./ingestResult.ts";
 import type { Options } from "./options.ts";
-import { busiestThread, profilesIn, type SelfTime } from "./profile.ts";
-import { describeMachine, type Machine, type Rate, RESULTS, writeJson } from "./report.ts";
+import { busiestThread, profilesIn } from "./profile.ts";
+import { describeMachine, RESULTS, writeJson } from "./report.ts";
 import { fillTopic, forgetGroup, kafkaClient } from "./topic.ts";
 import { engagements, type Times } from "./workload.ts";
-
-/** Of the baseline's rows a second: what ingest has to reach, and where it has to get. */
-export const BAR = 0.3;
-export const GOAL = 0.6;
-
-export interface IngestResult {
-  machine: Machine;
-  events: number;
-  repeat: number;
-  bytesPerEvent: number;
-  baseline: Rate[];
-  decode: Rate[];
-  live: EndToEnd[];
-  spread: EndToEnd[];
-  /** live / baseline, run by run. */
-  ratios: number[];
-  fold: FoldCost[];
-  profile?: { functions: SelfTime[]; areas: SelfTime[] };
-  hints?: Hints;
-}
 
 /** @returns whether every audit passed */
 export async function runIngestBench(options: Options): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { EndToEnd } from "./endToEnd.ts";
-import { BAR, GOAL, type IngestResult } from "./ingest.ts";
+import { BAR, GOAL, type IngestResult } from "./ingestResult.ts";
 import type { SelfTime } from "./profile.ts";
 import { count, machineLine, median, table } from "./report.ts";
 

@@ -5,7 +5,7 @@ import type pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { decodeMessages } from "../src/decode/decodeMessages.ts";
-import type { Segment } from "../src/decode/record.ts";
+import type { Segment } from "../src/decode/segment.ts";
 import { IngestMetrics } from "../src/metrics.ts";
 import { BinaryCopy } from "../src/write/binaryCopy.ts";
 import { copyInto } from "../src/write/copy.ts";

@@ -2,7 +2,7 @@ import { delay, type Logger, within } from "@pulseboard/runtime";
 import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { NO_RECORDS } from "../decode/decodedRecords.ts";
 import { decodeMessages, messageOf } from "../decode/decodeMessages.ts";
-import type { Segment } from "../decode/record.ts";
+import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";

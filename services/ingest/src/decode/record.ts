@@ -1,6 +1,5 @@
 import { crc32 } from "node:zlib";
 import type { RejectReason } from "@pulseboard/contract";
-import type { DecodedRecords } from "./decodedRecords.ts";
 
 /** A message as the topic holds it. */
 export interface Message {
@@ -38,14 +37,3 @@ export const markOf = (message: Message): RecordMark => ({
   timestamp: message.timestamp,
   crc: crc32(message.value ?? NONE, crc32(message.key ?? NONE)),
 });
-
-/** Consecutive offsets [start, end) of one log of a partition, with every record among them. */
-export interface Segment {
-  partition: number;
-  log: number;
-  start: number;
-  end: number;
-  records: DecodedRecords;
-  /** Every event of the partition up to this time (ms, database clock) is stored once this segment is. */
-  watermark: number | undefined;
-}

@@ -1,5 +1,6 @@
 import { REJECTED } from "../decode/decodedRecords.ts";
-import { markOf, type Segment } from "../decode/record.ts";
+import { markOf } from "../decode/record.ts";
+import type { Segment } from "../decode/segment.ts";
 import { MonthRows } from "./monthRows.ts";
 import { monthOf } from "./months.ts";
 import type { Counts, Step } from "./offsets.ts";

@@ -1,4 +1,4 @@
-import type { Segment } from "../decode/record.ts";
+import type { Segment } from "../decode/segment.ts";
 
 /**
  * Decoded segments on their way to the writer, bounded in records and bytes. Segments of a partition are in the order

@@ -1,6 +1,6 @@
 import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulseboard/runtime";
 import { REJECTED } from "../decode/decodedRecords.ts";
-import type { Segment } from "../decode/record.ts";
+import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Months } from "./months.ts";
 import { type Offsets, OffsetsMoved } from "./offsets.ts";
