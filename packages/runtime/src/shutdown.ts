@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Logger } from "./log.ts";
 
 /** All phases together; who started us waits ten seconds. */
@@ -19,6 +20,8 @@ export interface Shutdown {
 export function createShutdown(logger: Logger): Shutdown {
   const phases: { name: string; run: () => Promise<unknown> | unknown; timeoutMs: number }[] = [];
   const controller = new AbortController();
+  // Every wait of every partition listens to it; their number is the topic's, not a leak.
+  setMaxListeners(0, controller.signal);
 
   async function run(reason: string, error?: unknown): Promise<never> {
     if (controller.signal.aborted) return new Promise(() => {});
