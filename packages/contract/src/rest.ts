@@ -120,7 +120,10 @@ export const liveStats = z
 export type LiveStats = z.infer<typeof liveStats>;
 
 // ---- POST /events ----
+/** In a JSON array. */
 export const MAX_EVENTS_PER_REQUEST = 1_000;
+/** Lines that are not blank, in a body of NDJSON: what Kafka acknowledges well within the deadline of a request. */
+export const MAX_NDJSON_EVENTS = 10_000;
 export const MAX_EVENTS_BODY_BYTES = 4 * 1024 * 1024;
 export const eventsBody = z.union([engagementEvent, z.array(engagementEvent).max(MAX_EVENTS_PER_REQUEST)]);
 export const eventsAnswer = z

@@ -86,9 +86,9 @@ describe("202 is answered once Kafka has the events", () => {
   test("a thousand at once, and thousands by NDJSON to one post", async () => {
     const before = await logged();
     expect((await api.post(Array.from({ length: 1_000 }, (_, id) => event(1 + (id % 90))))).status).toBe(202);
-    const lines = Array.from({ length: 20_000 }, () => JSON.stringify(event(7))).join("\n");
+    const lines = Array.from({ length: 10_000 }, () => JSON.stringify(event(7))).join("\n");
     expect((await api.post(lines, { "content-type": "application/x-ndjson" })).status).toBe(202);
-    expect(await logged()).toBe(before + 21_000);
+    expect(await logged()).toBe(before + 11_000);
   });
 });
 
@@ -151,6 +151,12 @@ describe("what is refused", () => {
     ["400 no event", 400, [], {}],
     ["400 not UTF-8", 400, Buffer.from([0x22, 0xff, 0x22]), {}],
     ["413 more than 1,000 in an array", 413, Array(1_001).fill(event(1)), {}],
+    [
+      "413 more than 10,000 lines of NDJSON",
+      413,
+      `${JSON.stringify(event(1))}\n`.repeat(10_001),
+      { "content-type": "application/x-ndjson" },
+    ],
     ["413 more than 4 MiB", 413, JSON.stringify([event(1), "x".repeat(4 * 1024 * 1024)]), {}],
     ["415 another type", 415, event(1), { "content-type": "text/plain" }],
     ["415 another encoding", 415, event(1), { "content-encoding": "compress" }],
@@ -180,6 +186,17 @@ describe("what is refused", () => {
       ],
     });
   });
+});
+
+test("millions of bad lines get a short answer, and blank ones do not count", async () => {
+  const ndjson = { "content-type": "application/x-ndjson" };
+  const bad = await api.post("x\n".repeat(2_000_000), ndjson);
+  expect(bad.status).toBe(413);
+  const text = await bad.text();
+  expect(text).toContain("at most 10000 events");
+  expect(text.length).toBeLessThan(1_000);
+  const blank = await api.post(`${"\n".repeat(100_000)}${JSON.stringify(event(8))}`, ndjson);
+  expect(await blank.json()).toEqual({ accepted: 1, rejected: [] });
 });
 
 describe("while Kafka is away", () => {

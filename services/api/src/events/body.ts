@@ -2,6 +2,7 @@ import {
   type EventsAnswer,
   isInvalid,
   MAX_EVENTS_PER_REQUEST,
+  MAX_NDJSON_EVENTS,
   type ValidEvent,
   validateEvent,
 } from "@pulseboard/contract";
@@ -24,12 +25,23 @@ function parseJson(text: string): unknown {
   }
 }
 
-function events(text: string, isNdjson: boolean): unknown[] {
-  if (isNdjson)
-    return text
-      .split("\n")
-      .filter((line) => line.trim())
-      .map(parseJson);
+/** One after the other: millions of short lines in a body must not become an array before they are counted. */
+function* ndjsonEvents(text: string): Generator<unknown> {
+  let count = 0;
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf("\n", from);
+    const to = newline < 0 ? text.length : newline;
+    const line = text.slice(from, to).trim();
+    from = to + 1;
+    if (!line) continue;
+    if (++count > MAX_NDJSON_EVENTS)
+      throw new HttpProblem(413, `at most ${MAX_NDJSON_EVENTS} events in a body of NDJSON; none was taken`);
+    yield parseJson(line);
+  }
+}
+
+function events(text: string, isNdjson: boolean): Iterable<unknown> {
+  if (isNdjson) return ndjsonEvents(text);
   const value = parseJson(text);
   if (value === NOT_JSON) throw new HttpProblem(400, "the body is not JSON");
   if (!Array.isArray(value)) return [value];
@@ -47,15 +59,17 @@ export function parseEventsBody(body: Buffer, isNdjson: boolean): ParsedBody {
     throw new HttpProblem(400, "the body is not UTF-8");
   }
   const parsed: ParsedBody = { valid: [], rejected: [] };
-  events(text, isNdjson).forEach((event, index) => {
+  let index = -1;
+  for (const event of events(text, isNdjson)) {
+    index++;
     if (event === NOT_JSON) {
       parsed.rejected.push({ index, field: "", reason: "expected JSON" });
-      return;
+      continue;
     }
     const result = validateEvent(event);
     if (isInvalid(result))
       parsed.rejected.push({ index, field: result.field, reason: `expected ${result.expected}` });
     else parsed.valid.push(result);
-  });
+  }
   return parsed;
 }

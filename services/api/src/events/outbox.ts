@@ -6,6 +6,11 @@ const PARCEL_BYTES = 512 * 1024;
 /** Record header, timestamp and length fields, generously. */
 const OVERHEAD_BYTES = 32;
 
+/** Said to a request of which any part may have been stored, whatever became of the others. */
+export const NOT_ALL_ACKNOWLEDGED =
+  "Kafka has not acknowledged all of these events, some of which may be stored: send again with the same event_ids; " +
+  "without them repeats count twice";
+
 /** Messages that go to Kafka in one send. */
 export interface Parcel {
   messages: EventMessage[];
@@ -21,7 +26,9 @@ interface Part {
   reject: (error: Error) => void;
 }
 
-const weight = ({ key, value }: EventMessage) => key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
+/** What a message takes of the room there is for what waits. */
+export const weight = ({ key, value }: EventMessage) =>
+  key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
 
 /** Requests' messages waiting to be sent, first come first served, in parts that fit a send. */
 export function createOutbox() {
@@ -67,7 +74,8 @@ export function createOutbox() {
 
     /** Parts whose requests have given up are not sent any more. */
     dropExpired(now: number): void {
-      while (waiting[0] && waiting[0].deadline <= now) settle(waiting.shift()!, unavailable("Kafka is away"));
+      while (waiting[0] && waiting[0].deadline <= now)
+        settle(waiting.shift()!, unavailable(NOT_ALL_ACKNOWLEDGED));
     },
 
     /** What goes next, or undefined when nothing waits. */

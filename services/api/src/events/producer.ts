@@ -1,7 +1,7 @@
 import { delay, type Logger } from "@pulseboard/runtime";
 import { unavailable } from "../http/problem.ts";
 import type { EventMessage } from "./message.ts";
-import { createOutbox } from "./outbox.ts";
+import { createOutbox, NOT_ALL_ACKNOWLEDGED, weight } from "./outbox.ts";
 import type { Connect, ProducerSession } from "./session.ts";
 
 /**
@@ -28,8 +28,6 @@ const PUBLISH_DEADLINE_MS = 4_500;
 const SEND_DEADLINE_MS = 4_000;
 /** What all requests together may have waiting. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
-
-const AWAY = "Kafka has not acknowledged these events; send them again, with their own event_id";
 
 export function createEventProducer(connect: Connect, logger: Logger): EventProducer {
   const outbox = createOutbox();
@@ -69,10 +67,10 @@ export function createEventProducer(connect: Connect, logger: Logger): EventProd
         );
         void session.close();
         session = undefined;
-        parcel.refuse(unavailable(AWAY));
+        parcel.refuse(unavailable(NOT_ALL_ACKNOWLEDGED));
       }
     }
-    outbox.refuseAll(unavailable("this server is stopping"));
+    outbox.refuseAll(unavailable(NOT_ALL_ACKNOWLEDGED));
     await session?.close();
     session = undefined;
   })();
@@ -80,12 +78,14 @@ export function createEventProducer(connect: Connect, logger: Logger): EventProd
   return {
     async publish(messages) {
       if (stopping) throw unavailable("this server is stopping");
-      if (outbox.bytes() > MAX_WAITING_BYTES) throw unavailable("too many events are waiting for Kafka");
+      const bytes = messages.reduce((sum, message) => sum + weight(message), 0);
+      if (outbox.bytes() + bytes > MAX_WAITING_BYTES)
+        throw unavailable("too many events are waiting for Kafka");
       const done = outbox.add(messages, Date.now() + PUBLISH_DEADLINE_MS);
       wake();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(unavailable(AWAY)), PUBLISH_DEADLINE_MS);
+        timer = setTimeout(() => reject(unavailable(NOT_ALL_ACKNOWLEDGED)), PUBLISH_DEADLINE_MS);
       });
       try {
         await Promise.race([done, late]);
