@@ -2,16 +2,6 @@
 
 const locale = [...(globalThis.navigator?.languages ?? ["en"])];
 
-const whole = new Intl.NumberFormat(locale);
-const compact = new Intl.NumberFormat(locale, {
-  notation: "compact",
-  minimumSignificantDigits: 3,
-  maximumSignificantDigits: 3,
-});
-const coarseCompact = new Intl.NumberFormat(locale, {
-  notation: "compact",
-  maximumSignificantDigits: 2,
-});
 const oneDecimal = new Intl.NumberFormat(locale, {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
@@ -25,16 +15,59 @@ const percents = [0, 1, 2].map(
     }),
 );
 
-/** Every digit: 55,812. */
-export const full = (count: number): string => whole.format(count);
+/** Longest a number of three digits may be in a narrow place: 55,8 k. */
+const NARROW = 6;
 
-/** Every digit up to 10,000, three of them above: 9,999, 55.8K. Show `full` on hover. */
-export const figure = (count: number): string =>
-  Math.abs(count) < 10_000 ? full(count) : compact.format(count);
+/**
+ * Counts in a locale. Not every one abbreviates thousands: German rounds 137,412 to "137.000", which looks exact, so a
+ * count is abbreviated only where the result says so. A narrow place has room for neither that nor "55,8 mil", and
+ * takes K and M there.
+ */
+export function countsIn(of: string[]) {
+  const whole = new Intl.NumberFormat(of);
+  const three = { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 3 } as const;
+  const two = { notation: "compact", maximumSignificantDigits: 2 } as const;
+  const compact = new Intl.NumberFormat(of, three);
+
+  const abbreviates = (parts: Intl.NumberFormatPart[]) => parts.some(({ type }) => type === "compact");
+  const ownIsNarrow = [55_800, 55_800_000].every((count) => {
+    const parts = compact.formatToParts(count);
+    return abbreviates(parts) && compact.format(count).length <= NARROW;
+  });
+  const narrowIn = ownIsNarrow ? of : ["en"];
+  const narrow = new Intl.NumberFormat(narrowIn, three);
+  const narrowCoarse = new Intl.NumberFormat(narrowIn, two);
+  const point = whole.formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+  const withPoint = (format: Intl.NumberFormat, count: number) =>
+    format
+      .formatToParts(count)
+      .map(({ type, value }) => (type === "decimal" ? point : value))
+      .join("");
+
+  const full = (count: number): string => whole.format(count);
+  return {
+    full,
+    figure(count: number): string {
+      if (Math.abs(count) < 10_000) return full(count);
+      return abbreviates(compact.formatToParts(count)) ? compact.format(count) : full(count);
+    },
+    brief: (count: number): string => (Math.abs(count) < 10_000 ? full(count) : withPoint(narrow, count)),
+    coarse: (count: number): string => (Math.abs(count) < 100 ? full(count) : withPoint(narrowCoarse, count)),
+  };
+}
+const counts = countsIn(locale);
+
+/** Every digit: 55,812. */
+export const full = counts.full;
+
+/** Every digit up to 10,000, three of them above where the locale abbreviates: 9,999, 55.8K. Show `full` on hover. */
+export const figure = counts.figure;
+
+/** As `figure`, never wider than six characters or so: for axes and columns. */
+export const brief = counts.brief;
 
 /** Two digits, for the joints of a legend: 41K. */
-export const coarse = (count: number): string =>
-  Math.abs(count) < 100 ? full(count) : coarseCompact.format(count);
+export const coarse = counts.coarse;
 
 /** A rate or a ratio: one decimal below 100, none for nothing. */
 export const rate = (value: number): string =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, coarse, delay, figure, full, hour, percent, rate, span } from "../src/format.ts";
+import { clock, coarse, countsIn, delay, figure, full, hour, percent, rate, span } from "../src/format.ts";
 import { leadOf } from "../src/model/lead.ts";
 import { lastHourOf, moveInWords, moveOf } from "../src/model/ranks.ts";
 import { zoneGroups } from "../src/model/zones.ts";
@@ -25,6 +25,20 @@ describe("figures", () => {
     expect(full(175_697_863)).toBe("175,697,863");
     expect(coarse(41_234)).toBe("41K");
     expect(coarse(37)).toBe("37");
+  });
+
+  it("are abbreviated in English", () => {
+    const { figure, brief, coarse } = countsIn(["en"]);
+    expect([137_412, 1_234_567].map(figure)).toEqual(["137K", "1.23M"]);
+    expect([9_999, 55_812, 1_234_567].map(brief)).toEqual(["9,999", "55.8K", "1.23M"]);
+    expect([37, 1_250, 137_412].map(coarse)).toEqual(["37", "1.3K", "140K"]);
+  });
+
+  it("are whole in German below a million, which does not abbreviate thousands, but short in narrow places", () => {
+    const { figure, brief, coarse } = countsIn(["de"]);
+    expect([10_000, 137_412, 1_234_567].map(figure)).toEqual(["10.000", "137.412", "1,23\u00a0Mio."]);
+    expect([9_999, 55_812, 1_234_567].map(brief)).toEqual(["9.999", "55,8K", "1,23M"]);
+    expect([37, 1_250, 137_412].map(coarse)).toEqual(["37", "1,3K", "140K"]);
   });
 
   it("give a rate one decimal while it matters", () => {

@@ -1,5 +1,5 @@
 import type { Chart, Plugin } from "chart.js";
-import { figure } from "../format.ts";
+import { brief } from "../format.ts";
 import { DAYS } from "../model/heat.ts";
 import type { Ink } from "./ink.ts";
 
@@ -62,7 +62,7 @@ export const weekMarks = {
     ctx.fillStyle = ink.of("--text");
     for (const day of new Set([peak, low])) {
       const value = values[day] ?? 0;
-      const text = figure(value);
+      const text = brief(value);
       const at = y.getPixelForValue(value);
       const half = ctx.measureText(text).width / 2;
       const left = Math.min(Math.max(x.getPixelForValue(day), half), width - half);
