@@ -73,8 +73,11 @@ async function processesOf(folder: string): Promise<{ pid: number; command: stri
 }
 
 async function pidOf(folder: string, program: string): Promise<number> {
-  const found = (await processesOf(folder)).filter(({ command }) => command.includes(program));
-  expect(found).toHaveLength(1);
+  // A process that has just forked looks like two until the child has its own name.
+  const found = await until(
+    async () => (await processesOf(folder)).filter(({ command }) => command.includes(program)),
+    { what: `one process of ${program}`, is: (processes) => processes.length === 1 },
+  );
   return found[0]!.pid;
 }
 
