@@ -4,9 +4,10 @@ import { parseTimestamp } from "./time.ts";
 
 const count = z.number().int().nonnegative();
 const time = z.string().refine((text) => !Number.isNaN(parseTimestamp(text)), "an RFC 3339 time");
+const TIME_ZONE = "expected an IANA time zone such as Europe/Vienna";
 const timeZone = z
-  .string()
-  .max(64)
+  .string(TIME_ZONE)
+  .max(64, TIME_ZONE)
   .refine((zone) => {
     try {
       // Offsets such as +01:00 are not IANA names, though Intl takes them.
@@ -14,14 +15,19 @@ const timeZone = z
     } catch {
       return false;
     }
-  }, "an IANA time zone such as Europe/Vienna");
+  }, TIME_ZONE);
 /** A number in a query string: decimal digits only, nothing coerced from blanks, signs or exponents. */
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, `an integer from ${min} to ${max}`)
+const integer = (min: number, max: number) => {
+  const expected = `expected an integer from ${min} to ${max}`;
+  return z
+    .string(expected)
+    .regex(/^\d{1,10}$/, expected)
     .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
+    .pipe(z.number().int().min(min, expected).max(max, expected));
+};
+/** One of some words in a query string. */
+const word = <const W extends readonly [string, ...string[]]>(words: W) =>
+  z.enum(words, `expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
 const id = integer(1, 2 ** 31 - 1);
 
 const countsByType = { views: count, likes: count, comments: count, shares: count };
@@ -35,7 +41,7 @@ export type Period = (typeof PERIODS)[number];
 
 // ---- GET /engagement/{post_id} ----
 export const postIdParam = z.object({ post_id: id });
-export const engagementQuery = z.object({ period: z.enum(PERIODS).default("7d") });
+export const engagementQuery = z.object({ period: word(PERIODS).default("7d") });
 export const postEngagement = z
   .object({
     post_id: z.number().int(),
@@ -54,10 +60,17 @@ export const postEngagement = z
 export type PostEngagement = z.infer<typeof postEngagement>;
 
 // ---- GET /analytics/engagement-patterns, live channel `heatmap` ----
+const CATEGORY = "expected one name of 1 to 200 characters, without NUL";
+/** PostgreSQL's text knows no NUL, so no category has one. */
+const category = z
+  .string(CATEGORY)
+  .min(1, CATEGORY)
+  .max(200, CATEGORY)
+  .refine((name) => !name.includes("\0"), CATEGORY);
 export const patternsQuery = z.object({
   day_of_week: integer(0, 6).optional().describe("0 = Sunday"),
   tz: timeZone.default("UTC"),
-  category: z.string().min(1).max(200).optional(),
+  category: category.optional(),
   author_id: id.optional(),
 });
 export type PatternsQuery = z.infer<typeof patternsQuery>;
@@ -75,8 +88,8 @@ export type PatternCell = z.infer<typeof patternCell>;
 
 // ---- GET /analytics/trending, live channel `leaderboard` ----
 export const trendingQuery = z.object({
-  window: z.enum(WINDOWS).default("1h"),
-  by: z.enum(BOARDS).default("posts"),
+  window: word(WINDOWS).default("1h"),
+  by: word(BOARDS).default("posts"),
   limit: integer(1, 100).default(10),
 });
 export type TrendingQuery = z.infer<typeof trendingQuery>;

@@ -41,6 +41,7 @@ describe("errors are problem+json and name the parameter", () => {
     ["/analytics/engagement-patterns?tz=%2B01:00", "tz"],
     ["/analytics/engagement-patterns?tz=UTC';drop table stats--", "tz"],
     ["/analytics/engagement-patterns?category=", "category"],
+    ["/analytics/engagement-patterns?category=a%00b", "category"],
     ["/analytics/engagement-patterns?author_id=1.5", "author_id"],
     ["/analytics/trending?window=2h", "window"],
     ["/analytics/trending?by=users", "by"],
@@ -49,6 +50,21 @@ describe("errors are problem+json and name the parameter", () => {
     ["/analytics/trending?limit=", "limit"],
   ])("400 %s", async (path, parameter) => {
     await expectProblem(await api.get(path), 400, parameter);
+  });
+
+  test.each([
+    ["/engagement/0", "post_id: expected an integer from 1 to 2147483647"],
+    ["/engagement/1?period=8d", "period: expected 7d, 30d, 90d or all"],
+    ["/engagement/1?period=7d&period=30d", "period: expected 7d, 30d, 90d or all"],
+    ["/analytics/trending?limit=101", "limit: expected an integer from 1 to 100"],
+    ["/analytics/trending?limit=1&limit=2", "limit: expected an integer from 1 to 100"],
+    ["/analytics/engagement-patterns?tz=UTC&tz=UTC", "tz: expected an IANA time zone such as Europe/Vienna"],
+    [
+      "/analytics/engagement-patterns?category=%00",
+      "category: expected one name of 1 to 200 characters, without NUL",
+    ],
+  ])("%s says what was expected", async (path, detail) => {
+    expect((await expectProblem(await api.get(path), 400, detail.split(":")[0])).detail).toBe(detail);
   });
 
   test("404 for an unknown id and an unknown path", async () => {

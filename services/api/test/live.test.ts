@@ -192,6 +192,7 @@ describe("hostile clients are bounded", () => {
     [{ channel: "heatmap", params: [] }],
     [{ channel: "heatmap", params: { tz: { toString: "x" } } }],
     [{ channel: "heatmap", params: { tz: "Nowhere" } }],
+    [{ channel: "heatmap", params: { category: "a\u0000b" } }],
     [{ channel: "heatmap", params: { author_id: 1.5 } }],
     [{ channel: "leaderboard", params: { limit: 1e9 } }],
     [{ channel: "leaderboard", params: { window: "x".repeat(500) } }],

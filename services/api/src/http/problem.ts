@@ -48,7 +48,10 @@ export function asProblem(error: unknown): HttpProblem {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
   // Zones that this program knows and the database does not.
   if (code === "22023" && message?.startsWith("time zone"))
-    return new HttpProblem(400, "tz: an IANA time zone such as Europe/Vienna", { parameter: "tz" });
+    return new HttpProblem(400, "tz: expected an IANA time zone such as Europe/Vienna", { parameter: "tz" });
+  // What no text of the database can hold, a NUL say, where no schema has refused it.
+  if (code === "22021")
+    return new HttpProblem(400, "a parameter holds a character that no text here can have");
   return requestFault(error) ?? new HttpProblem(500, "something went wrong here, and has been logged");
 }
 
