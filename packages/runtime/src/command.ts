@@ -1,4 +1,43 @@
 import { ConfigError } from "./env.ts";
+import { sqlState } from "./postgres.ts";
+
+/** SQLSTATE classes of faults in our own statements and data, where the stack tells more than the words. */
+const OUR_SQL_FAULTS = new Set(["22", "23", "42", "XX"]);
+
+/** The system's word for what went wrong, ECONNREFUSED for one; Node's own ERR_... are faults of a program. */
+const systemCode = (error: unknown): string | undefined => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && /^E[A-Z0-9_]+$/.test(code) && !code.startsWith("ERR_")
+    ? code
+    : undefined;
+};
+
+/**
+ * One line for an error that is the surroundings' fault and not the program's: a server that does not answer or does
+ * not let us in, a port that is taken. Undefined for any other.
+ */
+export function explainSurroundings(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const state = sqlState(error);
+  const { syscall } = error as NodeJS.ErrnoException;
+  if (systemCode(error) === undefined) {
+    if (state === undefined) return noAnswer(error);
+    return OUR_SQL_FAULTS.has(state.slice(0, 2)) ? undefined : `the database: ${oneLine(error)} (${state})`;
+  }
+  // A host name of several addresses, each of which failed: an AggregateError without words of its own.
+  const isMany = error instanceof AggregateError && error.errors.length > 0;
+  const causes = isMany ? (error.errors as Error[]) : [error];
+  const said = [...new Set(causes.map(oneLine))].join("; ");
+  return isMany || syscall === "connect" || syscall === "getaddrinfo" ? `no connection: ${said}` : said;
+}
+
+/** pg's words for a server that took the connection and then said nothing, or went away. */
+const noAnswer = (error: Error): string | undefined =>
+  /^(Connection terminated|timeout expired|The server does not support SSL)/.test(error.message)
+    ? `the database: ${oneLine(error)}`
+    : undefined;
+
+const oneLine = ({ message }: Error): string => message.replace(/\s*\n\s*/g, " ").trim();
 
 /**
  * Runs a command's body; an error ends the process with status 1 and one clear line, with the stack only where the
@@ -10,7 +49,8 @@ export async function runCommand(body: () => Promise<void>): Promise<void> {
   } catch (error) {
     const known = error instanceof ConfigError || (error as { expose?: boolean }).expose === true;
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`${known ? message : (stack ?? message)}\n`);
+    const line = known ? message : explainSurroundings(error);
+    process.stderr.write(`${line ?? stack ?? message}\n`);
     process.exit(1);
   }
 }

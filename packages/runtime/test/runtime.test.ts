@@ -9,6 +9,7 @@ import {
   backendEnv,
   ConfigError,
   createPool,
+  explainSurroundings,
   isTransientDatabaseError,
   listen,
   readEnv,
@@ -43,6 +44,39 @@ describe("the environment", () => {
   ])("names the variable that is wrong and what was expected: %o", (env, message) => {
     expect(() => readEnv(shape, env)).toThrow(ConfigError);
     expect(() => readEnv(shape, env)).toThrow(message);
+  });
+});
+
+describe("an error that ends a command", () => {
+  const coded = (message: string, code: string, more = {}) =>
+    Object.assign(new Error(message), { code, ...more });
+
+  it.each([
+    [coded("connect ECONNREFUSED 127.0.0.1:1", "ECONNREFUSED", { syscall: "connect" })],
+    [coded("getaddrinfo ENOTFOUND nobody.invalid", "ENOTFOUND", { syscall: "getaddrinfo" })],
+    [coded("listen EADDRINUSE: address already in use", "EADDRINUSE", { syscall: "listen" })],
+    [coded('password authentication failed for user "u"', "28P01")],
+    [coded('database "x" does not exist', "3D000")],
+    [new Error("Connection terminated due to connection timeout")],
+  ])("is one line when the surroundings are at fault: %s", (error) => {
+    const line = explainSurroundings(error);
+    expect(line).toContain(error.message);
+    expect(line).not.toContain("\n");
+  });
+
+  it("names each address of a host that refused", () => {
+    const causes = ["::1", "127.0.0.1"].map((ip) => coded(`connect ECONNREFUSED ${ip}:1`, "ECONNREFUSED"));
+    expect(explainSurroundings(Object.assign(new AggregateError(causes), { code: "ECONNREFUSED" }))).toBe(
+      "no connection: connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1",
+    );
+  });
+
+  it.each([
+    [new TypeError("x is not a function")],
+    [coded("syntax error", "42601")],
+    [coded("an argument is wrong", "ERR_INVALID_ARG_TYPE")],
+  ])("keeps its stack when we are: %s", (error) => {
+    expect(explainSurroundings(error)).toBeUndefined();
   });
 });
 
