@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { backoff } from "../src/live/backoff.ts";
 import { levelOf } from "../src/live/freshness.ts";
 import { paramsKey, supersedes } from "../src/live/held.ts";
+import { isForWantOfKey, ReadKey } from "../src/live/readKey.ts";
 import { ServerClock } from "../src/live/serverClock.ts";
 
 describe("what is held for a subscription", () => {
@@ -78,5 +79,25 @@ describe("the wait before a try", () => {
   it("is spread by a quarter either way", () => {
     expect(backoff(1, () => 0)).toBe(750);
     expect(backoff(1, () => 1)).toBe(1_250);
+  });
+});
+
+describe("a reader's key", () => {
+  const refusal = (status?: number) => Object.assign(new Error("refused"), status && { data: { status } });
+
+  it("is asked for when the server refuses for want of one, and for nothing else", () => {
+    expect([401, 403, 429, undefined].map((status) => isForWantOfKey(refusal(status)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("goes with the handshake once it was entered, even where nothing can be stored", () => {
+    const key = new ReadKey();
+    expect(key.auth).toEqual({});
+    key.keep(" secret ");
+    expect(key.auth).toEqual({ key: "secret" });
   });
 });

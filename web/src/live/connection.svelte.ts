@@ -1,6 +1,7 @@
 import type { ClientToServerEvents, ServerToClientEvents } from "@pulseboard/contract";
 import { io, type Socket } from "socket.io-client";
 import { backoff } from "./backoff.ts";
+import { isForWantOfKey, ReadKey } from "./readKey.ts";
 
 export type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -29,6 +30,7 @@ export interface Passenger {
  */
 export class Connection {
   #socket: LiveSocket;
+  #key = new ReadKey();
   #passengers = new Set<Passenger>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -38,6 +40,7 @@ export class Connection {
   #lostAt = $state<number | null>(null);
   #nextTryAt = $state<number | null>(null);
   #reason = $state<string | null>(null);
+  #wantsKey = $state(false);
 
   constructor() {
     this.#socket = io({
@@ -46,10 +49,11 @@ export class Connection {
       autoConnect: false,
       reconnection: false,
       timeout: 10_000,
+      auth: (tell) => tell(this.#key.auth),
     });
     this.#socket.on("connect", () => this.#up());
     this.#socket.on("disconnect", () => this.#down(null));
-    this.#socket.on("connect_error", (error) => this.#down(refusalOf(error)));
+    this.#socket.on("connect_error", (error) => this.#down(refusalOf(error), isForWantOfKey(error)));
   }
 
   get mode() {
@@ -69,6 +73,11 @@ export class Connection {
   /** Why the server refused the last try; null when it was simply not reached. */
   get reason() {
     return this.#reason;
+  }
+
+  /** Whether it refused for want of a key, or for one that does not do. */
+  get wantsKey() {
+    return this.#wantsKey;
   }
 
   start(): () => void {
@@ -92,6 +101,12 @@ export class Connection {
     return () => this.#passengers.delete(passenger);
   }
 
+  /** Tries again with this key, and with it from now on. */
+  tryWithKey(key: string): void {
+    this.#key.keep(key);
+    this.tryNow();
+  }
+
   tryNow(): void {
     clearTimeout(this.#timer);
     this.#nextTryAt = null;
@@ -105,15 +120,17 @@ export class Connection {
     this.#upAt = performance.now();
     this.#lostAt = null;
     this.#reason = null;
+    this.#wantsKey = false;
     for (const passenger of this.#passengers) passenger.connected(this.#socket);
   }
 
-  #down(reason: string | null): void {
+  #down(reason: string | null, wantsKey = false): void {
     clearTimeout(this.#timer);
     const wait = backoff(++this.#attempt);
     this.#mode = "down";
     this.#upAt = null;
     this.#reason = reason;
+    this.#wantsKey = wantsKey;
     this.#lostAt ??= performance.now();
     this.#nextTryAt = performance.now() + wait;
     this.#timer = setTimeout(() => this.tryNow(), wait);
