@@ -1,4 +1,11 @@
-import { ConfigError, dataFolder, readEnv, variables } from "@pulseboard/runtime";
+import {
+  accessVariables,
+  ConfigError,
+  dataFolder,
+  kafkaVariables,
+  readEnv,
+  variables,
+} from "@pulseboard/runtime";
 import { z } from "zod";
 
 export const HELP = `npm start: the whole of Pulseboard on this machine, without Docker or Java: PostgreSQL, a broker that speaks
@@ -34,9 +41,16 @@ const shape = {
     .default("20")
     .transform(Number),
   LOG_LEVEL: variables.logLevel.unwrap().default("warn"),
-  API_KEYS: z.string().optional(),
   NO_COLOR: z.string().optional(),
   npm_lifecycle_event: z.string().optional(),
+};
+
+/** What only the parts use, read here too: what a part would refuse ends the start before anything is started. */
+const ofTheParts = {
+  ...kafkaVariables,
+  ...accessVariables,
+  ENGAGEMENTS_TOPIC: variables.topic,
+  STATS_REFRESH_MS: variables.statsRefreshMs,
 };
 
 export interface Config extends z.infer<z.ZodObject<typeof shape>> {
@@ -45,6 +59,8 @@ export interface Config extends z.infer<z.ZodObject<typeof shape>> {
   colour: boolean;
   /** Whether npm started us, so that its end is ours. */
   underNpm: boolean;
+  /** As they were given. */
+  apiKeys: string | undefined;
   /** What every part gets, before its own variables. */
   env: Record<string, string | undefined>;
 }
@@ -53,11 +69,12 @@ export interface Config extends z.infer<z.ZodObject<typeof shape>> {
 export function readConfig(args: string[], env = process.env): Config | undefined {
   if (args.includes("--help") || args.includes("-h")) return undefined;
   if (args.length) throw new ConfigError(`unknown argument ${args[0]}; see npm start -- --help`);
-  const read = readEnv(shape, env);
+  const read = readEnv({ ...ofTheParts, ...shape }, env);
   const folder = dataFolder(read.PULSEBOARD_DATA);
   return {
     ...read,
     folder,
+    apiKeys: env.API_KEYS,
     underNpm: read.npm_lifecycle_event !== undefined,
     colour: process.stdout.isTTY === true && !read.NO_COLOR,
     env: { ...env, PULSEBOARD_DATA: folder, LOG_LEVEL: read.LOG_LEVEL },

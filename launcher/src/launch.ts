@@ -129,7 +129,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
   }
 
   function api(env: Config["env"], writeKey: string): Promise<{ url: string }> {
-    const keys = [`${writeKey}:write+read`, config.API_KEYS].filter(Boolean).join(",");
+    const keys = [`${writeKey}:write+read`, config.apiKeys].filter(Boolean).join(",");
     return add(
       new Part("api", output, (before: { url: string } | undefined) =>
         startChild(

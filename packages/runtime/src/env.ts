@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /** A variable that is missing or malformed: the message names it and says what was expected. */
@@ -25,6 +26,12 @@ const isHostPort = (text: string): boolean => {
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
 };
 
+const EXPECTED_HOST = "expected an IP address or a host name, without port";
+const isHostName = (text: string): boolean =>
+  text.length <= 253 &&
+  !/^[\d.]+$/.test(text) &&
+  /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(text);
+
 /** The variables that several processes share, each with its one meaning. */
 export const variables = {
   integer,
@@ -37,7 +44,10 @@ export const variables = {
     .transform((text) => text.split(",").map((part) => part.trim()))
     .refine((parts) => parts.every(isHostPort), BROKERS),
   port: integer(0, 65_535),
-  host: z.string().min(1).default("127.0.0.1"),
+  host: z
+    .string()
+    .refine((host) => isIP(host) !== 0 || isHostName(host), EXPECTED_HOST)
+    .default("127.0.0.1"),
   topic: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected a Kafka topic name")
@@ -48,6 +58,7 @@ export const variables = {
       "expected trace, debug, info, warn, error, fatal or silent",
     )
     .default("info"),
+  statsRefreshMs: integer(50, 60_000).default(1_000),
   kafkaSsl: z
     .enum(["true", "false"], "expected true or false")
     .default("false")
@@ -64,6 +75,61 @@ export const kafkaVariables = {
   KAFKA_SASL_MECHANISM: variables.kafkaSaslMechanism,
   KAFKA_SASL_USERNAME: z.string().min(1).optional(),
   KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+};
+
+export const SCOPES = ["read", "read:raw", "write", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface ApiKey {
+  key: string;
+  scopes: ReadonlySet<Scope>;
+}
+
+const KEY = /^[A-Za-z0-9_-]{20,}$/;
+const EXPECTED_KEYS =
+  "expected key:scope+scope, comma separated, keys of 20 or more of A-Za-z0-9_-, scopes read, read:raw, write, admin";
+
+const isScope = (text: string): text is Scope => (SCOPES as readonly string[]).includes(text);
+
+/** `key:scope+scope,...`; undefined when malformed, so that no message can hold a key. */
+function parseApiKeys(text: string): ApiKey[] | undefined {
+  const keys: ApiKey[] = [];
+  for (const entry of text.split(",")) {
+    const [, key = "", list = ""] = /^\s*([^:]*):(.*?)\s*$/.exec(entry) ?? [];
+    const scopes = list.split("+");
+    if (!KEY.test(key) || !scopes.every(isScope)) return undefined;
+    keys.push({ key, scopes: new Set(scopes) });
+  }
+  return keys;
+}
+
+const apiKeys = z
+  .string()
+  .transform(parseApiKeys)
+  .refine((keys) => keys !== undefined, EXPECTED_KEYS)
+  .transform((keys) => keys ?? []);
+
+const EXPECTED_ORIGINS = "expected origins such as https://example.org, comma separated, or *";
+
+const origins = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .refine(
+    (parts) =>
+      parts.every(
+        (part) => part === "*" || (/^https?:\/\//.test(part) && URL.canParse(part) && isOrigin(part)),
+      ),
+    EXPECTED_ORIGINS,
+  );
+
+const isOrigin = (text: string): boolean => new URL(text).origin === text.toLowerCase().replace(/\/$/, "");
+
+/** The variables of who may ask the API for what. */
+export const accessVariables = {
+  CORS_ORIGINS: origins.optional(),
+  READ_ACCESS: z.enum(["public", "key"], "expected public or key").default("public"),
+  RATE_LIMIT: integer(1, 1_000_000).optional(),
+  API_KEYS: apiKeys.optional(),
 };
 
 /**

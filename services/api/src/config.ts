@@ -1,52 +1,5 @@
-import { kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
-import { z } from "zod";
-
-export const SCOPES = ["read", "read:raw", "write", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export interface ApiKey {
-  key: string;
-  scopes: ReadonlySet<Scope>;
-}
-
-const KEY = /^[A-Za-z0-9_-]{20,}$/;
-const EXPECTED_KEYS =
-  "expected key:scope+scope, comma separated, keys of 20 or more of A-Za-z0-9_-, scopes read, read:raw, write, admin";
-
-const isScope = (text: string): text is Scope => (SCOPES as readonly string[]).includes(text);
-
-/** `key:scope+scope,...`; undefined when malformed, so that no message can hold a key. */
-function parseApiKeys(text: string): ApiKey[] | undefined {
-  const keys: ApiKey[] = [];
-  for (const entry of text.split(",")) {
-    const [, key = "", list = ""] = /^\s*([^:]*):(.*?)\s*$/.exec(entry) ?? [];
-    const scopes = list.split("+");
-    if (!KEY.test(key) || !scopes.every(isScope)) return undefined;
-    keys.push({ key, scopes: new Set(scopes) });
-  }
-  return keys;
-}
-
-const apiKeys = z
-  .string()
-  .transform(parseApiKeys)
-  .refine((keys) => keys !== undefined, EXPECTED_KEYS)
-  .transform((keys) => keys ?? []);
-
-const EXPECTED_ORIGINS = "expected origins such as https://example.org, comma separated, or *";
-
-const origins = z
-  .string()
-  .transform((text) => text.split(",").map((part) => part.trim()))
-  .refine(
-    (parts) =>
-      parts.every(
-        (part) => part === "*" || (/^https?:\/\//.test(part) && URL.canParse(part) && isOrigin(part)),
-      ),
-    EXPECTED_ORIGINS,
-  );
-
-const isOrigin = (text: string): boolean => new URL(text).origin === text.toLowerCase().replace(/\/$/, "");
+import { type ApiKey, accessVariables, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
+import type { z } from "zod";
 
 const SHAPE = {
   DATABASE_URL: variables.databaseUrl,
@@ -54,10 +7,7 @@ const SHAPE = {
   PORT: variables.port.optional(),
   HOST: variables.host,
   ENGAGEMENTS_TOPIC: variables.topic,
-  CORS_ORIGINS: origins.optional(),
-  READ_ACCESS: z.enum(["public", "key"], "expected public or key").default("public"),
-  RATE_LIMIT: variables.integer(1, 1_000_000).optional(),
-  API_KEYS: apiKeys.optional(),
+  ...accessVariables,
   LOG_LEVEL: variables.logLevel,
 };
 

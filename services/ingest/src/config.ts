@@ -9,7 +9,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       DATABASE_URL: variables.databaseUrl,
       ...kafkaVariables,
       ENGAGEMENTS_TOPIC: variables.topic,
-      STATS_REFRESH_MS: variables.integer(50, 60_000).default(1_000),
+      STATS_REFRESH_MS: variables.statsRefreshMs,
       HOST: variables.host,
       METRICS_PORT: variables.port.optional(),
       LOG_LEVEL: variables.logLevel,

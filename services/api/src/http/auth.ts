@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { ApiKey, Scope } from "@pulseboard/runtime";
 import type { RequestHandler } from "express";
-import type { ApiKey, Scope } from "../config.ts";
 import { HttpProblem } from "./problem.ts";
 
 const digest = (key: string) => createHash("sha256").update(key).digest();

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../src/config.ts";
+
+const KEY = "k".repeat(20);
+
+test("what the parts use is read as they read it, and handed on as it was given", () => {
+  const env = { API_KEYS: `${KEY}:read`, RATE_LIMIT: "5", CORS_ORIGINS: "*", STATS_REFRESH_MS: "500" };
+  const config = readConfig([], env);
+  expect(config?.env).toMatchObject(env);
+  expect(config?.apiKeys).toBe(env.API_KEYS);
+});
+
+describe("what a part would refuse is refused before anything is started, by its name", () => {
+  test.each([
+    ["API_KEYS", "short:read"],
+    ["READ_ACCESS", "nobody"],
+    ["RATE_LIMIT", "many"],
+    ["CORS_ORIGINS", "example.org"],
+    ["STATS_REFRESH_MS", "1"],
+    ["ENGAGEMENTS_TOPIC", "a b"],
+    ["KAFKA_SSL", "yes"],
+    ["KAFKA_SASL_MECHANISM", "gssapi"],
+    ["HOST", "http://localhost"],
+    ["HOST", "127.0.0.1:8000"],
+    ["HOST", "300.1.1.1"],
+  ])("%s=%s", (name, value) => {
+    expect(() => readConfig([], { [name]: value })).toThrow(`${name}: expected`);
+  });
+
+  test.each(["127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "pulse.example.org"])(
+    "HOST=%s is one",
+    (HOST) => {
+      expect(readConfig([], { HOST })?.HOST).toBe(HOST);
+    },
+  );
+
+  test("never with a key", () => {
+    expect(() => readConfig([], { API_KEYS: `${KEY}:reading` })).not.toThrow(KEY);
+  });
+});
