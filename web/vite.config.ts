@@ -12,6 +12,8 @@ export default defineConfig({
     // Every asset is a file: an inlined one would need data: in the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // How long plugins take says nothing to who starts the whole.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: {
     proxy: {
