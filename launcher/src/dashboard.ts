@@ -52,7 +52,8 @@ export async function dashboardBuild(
           program: relative(ROOT, vite),
           args: ["build", "--logLevel", "warn"],
           cwd: join(ROOT, "web"),
-          env,
+          // It writes into a pipe; what it says gets its colours here.
+          env: { ...env, NO_COLOR: "1", FORCE_COLOR: undefined },
         },
         surroundings,
       ),

@@ -7,6 +7,7 @@ import {
   writeRunning,
 } from "@pulseboard/runtime";
 import { migrate } from "@pulseboard/schema";
+import { isOpen, reachableUrl, withPort } from "./address.ts";
 import type { Config } from "./config.ts";
 import { dashboardBuild } from "./dashboard.ts";
 import type { Ledger } from "./folder/orphans.ts";
@@ -96,8 +97,9 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       ),
     );
     const { host, port } = await add(part);
-    output.say("kafka", `ready on ${host}:${port}`);
-    return [`${host}:${port}`];
+    const address = withPort(host, port);
+    output.say("kafka", `ready on ${address}`);
+    return [address];
   }
 
   async function dashboard(): Promise<void> {
@@ -137,7 +139,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
             name: "api",
             program: "services/api/src/main.ts",
             env: { ...env, API_KEYS: keys, ...(before && { PORT: new URL(before.url).port || "80" }) },
-            ready: (message) => ({ url: String(message.url) }),
+            ready: (message) => ({ url: reachableUrl(String(message.url)) }),
           },
           surroundings,
         ),
@@ -189,9 +191,18 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       );
   }
 
+  const openPorts = () =>
+    config.KAFKA_BROKERS ? "ingest's ops port is open" : "the broker and ingest's ops port are open";
+
   return {
     async start() {
       const startedAt = performance.now();
+      if (isOpen(config.HOST))
+        output.say(
+          "pulseboard",
+          `${openPorts()} on ${config.HOST}, to everyone, without authentication`,
+          "warn",
+        );
       const [databaseUrl, kafkaBrokers] = await Promise.all([migrated(), brokers(), dashboard()]);
       const env = {
         ...config.env,
