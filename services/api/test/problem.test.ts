@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { asProblem } from "../src/http/problem.ts";
+
+test.each([
+  ["a character that the database's text cannot hold", "22021", 400],
+  ["a connection that failed", "08006", 503],
+  ["anything unexpected", "XX000", 500],
+])("%s (%s) is a %i, in words that tell nothing of ours", (_, code, status) => {
+  const problem = asProblem(Object.assign(new Error("secret detail"), { code }));
+  expect(problem.status).toBe(status);
+  expect(problem.message).not.toContain("secret");
+});
