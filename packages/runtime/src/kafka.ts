@@ -53,7 +53,9 @@ export function createKafka(
       () =>
       ({ namespace, level, log: entry }) => {
         const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry;
-        log[LEVELS[level] ?? "debug"]({ namespace, ...rest }, message);
+        // An answer that reports an error is thrown to whoever asked, who tries again or tells of it.
+        const severity = message.startsWith("Response ") ? "debug" : (LEVELS[level] ?? "debug");
+        log[severity]({ namespace, ...rest }, message);
       },
   };
   return new Kafka(config);
