@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { engagementEvent } from "./event.ts";
 import { parseTimestamp } from "./time.ts";
 
 const count = z.number().int().nonnegative();
@@ -138,7 +137,6 @@ export const MAX_EVENTS_PER_REQUEST = 1_000;
 /** Lines that are not blank, in a body of NDJSON: what Kafka acknowledges well within the deadline of a request. */
 export const MAX_NDJSON_EVENTS = 10_000;
 export const MAX_EVENTS_BODY_BYTES = 4 * 1024 * 1024;
-export const eventsBody = z.union([engagementEvent, z.array(engagementEvent).max(MAX_EVENTS_PER_REQUEST)]);
 export const eventsAnswer = z
   .object({
     accepted: count,
