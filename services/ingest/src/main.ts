@@ -17,6 +17,7 @@ import { Watermarks } from "./consume/watermarks.ts";
 import { createFold } from "./fold/index.ts";
 import { readinessChecks } from "./health.ts";
 import { IngestMetrics } from "./metrics.ts";
+import { DeltaCounter } from "./write/deltas.ts";
 import { Months } from "./write/months.ts";
 import { Offsets } from "./write/offsets.ts";
 import { KnownPosts } from "./write/posts.ts";
@@ -57,6 +58,7 @@ await runCommand(async () => {
     pool,
     topic: config.ENGAGEMENTS_TOPIC,
     offsets,
+    deltas: new DeltaCounter(),
     windowMinute: () => fold.windowMinute,
   });
 

@@ -4,11 +4,21 @@ import { copyInto } from "./copy.ts";
 
 const FIELDS = 6; // post, minute, and the counts in the order of ENGAGEMENT_TYPES
 
+/** What a batch adds to the counts, gathered event by event and written in the transaction that stores them. */
+export interface Deltas {
+  /** Rows that write() writes. */
+  readonly count: number;
+  clear(): void;
+  /** @param minute since the epoch @param type index of ENGAGEMENT_TYPES */
+  add(postId: number, minute: number, type: number): void;
+  write(client: PoolClient): Promise<void>;
+}
+
 /**
  * Counts per (post, minute) in an open-addressed table of integers: no object per event, no string keys. Used again
  * for every batch.
  */
-export class DeltaCounter {
+export class DeltaCounter implements Deltas {
   private slots = new Int32Array(1 << 15);
   private mask = (1 << 15) - 1;
   private entries = new Int32Array(FIELDS * (1 << 14));
@@ -24,7 +34,6 @@ export class DeltaCounter {
     this.size = 0;
   }
 
-  /** @param minute since the epoch @param type index of ENGAGEMENT_TYPES */
   add(postId: number, minute: number, type: number): void {
     if (this.size * 2 > this.mask) this.grow();
     const { slots, entries } = this;

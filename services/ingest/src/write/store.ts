@@ -4,7 +4,7 @@ import type { Pool, PoolClient } from "pg";
 import { BinaryCopy } from "./binaryCopy.ts";
 import { endingBlockers } from "./blockers.ts";
 import { copyInto } from "./copy.ts";
-import { DeltaCounter } from "./deltas.ts";
+import type { Deltas } from "./deltas.ts";
 import type { MonthRows } from "./monthRows.ts";
 import { identityIndex, monthTable } from "./months.ts";
 import type { Offsets } from "./offsets.ts";
@@ -26,17 +26,24 @@ export function isIdentityConflict(error: unknown, batch: Batch): boolean {
 /** Writes prepared batches, each in one transaction: offsets, engagements, deltas, rejects, accounting. */
 export class Store {
   private readonly copy = new BinaryCopy();
-  private readonly deltas = new DeltaCounter();
+  private readonly deltas: Deltas;
   private readonly pool: Pool;
   private readonly topic: string;
   private readonly offsets: Offsets;
   private readonly windowMinute: () => number;
 
   /** @param windowMinute the last seen stats.window_minute, which never moves back */
-  constructor(options: { pool: Pool; topic: string; offsets: Offsets; windowMinute: () => number }) {
+  constructor(options: {
+    pool: Pool;
+    topic: string;
+    offsets: Offsets;
+    deltas: Deltas;
+    windowMinute: () => number;
+  }) {
     this.pool = options.pool;
     this.topic = options.topic;
     this.offsets = options.offsets;
+    this.deltas = options.deltas;
     this.windowMinute = options.windowMinute;
   }
 
