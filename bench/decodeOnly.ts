@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Batch } from "kafkajs";
-import { REJECTED } from "../services/ingest/src/decode/decodedRecords.ts";
-import { decodeMessages } from "../services/ingest/src/decode/decodeMessages.ts";
+import { handOnRecordBatches, recordBatchesOf } from "../packages/runtime/src/recordBatches/fetchResponse.ts";
+import { REJECTED } from "../services/ingest/src/decode/columns.ts";
+import { decodeBatches } from "../services/ingest/src/decode/decodeBatches.ts";
 import { ownSeconds, processSeconds } from "./cpu.ts";
 import { type Environment, type Program, ROOT, startFlags } from "./environment.ts";
 import type { Rate } from "./report.ts";
@@ -32,6 +33,7 @@ export async function measureDecode(
 }
 
 async function decodeTopic(address: string, topic: string, events: number, broker: number): Promise<Rate> {
+  handOnRecordBatches();
   const consumer = kafkaClient(address).consumer({
     groupId: `bench-decode-${process.pid}`,
     maxWaitTimeInMs: 100,
@@ -49,10 +51,10 @@ async function decodeTopic(address: string, topic: string, events: number, broke
   await new Promise<void>((resolve, reject) => {
     const eachBatch = async ({ batch }: { batch: Batch }) => {
       const context = { topic, partition: batch.partition, now: Date.now() };
-      const records = decodeMessages(batch.messages, 0, context);
+      const records = decodeBatches(recordBatchesOf(batch), 0, context);
       const wrong = records.types.indexOf(REJECTED);
       if (wrong >= 0) reject(new Error(records.rejection(wrong).detail));
-      seen += batch.messages.length;
+      seen += records.length;
       if (seen >= events) resolve();
     };
     consumer.run({ autoCommit: false, eachBatch }).catch(reject);

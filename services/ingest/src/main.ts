@@ -4,6 +4,7 @@ import {
   createPool,
   createRegistry,
   createShutdown,
+  handOnRecordBatches,
   runCommand,
   startOpsServer,
   takeNoArguments,
@@ -62,6 +63,7 @@ await runCommand(async () => {
     windowMinute: () => fold.windowMinute,
   });
 
+  handOnRecordBatches();
   const topic = new Topic(
     createKafka("pulseboard-ingest-admin", config, logger),
     config.ENGAGEMENTS_TOPIC,

@@ -1,29 +1,19 @@
+import type { RecordReader } from "@pulseboard/runtime";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DecodedRecords, REJECTED } from "../src/decode/decodedRecords.ts";
-import { decodeMessages, readEvent, safeDetail } from "../src/decode/decodeMessages.ts";
+import { recordBatch } from "../../../test/support/recordBatches.ts";
+import { REJECTED } from "../src/decode/columns.ts";
+import { decodeBatches, readPlainEvent } from "../src/decode/decodeBatches.ts";
+import type { DecodedRecords } from "../src/decode/decodedRecords.ts";
 import { derivedEventId } from "../src/decode/eventId.ts";
-import { type Rejection, wireTimestamp } from "../src/decode/record.ts";
-import { scanEvent } from "../src/decode/scanEvent.ts";
+import { readEvent } from "../src/decode/readEvent.ts";
+import { type Rejection, safeDetail } from "../src/decode/record.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const CONTEXT = { topic: "engagements", partition: 3, now: NOW };
 
 const records = (value: string | Buffer | null, timestamp = NOW - 1_000): DecodedRecords =>
-  decodeMessages(
-    [
-      {
-        key: null,
-        value: value === null ? null : Buffer.from(value),
-        timestamp: String(timestamp),
-        offset: "7",
-        attributes: 0,
-        headers: {},
-      },
-    ],
-    0,
-    CONTEXT,
-  );
+  decodeBatches([recordBatch([{ value, timestamp, offset: 7 }])], 0, CONTEXT);
 const decode = (value: string | Buffer | null, timestamp?: number): Rejection | undefined => {
   const decoded = records(value, timestamp);
   return decoded.types[0] === REJECTED ? decoded.rejection(0) : undefined;
@@ -106,9 +96,13 @@ describe("scanning an event's bytes", () => {
     const rejection = readEvent({ key: null, value, timestamp: NOW - 1, offset: 7 }, CONTEXT, result, 0);
     return rejection ? undefined : result;
   };
-  const scanned = (value: Buffer) => {
+  /** As it lies among other records. */
+  const scanned = (value: Buffer, before = "{", after = "}") => {
     const result = columns();
-    return scanEvent(value, NOW, result, 0) ? result : undefined;
+    const bytes = Buffer.concat([Buffer.from(before), value, Buffer.from(after)]);
+    const place = { keyFrom: 0, keyLength: -1, valueFrom: before.length, valueLength: value.length };
+    const record = { offset: 7, timestamp: NOW - 1, ...place } as RecordReader;
+    return readPlainEvent(bytes, record, CONTEXT, result, 0) ? result : undefined;
   };
 
   const one = fc.constantFrom;
@@ -190,7 +184,7 @@ describe("scanning an event's bytes", () => {
       ["user_id", String(user)],
       ...(at ? [["engaged_timestamp", `"${at.toISOString()}"`] as [string, string]] : []),
     ])
-    .chain((fields) => fc.shuffledSubarray(fields, { minLength: fields.length - 1 }));
+    .chain((fields) => fc.shuffledSubarray(fields, { minLength: fields.length - 2 }));
   const space = fc.oneof(
     { weight: 40, arbitrary: one("") },
     { weight: 20, arbitrary: one(" ", "  ") },
@@ -217,7 +211,8 @@ describe("scanning an event's bytes", () => {
       fc.property(
         event,
         fc.option(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat(2)), { freq: 2 }),
-        (json, damage) => {
+        fc.constantFrom("", "}", ",", '"', "1", " }"),
+        (json, damage, after) => {
           let bytes = Buffer.from(json);
           if (damage && bytes.length > 0) {
             const at = damage[0] % bytes.length;
@@ -228,7 +223,7 @@ describe("scanning an event's bytes", () => {
               bytes.subarray(damage[2] === 1 ? at : at + 1),
             ]);
           }
-          const fast = scanned(bytes);
+          const fast = scanned(bytes, after, after);
           if (!fast) return;
           taken += 1;
           expect(fast).toEqual(slowly(bytes));
@@ -243,6 +238,8 @@ describe("scanning an event's bytes", () => {
     for (const json of [
       '{"event_id":"019ab111-2c00-7abc-8abc-0123456789ab","type":"view","post_id":1,"user_id":2,"engaged_timestamp":"2026-01-01T00:00:00.123Z"}',
       '{"post_id": 1, "type": "share", "user_id": null, "event_id": "019AB111-2C00-7ABC-8ABC-0123456789AB"}',
+      '{"type":"view","post_id":1}',
+      '{"type":"view","post_id":1,"engaged_timestamp":"2026-01-01T00:00:00.123Z"}',
       '{ "type": "like", "post_id": 2147483647, "event_id": "019ab111-2c00-4abc-8abc-0123456789ab", "engaged_timestamp": "2024-02-29T23:59:59Z" }',
     ]) {
       const fast = scanned(Buffer.from(json));
@@ -266,11 +263,43 @@ describe("a derived event id", () => {
   });
 });
 
-describe("a message timestamp", () => {
-  it("is any int64 on the wire and a number that is safe to store here", () => {
-    expect(wireTimestamp("1700000000000")).toBe(1_700_000_000_000);
-    expect(wireTimestamp("-1")).toBe(-1);
-    expect(wireTimestamp("-9223372036854775808")).toBe(-1);
-    expect(wireTimestamp("9223372036854775807")).toBe(Number.MAX_SAFE_INTEGER);
+describe("a batch that cannot be read", () => {
+  const good = recordBatch(
+    Array.from({ length: 5 }, (_, index) => ({
+      value: '{"type":"view","post_id":1}',
+      timestamp: NOW,
+      offset: index,
+    })),
+  );
+  const after = recordBatch([{ value: '{"type":"like","post_id":2}', timestamp: NOW, offset: 5 }]);
+
+  it("is kept whole as one rejected record, and what follows counts", () => {
+    const broken = { ...good, bytes: good.bytes.subarray(0, good.bytes.length - 3) };
+    const decoded = decodeBatches([broken, after], 0, CONTEXT);
+    expect([...decoded.types]).toEqual([REJECTED, 1]);
+    expect(decoded.message(0)).toEqual({ key: null, value: broken.bytes, timestamp: NOW, offset: 0 });
+    expect(decoded.rejection(0)).toEqual({
+      reason: "not_json",
+      detail: expect.stringMatching(/^a batch of 5 records that cannot be read: /),
+    });
+    expect(decoded.message(1).offset).toBe(5);
+  });
+
+  it("whatever its bytes are, costs nothing but itself", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(good.bytes.length - 1),
+        fc.uint8Array({ minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 100 }),
+        (at, bytes, count) => {
+          const damaged = Buffer.from(good.bytes);
+          damaged.set(bytes.subarray(0, damaged.length - at), at);
+          const decoded = decodeBatches([{ ...good, bytes: damaged, count }, after], 0, CONTEXT);
+          expect(decoded.message(decoded.length - 1)).toMatchObject({ offset: 5 });
+          expect(decoded.types[decoded.length - 1]).toBe(1);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
-import { decodeMessages } from "../src/decode/decodeMessages.ts";
+import { recordBatches } from "../../../test/support/recordBatches.ts";
+import { decodeBatches } from "../src/decode/decodeBatches.ts";
 import type { Segment } from "../src/decode/segment.ts";
 import { IngestMetrics } from "../src/metrics.ts";
 import { BinaryCopy } from "../src/write/binaryCopy.ts";
@@ -30,15 +31,10 @@ const segment = (partition: number, start: number, records: number): Segment => 
   log: 1,
   start,
   end: start + records,
-  records: decodeMessages(
-    Array.from({ length: records }, (_, index) => ({
-      key: null,
-      value: Buffer.from("x"),
-      timestamp: "0",
-      offset: String(start + index),
-      attributes: 0,
-      headers: {},
-    })),
+  records: decodeBatches(
+    recordBatches(
+      Array.from({ length: records }, (_, index) => ({ value: "x", timestamp: 0, offset: start + index })),
+    ),
     start,
     { topic: "t", partition, now: 0 },
   ),
@@ -141,17 +137,14 @@ const views = (partition: number, start: number, posts: number[], firstId = star
   log: 1,
   start,
   end: start + posts.length,
-  records: decodeMessages(
-    posts.map((post, index) => ({
-      key: null,
-      value: Buffer.from(
-        `{"event_id":"00000000-0000-4000-8000-${String(firstId + index).padStart(12, "0")}","type":"view","post_id":${post},"engaged_timestamp":"${new Date(AT).toISOString()}"}`,
-      ),
-      timestamp: "0",
-      offset: String(start + index),
-      attributes: 0,
-      headers: {},
-    })),
+  records: decodeBatches(
+    recordBatches(
+      posts.map((post, index) => ({
+        value: `{"event_id":"00000000-0000-4000-8000-${String(firstId + index).padStart(12, "0")}","type":"view","post_id":${post},"engaged_timestamp":"${new Date(AT).toISOString()}"}`,
+        timestamp: 0,
+        offset: start + index,
+      })),
+    ),
     start,
     { topic: "t", partition, now: AT },
   ),

@@ -1,7 +1,6 @@
-import { delay, type Logger, within } from "@pulseboard/runtime";
+import { delay, type Logger, recordBatchesOf, within } from "@pulseboard/runtime";
 import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
-import { NO_RECORDS } from "../decode/decodedRecords.ts";
-import { decodeMessages, messageOf } from "../decode/decodeMessages.ts";
+import { decodeBatches } from "../decode/decodeBatches.ts";
 import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
@@ -137,7 +136,6 @@ export class TopicConsumer {
       this.noteFirstAssignment();
     });
     consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
-    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => this.noteFiltered(payload));
     this.consumer = consumer;
     try {
       const started = (async () => {
@@ -209,23 +207,23 @@ export class TopicConsumer {
     if (!reader || !isRunning() || isStale()) return;
     if (!(await this.waitForRoom(heartbeat))) return;
     const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    const offer = reader.offer(fetchedOffset, messageOf(batch.messages[0]!));
+    const end = Number(batch.lastOffset()) + 1;
+    const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
+    const records = decodeBatches(recordBatchesOf(batch), fetchedOffset, context);
+    const offer = reader.offer(fetchedOffset, records.length > 0 ? records.message(0) : undefined);
     if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition, reader);
     if (offer.verdict === "doubt") {
       this.options.logger.debug({ partition: batch.partition, fetchedOffset }, "a fetch from elsewhere");
       return this.prove(batch.partition);
     }
-    if (offer.verdict === "refused") return;
+    if (offer.verdict === "refused" || end <= offer.start) return;
 
-    const end = Number(batch.lastOffset()) + 1;
-    if (end <= offer.start) return;
-    const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
     const segment: Segment = {
       partition: batch.partition,
       log: offer.log,
       start: offer.start,
       end,
-      records: decodeMessages(batch.messages, offer.start, context),
+      records: records.slice(records.indexOf(offer.start), records.length),
       watermark: end === Number(batch.highWatermark) ? fetchedAt : undefined,
     };
     reader.advance(end);
@@ -255,25 +253,6 @@ export class TopicConsumer {
       await heartbeat();
     }
     return true;
-  }
-
-  /**
-   * Records that hold no event for us, such as an aborted transaction's: kafkajs passes them by without asking, so
-   * that the only trace of them is this notice, given before it does.
-   */
-  private noteFiltered(batch: {
-    partition: number;
-    batchSize: number;
-    firstOffset: string | null;
-    lastOffset: string;
-  }): void {
-    const { partition, batchSize, firstOffset, lastOffset } = batch;
-    const reader = this.readers.get(partition);
-    if (batchSize > 0 || !reader || firstOffset === null || !reader.isNext(Number(firstOffset))) return;
-    const { log, next } = reader.position;
-    const end = Number(lastOffset) + 1;
-    reader.advance(end);
-    this.options.queue.push({ partition, log, start: next, end, records: NO_RECORDS, watermark: undefined });
   }
 
   /** Another record stood where the last one passed should be: what is there now is a log of its own. */

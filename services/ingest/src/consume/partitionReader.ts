@@ -40,11 +40,6 @@ export class PartitionReader {
     return this.mode === "reading";
   }
 
-  /** Whether a fetch of nothing but filtered records, which began at `first`, is next. */
-  isNext(first: number): boolean {
-    return this.mode === "reading" && first === this.nextOffset;
-  }
-
   /** Where the next accepted fetch begins, and in which log. */
   get position(): { log: number; next: number } {
     return { log: this.log, next: this.nextOffset };
@@ -69,8 +64,8 @@ export class PartitionReader {
     return this.mark ? this.mark.offset : position.next;
   }
 
-  /** Judges a fetch that began at `fetchedOffset` and brought `first` as its first message. */
-  offer(fetchedOffset: number, first: Message): Offer {
+  /** Judges a fetch that began at `fetchedOffset` and brought `first` as its first message, if any. */
+  offer(fetchedOffset: number, first: Message | undefined): Offer {
     if (this.mode === "unproven") return { verdict: "refused" };
     if (this.mode === "proving") {
       const { mark } = this;
@@ -82,7 +77,7 @@ export class PartitionReader {
         return { verdict: "doubt" };
       }
       // The log begins at or before the mark, so the record would be here if this were the log that was read.
-      if (!sameRecord(markOf(first), mark!)) {
+      if (!first || !sameRecord(markOf(first), mark!)) {
         this.doubt();
         return { verdict: "other log" };
       }

@@ -10,17 +10,25 @@ export interface Message {
   offset: number;
 }
 
-/** A message timestamp from the wire, where it is any int64: exact as far as a number is, else the nearest that is. */
-export function wireTimestamp(text: string): number {
-  const value = Number(text);
-  return Math.max(-1, Math.min(value, Number.MAX_SAFE_INTEGER));
-}
-
 export interface Rejection {
   reason: RejectReason;
   /** Escaped ASCII, at most 200 characters, never raw input. */
   detail: string;
 }
+
+/** Text that may hold anything, made safe for a log, a terminal and a text column. */
+export function safeDetail(text: string): string {
+  const escaped = text.replace(
+    /[^\x20-\x7e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return escaped.length > 200 ? `${escaped.slice(0, 197)}...` : escaped;
+}
+
+export const reject = (reason: Rejection["reason"], detail: string): Rejection => ({
+  reason,
+  detail: safeDetail(detail),
+});
 
 /** What proves that a log is still the log that was read: the last record passed. */
 export interface RecordMark {

@@ -1,5 +1,5 @@
 import { ENGAGEMENT_TYPES, MAX_FUTURE_MS, MAX_ID, MIN_TIME_MS, parseTimestamp } from "@pulseboard/contract";
-import type { EventColumns } from "./decodedRecords.ts";
+import type { EventColumns } from "./columns.ts";
 import { readUuid, timeOfUuid } from "./uuid.ts";
 
 /**
@@ -31,10 +31,30 @@ const HAS_POST = 4;
 const HAS_USER = 8;
 const HAS_TIME = 16;
 
-/** Reads the event at `value` into the columns at `index`. @returns whether it was of the common shape, and valid */
-export function scanEvent(value: Uint8Array, now: number, columns: EventColumns, index: number): boolean {
-  if (value.length > LONGEST) return false;
-  let at = skip(value, 0, 123 /* { */);
+export const Scan = {
+  /** Wrong, or only unusual. */
+  UNUSUAL: 0,
+  /** Every column is filled. */
+  WHOLE: 1,
+  /** The event brought no id; where it brought no time either, its time is NaN. */
+  WITHOUT_ID: 2,
+} as const;
+export type Scan = (typeof Scan)[keyof typeof Scan];
+
+/**
+ * Reads the event at [from, to) of `value` into the columns at `index`. A scan may look at bytes behind `to`, but none
+ * that does not end there is of the common shape.
+ */
+export function scanEvent(
+  value: Uint8Array,
+  from: number,
+  to: number,
+  now: number,
+  columns: EventColumns,
+  index: number,
+): Scan {
+  if (to - from > LONGEST) return Scan.UNUSUAL;
+  let at = skip(value, from, 123 /* { */);
   let seen = 0;
   columns.users[index] = 0;
   for (;;) {
@@ -69,18 +89,26 @@ export function scanEvent(value: Uint8Array, now: number, columns: EventColumns,
           value[at] === NULL[0] ? afterWord(value, at, NULL) : afterInteger(value, at, columns.users, index);
         break;
     }
-    if (field === 0 || (seen & field) !== 0 || at === NOWHERE) return false;
+    if (field === 0 || (seen & field) !== 0 || at === NOWHERE) return Scan.UNUSUAL;
     seen |= field;
     while (value[at] === SPACE) at++;
     if (value[at] !== COMMA) break;
     at = skip(value, at, COMMA);
   }
-  if (value[at] !== 125 /* } */ || at + 1 !== value.length) return false;
-  if ((seen & (HAS_ID | HAS_TYPE | HAS_POST)) !== (HAS_ID | HAS_TYPE | HAS_POST)) return false;
-  if ((seen & HAS_TIME) === 0) columns.times[index] = timeOfUuid(columns.ids, 16 * index) ?? Number.NaN;
-  const time = columns.times[index]!;
-  return time >= MIN_TIME_MS && time <= now + MAX_FUTURE_MS;
+  if (value[at] !== 125 /* } */ || at + 1 !== to) return Scan.UNUSUAL;
+  if ((seen & (HAS_TYPE | HAS_POST)) !== (HAS_TYPE | HAS_POST)) return Scan.UNUSUAL;
+  const hasId = (seen & HAS_ID) !== 0;
+  if ((seen & HAS_TIME) === 0) {
+    columns.times[index] = (hasId ? timeOfUuid(columns.ids, 16 * index) : undefined) ?? Number.NaN;
+    if (!hasId) return Scan.WITHOUT_ID;
+  }
+  if (!isTaken(columns.times[index]!, now)) return Scan.UNUSUAL;
+  return hasId ? Scan.WHOLE : Scan.WITHOUT_ID;
 }
+
+/** Whether an event of this time, ms, is neither too old nor too far ahead. */
+export const isTaken = (time: number, now: number): boolean =>
+  time >= MIN_TIME_MS && time <= now + MAX_FUTURE_MS;
 
 /** Where nothing is: every read there gives undefined, and every step from there leads nowhere again. */
 const NOWHERE = 0x3fffffff;

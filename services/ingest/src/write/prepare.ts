@@ -1,4 +1,4 @@
-import { REJECTED } from "../decode/decodedRecords.ts";
+import { REJECTED } from "../decode/columns.ts";
 import { markOf } from "../decode/record.ts";
 import type { Segment } from "../decode/segment.ts";
 import { MonthRows } from "./monthRows.ts";

@@ -1,5 +1,5 @@
 import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulseboard/runtime";
-import { REJECTED } from "../decode/decodedRecords.ts";
+import { REJECTED } from "../decode/columns.ts";
 import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Months } from "./months.ts";

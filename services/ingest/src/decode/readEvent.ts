@@ -8,26 +8,10 @@ import {
   uuidV7Time,
   validateEvent,
 } from "@pulseboard/contract";
-import type { KafkaMessage } from "kafkajs";
-import { DecodedRecords, type EventColumns } from "./decodedRecords.ts";
-import { derivedEventId } from "./eventId.ts";
-import { type Message, type Rejection, wireTimestamp } from "./record.ts";
-import { scanEvent } from "./scanEvent.ts";
+import type { EventColumns } from "./columns.ts";
+import { writeDerivedId } from "./eventId.ts";
+import { type Message, type Rejection, reject } from "./record.ts";
 import { readUuid } from "./uuid.ts";
-
-/** Text that may hold anything, made safe for a log, a terminal and a text column. */
-export function safeDetail(text: string): string {
-  const escaped = text.replace(
-    /[^\x20-\x7e]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return escaped.length > 200 ? `${escaped.slice(0, 197)}...` : escaped;
-}
-
-const reject = (reason: Rejection["reason"], detail: string): Rejection => ({
-  reason,
-  detail: safeDetail(detail),
-});
 
 /** The place and time that decoding depends on. */
 export interface DecodeContext {
@@ -36,29 +20,6 @@ export interface DecodeContext {
   /** This process's clock, ms. */
   now: number;
 }
-
-/**
- * Judges the messages of the topic from offset `start` on, in the order of the contract, up to what needs the
- * catalogue.
- */
-export function decodeMessages(
-  messages: readonly KafkaMessage[],
-  start: number,
-  context: DecodeContext,
-): DecodedRecords {
-  return DecodedRecords.of(messages, start, (message, columns, index) =>
-    message.value !== null && scanEvent(message.value, context.now, columns, index)
-      ? undefined
-      : readEvent(messageOf(message), context, columns, index),
-  );
-}
-
-export const messageOf = ({ key, value, timestamp, offset }: KafkaMessage): Message => ({
-  key,
-  value,
-  timestamp: wireTimestamp(timestamp),
-  offset: Number(offset),
-});
 
 /** Fills the event's columns from the message's value, or says why it can never count. */
 export function readEvent(
@@ -101,8 +62,8 @@ export function readEvent(
       "future_timestamp",
       `${Math.round((engagedAt - now) / 1000)} s ahead of this clock; at most ${MAX_FUTURE_MS / 1000} s are taken`,
     );
-  const eventId = event.eventId ?? derivedEventId(topic, partition, message.offset, message.timestamp);
-  readUuid(Buffer.from(eventId, "latin1"), 0, columns.ids, 16 * index);
+  if (event.eventId === undefined) writeDerivedId(topic, partition, message, columns.ids, 16 * index);
+  else readUuid(Buffer.from(event.eventId, "latin1"), 0, columns.ids, 16 * index);
   columns.types[index] = ENGAGEMENT_TYPES.indexOf(event.type);
   columns.posts[index] = event.postId;
   columns.users[index] = event.userId ?? 0;

@@ -1,0 +1,93 @@
+import { createRequire } from "node:module";
+import type { Batch } from "kafkajs";
+import { AbortedTransactions } from "./abortedTransactions.ts";
+import { type RecordBatch, readRecordBatches } from "./recordBatch.ts";
+
+/**
+ * kafkajs makes an object with four strings of every record, which costs more than everything else that ingest does
+ * with it. Its consumers hand on whole record batches instead once `handOnRecordBatches` was called: each batch stands
+ * where a message stood, under its last offset. Nothing is filtered on the way: control batches and those of aborted
+ * transactions arrive too, without records, so that no offset is passed by unseen.
+ *
+ * The seam is the decoder of Fetch responses version 11, which every broker since Kafka 2.3 speaks and kafkajs prefers.
+ * kafkajs has had no release since 2023; a test holds what is read here against kafkajs's own decoder.
+ */
+const require = createRequire(import.meta.url);
+const response: {
+  decode(raw: Buffer): Promise<unknown>;
+} = require("kafkajs/src/protocol/requests/fetch/v11/response");
+const Decoder: new (raw: Buffer) => Decoder = require("kafkajs/src/protocol/decoder");
+
+interface Decoder {
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): { toString(): string };
+  readString(): string;
+  readBytes(length: number): Buffer;
+  readArray<T>(read: (decoder: Decoder) => T): T[];
+  readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
+}
+
+/** What stands for a message in a kafkajs batch. */
+interface Carrier {
+  offset: string;
+  isControlRecord: false;
+  recordBatch: RecordBatch;
+}
+
+/** From now on, for every kafkajs consumer of this process. */
+export function handOnRecordBatches(): void {
+  response.decode = decodeFetchResponse;
+}
+
+/** The record batches of a kafkajs batch, in the order of their offsets. */
+export function recordBatchesOf(batch: Batch): RecordBatch[] {
+  return (batch.messages as unknown as Carrier[]).map(({ recordBatch }) => {
+    if (recordBatch === undefined)
+      throw new Error("a fetch that was not answered by version 11: expected Kafka 2.6 or later");
+    return recordBatch;
+  });
+}
+
+/** https://kafka.apache.org/protocol.html#The_Messages_Fetch, version 11; the shape is the one that kafkajs gives. */
+export async function decodeFetchResponse(raw: Buffer): Promise<unknown> {
+  const decoder = new Decoder(raw);
+  return {
+    clientSideThrottleTime: decoder.readInt32(),
+    errorCode: decoder.readInt16(),
+    sessionId: decoder.readInt32(),
+    throttleTime: 0, // as kafkajs has it: the broker expects the client to wait by itself
+    responses: await decoder.readArrayAsync(async (topic) => ({
+      topicName: topic.readString(),
+      partitions: await topic.readArrayAsync(decodePartition),
+    })),
+  };
+}
+
+async function decodePartition(decoder: Decoder) {
+  const partition = {
+    partition: decoder.readInt32(),
+    errorCode: decoder.readInt16(),
+    highWatermark: decoder.readInt64().toString(),
+    lastStableOffset: decoder.readInt64().toString(),
+    lastStartOffset: decoder.readInt64().toString(),
+    abortedTransactions: [], // told apart here
+  };
+  const aborted = new AbortedTransactions(
+    decoder.readArray((each) => ({
+      producerId: each.readInt64().toString(),
+      firstOffset: Number(each.readInt64().toString()),
+    })),
+  );
+  const preferredReadReplica = decoder.readInt32();
+  const bytes = decoder.readInt32();
+  const batches = bytes > 0 ? await readRecordBatches(decoder.readBytes(bytes), aborted) : [];
+  const messages = batches.map(
+    (recordBatch): Carrier => ({
+      offset: String(recordBatch.lastOffset),
+      isControlRecord: false,
+      recordBatch,
+    }),
+  );
+  return { ...partition, preferredReadReplica, messages };
+}
