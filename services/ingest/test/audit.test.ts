@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AuditReport, audit } from "../src/audit/audit.ts";
+import { formatReport } from "../src/audit/report.ts";
 import { createFixture, DAY_MS, type Event, type Fixture } from "./foldFixture.ts";
 
 const MAIN = fileURLToPath(new URL("../src/audit/main.ts", import.meta.url));
@@ -298,6 +299,18 @@ describe("npm run audit", () => {
     const json = await runAudit(url, "--json");
     expect(json.status).toBe(1);
     expect(JSON.parse(json.stdout)).toMatchObject({ exact: false, version: expect.any(Number) });
+  });
+
+  it("counts one difference in the singular", () => {
+    const verdictOf = (differences: number) =>
+      formatReport({
+        exact: false,
+        version: 1,
+        asOf: "2026-11-22T00:00:00.000Z",
+        checks: [{ check: "stats", compared: 9, differences, examples: [] }],
+      }).split("\n\n")[1];
+    expect(verdictOf(1)).toMatch(/^1 difference at/);
+    expect(verdictOf(2)).toMatch(/^2 differences at/);
   });
 
   it("explains itself, and a bad argument in one line", async () => {

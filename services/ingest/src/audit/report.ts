@@ -24,7 +24,9 @@ export function formatReport(report: AuditReport): string {
     for (const example of finding.examples.slice(1)) lines.push(line(["", "", "", example]));
   });
   const differences = report.checks.reduce((sum, finding) => sum + finding.differences, 0);
-  const verdict = report.exact ? "exact" : `${differences} differences`;
+  const verdict = report.exact
+    ? "exact"
+    : `${differences} ${differences === 1 ? "difference" : "differences"}`;
   return `${lines.join("\n")}\n\n${verdict} at version ${report.version}, as of ${report.asOf}\n`;
 }
 

@@ -1,0 +1,212 @@
+import pg from "pg";
+import { expect, it } from "vitest";
+import { derivedEventId } from "../../services/ingest/src/decode/eventId.ts";
+import { startTestBroker } from "../support/broker.ts";
+import { type CommandOutcome, runToEnd } from "../support/command.ts";
+import { createTestDatabase } from "../support/database.ts";
+import { Ledger, TOPIC } from "../support/ledger.ts";
+import { Pipeline } from "../support/pipeline.ts";
+import { spawnService } from "../support/process.ts";
+import { onTeardown } from "../support/teardown.ts";
+import { until } from "../support/until.ts";
+
+const REJECTED = "services/ingest/src/rejected/main.ts";
+/** A post that the catalogue gets later. */
+const LATE_POST = 5_000;
+
+async function openWithIngest() {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await pipeline.createTopic();
+  await pipeline.startIngest();
+  const env = { DATABASE_URL: pipeline.databaseUrl, KAFKA_BROKERS: broker.address };
+  const rejected = (...args: string[]): Promise<CommandOutcome> => runToEnd(REJECTED, args, env);
+  return { pipeline, ledger, rejected, env };
+}
+
+const addLatePost = (pipeline: Pipeline) =>
+  pipeline.query("insert into posts values ($1, 1, 'Tech', now(), 'Late')", [LATE_POST]);
+
+const like = (fields: object = {}) => JSON.stringify({ type: "like", post_id: LATE_POST, ...fields });
+
+const accounting = async (pipeline: Pipeline) => {
+  const [row] = await pipeline.query(
+    "select sum(stored)::integer as stored, sum(rejected)::integer as rejected, sum(duplicates)::integer as duplicates from ingest_offsets",
+  );
+  return row;
+};
+
+it("I1: events of a post that is added later count once after replays, with the id and time they would have had", async () => {
+  const { pipeline, ledger, rejected } = await openWithIngest();
+  const sentAt = Date.now() - 86_400_000;
+  const own = "0190a5b0-1111-7222-8333-444455556666";
+  await ledger.send([
+    { key: "k", value: like(), timestamp: String(sentAt) },
+    { key: "k", value: ` ${like({ event_id: null, note: "ü" })}\n`, timestamp: String(sentAt + 1) },
+    { key: "k", value: like({ event_id: own }), timestamp: String(sentAt + 2) },
+    { key: "k", value: like({ engaged_timestamp: "2026-01-02T03:04:05.678+01:00" }), timestamp: "-1" },
+    { key: "k", value: like({ note: "x".repeat(65_000) }), timestamp: String(sentAt + 4) },
+    { key: "k", value: like({ note: "x".repeat(65_480) }), timestamp: String(sentAt + 5) },
+  ]);
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 0, rejected: 6, duplicates: 0 });
+  const places = await pipeline.query(
+    `select partition, "offset"::integer as at from rejected_events order by at`,
+  );
+  const idAt = (index: number, timestamp: number) =>
+    derivedEventId(TOPIC, places[index].partition, places[index].at, timestamp);
+
+  // Not yet of use: what is sent now is rejected again, as an event of its own.
+  const early = await rejected("replay", "--limit", "1");
+  expect(early).toMatchObject({ status: 0, stdout: expect.stringContaining("1 replayed") });
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 0, rejected: 7, duplicates: 0 });
+
+  await addLatePost(pipeline);
+  const dry = await rejected("replay", "--dry-run");
+  expect(dry.stdout).toContain("6 would be replayed");
+  const first = await rejected("replay", "--reason", "unknown_post", "--post", String(LATE_POST));
+  expect(first, first.stderr).toMatchObject({ status: 0, stdout: expect.stringContaining("6 replayed") });
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 6, rejected: 7, duplicates: 0 });
+
+  const again = await rejected("replay");
+  expect(again.stdout).toContain("0 replayed");
+  const everything = await rejected("replay", "--again");
+  expect(everything.stdout).toContain("7 replayed");
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 6, rejected: 7, duplicates: 7 });
+
+  const stored = await pipeline.query(
+    "select event_id, engaged_timestamp from engagements order by engaged_timestamp, event_id",
+  );
+  const times = new Map(stored.map((row) => [row.event_id, row.engaged_timestamp.toISOString()]));
+  expect(times).toEqual(
+    new Map([
+      [own, new Date(0x0190a5b01111).toISOString()],
+      [idAt(3, -1), "2026-01-02T02:04:05.678Z"],
+      ...[0, 1, 4, 5].map(
+        (index) => [idAt(index, sentAt + index), new Date(sentAt + index).toISOString()] as const,
+      ),
+    ]),
+  );
+  const [{ open }] = await pipeline.query(
+    "select count(*)::integer as open from rejected_events where replayed_at is null",
+  );
+  expect(open).toBe(0);
+  await pipeline.expectAudit();
+}, 120_000);
+
+it("I1: a replay that is killed between publishing and marking, and done again, counts everything once", async () => {
+  const { pipeline, ledger, rejected, env } = await openWithIngest();
+  await ledger.send(Array.from({ length: 700 }, (_, index) => ({ key: String(index % 7), value: like() })));
+  await pipeline.settled();
+  await addLatePost(pipeline);
+  const foreign = new pg.Client({ connectionString: pipeline.databaseUrl });
+  onTeardown(() => foreign.end());
+  await foreign.connect();
+  // Rows may still be locked, as a replay does first, but not updated, as it does last.
+  await foreign.query("begin; lock table rejected_events in share mode");
+  const killed = await spawnService(REJECTED, env, { readyWhen: "spawned", args: ["replay"] });
+  const published = async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0);
+  await until(published, { is: (count) => count === 700 + 500, what: "a page", timeoutMs: 30_000 });
+  await killed.kill9();
+  await foreign.query("commit");
+  await until(
+    () => foreign.query("select from pg_stat_activity where application_name = 'pulseboard-rejected'"),
+    {
+      is: ({ rowCount }) => rowCount === 0,
+      what: "the server to notice that the replay is gone",
+      timeoutMs: 30_000,
+    },
+  );
+  const again = await rejected("replay");
+  expect(again.stdout).toContain("700 replayed");
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 700, rejected: 700, duplicates: 500 });
+  await pipeline.expectAudit();
+}, 120_000);
+
+it("I1: two replays at once count everything once and leave nothing", async () => {
+  const { pipeline, ledger, rejected } = await openWithIngest();
+  await ledger.send(
+    Array.from({ length: 3_000 }, (_, index) => ({ key: String(index % 50), value: like() })),
+  );
+  await pipeline.settled();
+  await addLatePost(pipeline);
+  const both = await Promise.all([rejected("replay"), rejected("replay")]);
+  for (const { status, stderr } of both) expect(status, stderr).toBe(0);
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toMatchObject({ stored: 3_000, rejected: 3_000 });
+  const [{ open }] = await pipeline.query(
+    "select count(*)::integer as open from rejected_events where replayed_at is null",
+  );
+  expect(open).toBe(0);
+  await pipeline.expectAudit();
+}, 120_000);
+
+it("what cannot count in any case is skipped and counted, and asking for just that is an error", async () => {
+  const { pipeline, ledger, rejected } = await openWithIngest();
+  await ledger.send([
+    { value: "hello" },
+    { value: "x".repeat(66_000) },
+    { value: "[1]" },
+    { value: '{"type":"like","post_id":1}', timestamp: "-1" },
+    { value: like() },
+    { value: like({ post_id: 6_000 }) },
+  ]);
+  await pipeline.settled();
+  await pipeline.query("update rejected_events set payload = null where detail like '%5000%'");
+  const before = await pipeline.logEnds();
+  const { status, stdout } = await rejected("replay", "--dry-run");
+  expect(status).toBe(0);
+  expect(stdout.split("\n").slice(1, -1).sort()).toEqual([
+    "1 skipped: its payload was erased",
+    "1 skipped: not a JSON object, nothing can be added to it",
+    "1 skipped: not_json, its bytes would be refused again",
+    "1 skipped: too_large, its bytes would be refused again",
+    "1 skipped: without a time, it would get that of the replay",
+    "1 would be replayed",
+  ]);
+  expect(await rejected("replay", "--reason", "too_large")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "too_large: not replayed, its bytes would be refused again; see --help\n",
+  });
+  expect(await pipeline.logEnds()).toEqual(before);
+}, 120_000);
+
+it("rejected events are listed and shown without a control character, and their bytes are to be had exactly", async () => {
+  const { pipeline, ledger, rejected } = await openWithIngest();
+  const nasty = Buffer.from('\u001b]0;owned\u0007{"a":"\u009b31m\u202e"}\r\n\u0000', "utf8");
+  const binary = Buffer.from([0xff, 0xfe, 0x1b, 0x5b, 0x32, 0x4a]);
+  await ledger.send([
+    { key: Buffer.from([27, 0]), value: nasty, partition: 0 },
+    { key: "b", value: binary, partition: 1 },
+    { value: like(), partition: 2 },
+    { value: null, partition: 3 },
+  ]);
+  await pipeline.settled();
+  for (const args of [["list"], ["list", "--json"], ["show"], ["show", "--json"]]) {
+    const { status, stdout, stderr } = await rejected(...args);
+    expect(status, stderr).toBe(0);
+    expect(stdout, args.join(" ")).toMatch(/^[\n\x20-\x7e]+$/);
+  }
+  const listed = JSON.parse((await rejected("list", "--json")).stdout);
+  expect(listed.reasons).toMatchObject([
+    { reason: "not_json", count: 3, replayed: 0 },
+    { reason: "unknown_post", count: 1, example: "post 5000 is not in the catalogue" },
+  ]);
+  const shown = (await rejected("show", "--json", "--since", "1h")).stdout.trim().split("\n");
+  const byPartition = new Map(shown.map((line) => [JSON.parse(line).partition, JSON.parse(line)]));
+  expect(byPartition.get(0)).toMatchObject({ payload: nasty.toString(), key: "\u001b\u0000" });
+  expect(byPartition.get(1)).toMatchObject({ payload: null, payload_base64: binary.toString("base64") });
+  expect(byPartition.get(3)).toMatchObject({ payload: null, key: null });
+  const raw = await rejected("show", "--raw", `${TOPIC}/0/1/0`);
+  expect(raw.stdout).toBe(nasty.toString());
+  expect((await rejected("show", `${TOPIC}/5/1/0`)).status).toBe(1);
+  expect((await rejected("show", "--raw")).stderr).toBe(
+    "--raw: expected coordinates or filters that only one event meets\n",
+  );
+}, 120_000);

@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { ROOT } from "./process.ts";
+
+export interface CommandOutcome {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program of ours to its end, with nothing in its environment but `env`. */
+export const runToEnd = (
+  entry: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<CommandOutcome> =>
+  new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ["--import", "tsx", entry, ...args],
+      { cwd: ROOT, env: { PULSEBOARD_DATA: "/nonexistent", ...env }, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    );
+  });
