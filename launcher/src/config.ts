@@ -4,6 +4,7 @@ import {
   dataFolder,
   kafkaVariables,
   readEnv,
+  retentionVariables,
   variables,
 } from "@pulseboard/runtime";
 import { z } from "zod";
@@ -49,6 +50,7 @@ const shape = {
 const ofTheParts = {
   ...kafkaVariables,
   ...accessVariables,
+  ...retentionVariables,
   ENGAGEMENTS_TOPIC: variables.topic,
   STATS_REFRESH_MS: variables.statsRefreshMs,
 };

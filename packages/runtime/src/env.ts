@@ -77,6 +77,13 @@ export const kafkaVariables = {
   KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
 };
 
+/** How long data is kept; without a value, for good. Answers look back 365 days, so rollups stay 13 months at least. */
+export const retentionVariables = {
+  RETENTION_MONTHS: integer(1, 1_200).optional(),
+  RETENTION_DETAIL_MONTHS: integer(13, 1_200).optional(),
+  RETENTION_REJECTED_DAYS: integer(1, 36_500).optional(),
+};
+
 export const SCOPES = ["read", "read:raw", "write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 

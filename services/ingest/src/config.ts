@@ -1,4 +1,4 @@
-import { kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
+import { kafkaVariables, readEnv, retentionVariables, variables } from "@pulseboard/runtime";
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -8,6 +8,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     {
       DATABASE_URL: variables.databaseUrl,
       ...kafkaVariables,
+      ...retentionVariables,
       ENGAGEMENTS_TOPIC: variables.topic,
       STATS_REFRESH_MS: variables.statsRefreshMs,
       HOST: variables.host,
@@ -20,6 +21,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     ...read,
     METRICS_PORT: read.METRICS_PORT ?? 9464,
     metricsPortWasSet: read.METRICS_PORT !== undefined,
+    retention: {
+      months: read.RETENTION_MONTHS,
+      detailMonths: read.RETENTION_DETAIL_MONTHS,
+      rejectedDays: read.RETENTION_REJECTED_DAYS,
+    },
     groupId: `pulseboard-ingest-${read.ENGAGEMENTS_TOPIC}`,
   };
 }

@@ -17,6 +17,7 @@ import { Topic } from "./consume/topic.ts";
 import { Watermarks } from "./consume/watermarks.ts";
 import { createFold } from "./fold/index.ts";
 import { readinessChecks } from "./health.ts";
+import { runLifecycle } from "./life/index.ts";
 import { IngestMetrics } from "./metrics.ts";
 import { DeltaCounter } from "./write/deltas.ts";
 import { Months } from "./write/months.ts";
@@ -30,7 +31,8 @@ const HELP = `npm start -w services/ingest: reads the topic, stores its events a
 
 Environment: DATABASE_URL, KAFKA_BROKERS (both required), KAFKA_SSL, KAFKA_SASL_MECHANISM|USERNAME|PASSWORD,
 ENGAGEMENTS_TOPIC (engagements), STATS_REFRESH_MS (1000), HOST (127.0.0.1), METRICS_PORT (9464: /healthz, /readyz,
-/metrics), LOG_LEVEL (info). Several may run side by side; they share the topic's partitions.`;
+/metrics), LOG_LEVEL (info). RETENTION_MONTHS, RETENTION_DETAIL_MONTHS, RETENTION_REJECTED_DAYS: how long engagements,
+rollups by quarter hour and the bytes of rejected events are kept (for good). Several may run side by side; they share the topic's partitions.`;
 
 await runCommand(async () => {
   takeNoArguments(HELP);
@@ -126,6 +128,13 @@ await runCommand(async () => {
   shutdown.phase("admin", () => within(500, topic.close()));
   const renewed = watermarks.run(consumer, shutdown.signal);
   shutdown.phase("watermarks", () => within(500, renewed));
+  const maintained = runLifecycle({
+    databaseUrl: config.DATABASE_URL,
+    retention: config.retention,
+    logger,
+    signal: shutdown.signal,
+  });
+  shutdown.phase("upkeep", () => within(500, maintained));
   fold.start();
   const consumed = consumer.run();
   shutdown.phase("consumer", () => consumed);

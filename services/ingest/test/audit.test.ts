@@ -1,13 +1,17 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { createLogger } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AuditReport, audit } from "../src/audit/audit.ts";
 import { formatReport } from "../src/audit/report.ts";
+import { maintain } from "../src/life/maintain.ts";
 import { createFixture, DAY_MS, type Event, type Fixture } from "./foldFixture.ts";
 
 const MAIN = fileURLToPath(new URL("../src/audit/main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+const logger = createLogger("audit-test", "silent");
 
 /** `npm run audit` without npm. */
 async function runAudit(url: string, ...args: string[]) {
@@ -155,13 +159,48 @@ const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     says: /^topic engagements, partition 0, log_number 1: gaps expected 2, found 0$/,
   },
   {
+    check: "quarters, pruned",
+    sql: "update storage_rules set quarters_from = 1952000, quarters_pruned_to = 1952000",
+    says: /^table [a-z]+_quarters, quarter \d+, rows \d+$/,
+  },
+  {
+    check: "archived_engagements",
+    sql: "update archived_engagements set views = views + 1",
+    says: /^counted engagements: engagements expected 2, found 3$/,
+  },
+  {
+    check: "post_stats, all time",
+    sql: "update archived_engagements set post_id = 2",
+    says: /^post_id 2: views expected \d+, found \d+$/,
+  },
+  {
+    check: "accounting, stored",
+    sql: "update archived_months set engagements = engagements - 1",
+    says: /^counted engagements: stored expected \d+, found \d+$/,
+  },
+  {
+    check: "archived_months",
+    sql: "update archived_months set month = '2026-03-01'",
+    says: /^month 2026-03-01, rows \d+$/,
+  },
+  {
+    check: "archived_months",
+    sql: "update storage_rules set events_from = 'epoch'",
+    says: /^month 2025-03-01, rows 0$/,
+  },
+  {
+    check: "erasures",
+    sql: "insert into erasures (user_id, finished_at) values (7, now()); update engagements set user_id = 7",
+    says: /^user_id 7, rows \d+$/,
+  },
+  {
     check: "engagements, identity",
     sql: "drop index engagements_2026_03_event_id_idx; insert into engagements select * from engagements where engaged_timestamp >= '2026-03-01' limit 1",
     says: /^month 2026-03-01T00:00:00.000Z, event_id [0-9a-f-]+, rows 2$/,
   },
 ];
 
-/** A system that has folded, with deltas and catalogue changes that are not folded yet, a reject and old history. */
+/** A system that has folded and archived a month, with deltas and catalogue changes that are not folded yet, a reject and old history. */
 async function goodData(): Promise<Fixture> {
   const fixture = await createFixture();
   const { pool, fold, putPost, write, clock } = fixture;
@@ -174,8 +213,9 @@ async function goodData(): Promise<Fixture> {
   await putPost({ id: 1, author: 1, category: "news", publish: new Date("2026-03-09T00:00:00Z") });
   await putPost({ id: 2, author: 1, category: "news", publish: new Date("2026-02-09T00:00:00Z") });
   await putPost({ id: 3, author: 2, category: "news", publish: new Date("2025-02-09T00:00:00Z") });
-  await write([...views(1, 3), ...views(2, 2), ...views(3, 4, 60)]);
+  await write([...views(1, 3), ...views(2, 2), ...views(3, 4, 60), ...views(3, 2, 360)]);
   await fold.foldNow();
+  await maintain(fixture.url, { months: 11, detailMonths: undefined, rejectedDays: undefined }, { logger });
   await write([...views(1, 5), ...views(2, 2, 50)], { windowMinute: fold.windowMinute, partition: 1 });
   await pool.query(
     "update ingest_offsets set next_offset = next_offset + 1, rejected = 1 where partition = 0",
@@ -208,6 +248,7 @@ const SAVED = [
     "catalogue_counts",
     "engagements",
   ],
+  ...["storage_rules", "archived_engagements", "archived_months", "erasures"],
   ...["ingest_offsets", "ingest_closed_logs", "ingest_gaps", "rejected_events"],
 ];
 
@@ -227,7 +268,7 @@ describe("the audit", () => {
     expect(await fixture.drift()).toEqual([]);
     const report = await audit(fixture.url);
     expect(report.exact).toBe(true);
-    expect(named(report, "post_quarters").compared).toBe(3);
+    expect(named(report, "post_quarters").compared).toBe(4);
     expect(named(report, "post_stats, mapping").compared).toBe(2);
   });
 

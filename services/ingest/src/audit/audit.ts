@@ -2,6 +2,7 @@ import { clientConfig } from "@pulseboard/runtime";
 import pg from "pg";
 import { accountingChecks } from "./checks/accounting.ts";
 import { authorChecks } from "./checks/authors.ts";
+import { lifecycleChecks } from "./checks/lifecycle.ts";
 import { postChecks } from "./checks/posts.ts";
 import { quarterChecks } from "./checks/quarters.ts";
 import { topListChecks } from "./checks/topLists.ts";
@@ -18,6 +19,7 @@ const CHECKS: Check[] = [
   ...totalChecks,
   ...topListChecks,
   ...accountingChecks,
+  ...lifecycleChecks,
 ];
 
 export interface AuditReport {
@@ -29,8 +31,8 @@ export interface AuditReport {
 }
 
 /**
- * Judges one snapshot of the database: whether every rollup equals the raw engagements that are not in unfolded
- * deltas, and whether every partition's accounting adds up. Reads only; safe while the system runs.
+ * Judges one snapshot of the database: whether every rollup equals the raw and archived engagements that are not in
+ * unfolded deltas, and whether every partition's accounting adds up. Reads only; safe while the system runs.
  * @param step told the name of each step as it begins
  */
 export async function audit(

@@ -4,7 +4,7 @@ import { COUNTS, each, MINUTES_KEPT, WINDOW_COUNTS, WINDOWS } from "../fold/colu
 const columns = COUNTS.join(", ");
 const counts = COUNTS.map((count) => `${count} bigint not null`).join(", ");
 
-/** What the rollups should hold, computed from raw engagements alone. */
+/** What the rollups should hold, computed from raw and archived engagements alone. */
 const WORK_TABLES = `
   create temp table audit_quarters (post_id integer not null, quarter integer not null, ${counts});
   create temp table audit_minutes (minute integer not null, post_id integer not null, ${counts});
@@ -20,7 +20,7 @@ const minus = each(COUNTS, (count) => `-${count}`);
 const sums = each(COUNTS, (count) => `sum(${count})`);
 const notEmpty = COUNTS.map((count) => `sum(${count}) <> 0`).join(" or ");
 
-/** Raw engagements less what unfolded deltas still hold, by post and quarter hour. */
+/** Raw and archived engagements less what unfolded deltas still hold, by post and quarter hour. */
 const QUARTERS = `
   insert into audit_quarters (post_id, quarter, ${columns})
   select post_id, quarter, ${sums}
@@ -28,6 +28,8 @@ const QUARTERS = `
     select post_id, floor(date_part('epoch', engaged_timestamp) / 900)::integer as quarter, ${countRaw}
     from engagements
     group by 1, 2
+    union all
+    select post_id, quarter, ${columns} from archived_engagements
     union all
     select post_id, minute / 15, ${minus} from engagement_deltas
   ) counted
@@ -77,6 +79,8 @@ export async function openSnapshot(client: ClientBase, step: (name: string) => v
   await client.query("set jit = off; set work_mem = '128MB'");
   await client.query(WORK_TABLES);
   await client.query("begin isolation level repeatable read read only");
+  // Before the snapshot is taken, so that no month is dropped after it was.
+  await client.query("lock table engagements in access share mode");
   step("raw engagements by quarter hour");
   await client.query(QUARTERS);
   step("raw engagements by minute");

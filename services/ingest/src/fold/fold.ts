@@ -67,7 +67,7 @@ async function foldSteps(
 
   if (windowMoved) await storePreviousRanks(client);
   await mapNewPosts(client, { counted: mapCounted });
-  const movedDays = await moveHistory(client, options.maxBucketsMoved);
+  const movedDays = await moveHistory(client, options.maxBucketsMoved, before.quartersFrom);
   await countPostsOfMappings(client, before.today);
   const { left } = await remapPosts(client);
   await countOutDays(client, before.today, clock.today);
@@ -76,7 +76,7 @@ async function foldSteps(
   if (counted.engagements !== engagements) throw new UnmappedPosts();
   await countAuthorsAndCategories(client, clock.today);
   await countMinutes(client, before, clock);
-  const countedDays = await countQuarters(client);
+  const countedDays = await countQuarters(client, before.quartersFrom);
   await keepTopLists(client);
 
   const days = [...movedDays, ...countedDays];

@@ -46,9 +46,10 @@ async function sumQuarters(client: ClientBase, table: string, keys: string): Pro
 
 /**
  * Post x quarter hour, and its sums for the platform and by category and author.
+ * @param quartersFrom the first quarter that is kept
  * @returns the UTC days whose quarters were touched
  */
-export async function countQuarters(client: ClientBase): Promise<string[]> {
+export async function countQuarters(client: ClientBase, quartersFrom: number): Promise<string[]> {
   // Both are the fold's own tables: their size follows the new events, so they may be read whole.
   await client.query("set local enable_hashjoin = on");
   await client.query(
@@ -57,9 +58,11 @@ export async function countQuarters(client: ClientBase): Promise<string[]> {
      from (
        select post_id, minute / 15 as quarter, ${each(COUNTS, (count) => `sum(${count}) as ${count}`)}
        from fold_deltas
+       where minute / 15 >= $1
        group by post_id, minute / 15
      ) q
      join fold_posts s using (post_id)`,
+    [quartersFrom],
   );
   await client.query("set local enable_hashjoin = off");
   await client.query(

@@ -11,7 +11,7 @@ const DIFFERS = `(s.author_id, s.category, s.publish_timestamp)
  * Chooses the posts that change their mapping in this fold, oldest change first: until their quarters fill the
  * bound, one post at least.
  */
-async function chooseMoves(client: ClientBase, maxBuckets: number): Promise<boolean> {
+async function chooseMoves(client: ClientBase, maxBuckets: number, quartersFrom: number): Promise<boolean> {
   const { rows } = await client.query<{ moves: number }>(
     `with changed as (
        select post_id, s.author_id, s.category, s.publish_timestamp,
@@ -24,7 +24,7 @@ async function chooseMoves(client: ClientBase, maxBuckets: number): Promise<bool
        where ${DIFFERS}
      ), weighed as (
        select *, case when moves_history
-                      then (select count(*) from post_quarters q where q.post_id = changed.post_id) else 0 end as buckets
+                      then (select count(*) from post_quarters q where q.post_id = changed.post_id and q.quarter >= $2) else 0 end as buckets
        from changed
        where turn <= ${POSTS_WEIGHED}
      ), queued as (
@@ -39,48 +39,61 @@ async function chooseMoves(client: ClientBase, maxBuckets: number): Promise<bool
        select post_id, 1, moves_history, new_author_id, new_category, new_publish_timestamp from chosen
      )
      select count(*) as moves from chosen`,
-    [maxBuckets],
+    [maxBuckets, quartersFrom],
   );
   return rows[0]!.moves > 0;
 }
 
 /** Moves the quarters of the chosen posts between the sums at `keys`, and drops sums that hold nothing any more. */
-async function moveQuarters(client: ClientBase, table: string, keys: string[]): Promise<void> {
+async function moveQuarters(
+  client: ClientBase,
+  table: string,
+  keys: string[],
+  quartersFrom: number,
+): Promise<void> {
   await client.query(
     `insert into ${table} (${keys.join(", ")}, quarter, ${COUNTS.join(", ")})
      select ${each(keys, (key) => `side.${key}`)}, q.quarter, ${each(COUNTS, (count) => `sum(side.sign * q.${count})`)}
      from fold_sides side
      join post_quarters q using (post_id)
-     where side.moves_history
+     where side.moves_history and q.quarter >= $1
      group by ${each(keys, (key) => `side.${key}`)}, q.quarter
      having ${COUNTS.map((count) => `sum(side.sign * q.${count}) <> 0`).join(" or ")}
      order by ${each(keys, (key) => `side.${key}`)}, q.quarter
      ${orAdd(table, [...keys, "quarter"].join(", "), COUNTS)}`,
+    [quartersFrom],
   );
   await client.query(
     `delete from ${table} t
      using fold_sides side
      join post_quarters q using (post_id)
-     where side.moves_history and side.sign = -1
+     where side.moves_history and side.sign = -1 and q.quarter >= $1
        and ${keys.map((key) => `t.${key} = side.${key}`).join(" and ")} and t.quarter = q.quarter
        and ${COUNTS.map((count) => `t.${count} = 0`).join(" and ")}`,
+    [quartersFrom],
   );
 }
 
 /**
  * Moves the history of posts whose author, category or publish time changed to where the catalogue has them now.
  * Those beyond the bound are queued again.
+ * @param quartersFrom the first quarter that is kept; older rows may be there yet, and are not looked at
  * @returns the UTC days whose sums changed
  */
-export async function moveHistory(client: ClientBase, maxBuckets: number): Promise<string[]> {
-  if (!(await chooseMoves(client, maxBuckets))) return [];
-  await moveQuarters(client, "category_quarters", ["category"]);
-  await moveQuarters(client, "author_quarters", ["author_id", "category"]);
+export async function moveHistory(
+  client: ClientBase,
+  maxBuckets: number,
+  quartersFrom: number,
+): Promise<string[]> {
+  if (!(await chooseMoves(client, maxBuckets, quartersFrom))) return [];
+  await moveQuarters(client, "category_quarters", ["category"], quartersFrom);
+  await moveQuarters(client, "author_quarters", ["author_id", "category"], quartersFrom);
   const { rows } = await client.query<{ day: string }>(
     `select distinct date '1970-01-01' + q.quarter / 96 as day
      from fold_sides side
      join post_quarters q using (post_id)
-     where side.moves_history and side.sign = 1`,
+     where side.moves_history and side.sign = 1 and q.quarter >= $1`,
+    [quartersFrom],
   );
   return rows.map((row) => row.day);
 }

@@ -2,7 +2,8 @@ import { transaction } from "@pulseboard/runtime";
 import type { Pool } from "pg";
 import { endingBlockers } from "./blockers.ts";
 
-const firstDay = (month: number): number => Date.UTC(Math.floor(month / 12), month % 12);
+/** When a month begins, ms. */
+export const firstDay = (month: number): number => Date.UTC(Math.floor(month / 12), month % 12);
 
 let lastMonth = { month: 0, from: 0, to: 0 };
 
@@ -29,7 +30,8 @@ export const LOCK = 7_265_303;
 
 /**
  * The monthly partitions of engagements. They are made in a transaction of their own: built apart and then attached,
- * since `create table ... partition of` waits behind every writer.
+ * since `create table ... partition of` waits behind every writer. A month that has expired is not made: whoever asks
+ * for it has decided by a horizon that has moved since, and will find that out when it writes.
  */
 export class Months {
   private readonly known = new Set<number>();
@@ -53,12 +55,14 @@ export class Months {
     await transaction(this.pool, (client) =>
       endingBlockers(this.pool, client, async () => {
         await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
-        const { rows } = await client.query<{ attached: boolean }>(
-          `select exists (select from pg_inherits
-             where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as attached`,
-          [table],
+        const { rows } = await client.query<{ done: boolean }>(
+          `select $2 < events_from
+                  or exists (select from pg_inherits
+                             where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as done
+           from storage_rules`,
+          [table, from],
         );
-        if (rows[0]?.attached) return;
+        if (rows[0]?.done) return;
         await client.query(`
           create table ${table} (like engagements including defaults including constraints,
             constraint ${identityIndex(month)} unique (event_id),

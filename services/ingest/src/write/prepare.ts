@@ -28,16 +28,21 @@ export function unknownPosts(group: Segment[], posts: KnownPosts): Set<number> {
   return unknown;
 }
 
-/**
- * Sorts a group of segments. Duplicates inside the group are found here; the first of equals is kept.
- * @param missing posts that the catalogue does not have
- */
-export function prepare(group: Segment[], missing: ReadonlySet<number>): Batch {
+/** What decides, beside the record itself, whether it is stored. */
+export interface Judgement {
+  /** Events before this time, ms, are expired. */
+  horizon: number;
+  /** Posts that the catalogue does not have. */
+  missing: ReadonlySet<number>;
+}
+
+/** Sorts a group of segments. Duplicates inside the group are found here; the first of equals is kept. */
+export function prepare(group: Segment[], judgement: Judgement): Batch {
   const batch: Batch = { steps: [], counts: new Map(), rows: new Map(), rejects: [] };
   for (const partition of [...new Set(group.map((segment) => segment.partition))].sort((a, b) => a - b)) {
     const segments = group.filter((segment) => segment.partition === partition);
     const counts: Counts = { partition, stored: 0, rejected: 0, duplicates: 0, skipped: 0 };
-    for (const segment of segments) sortRecords(segment, missing, batch, counts);
+    for (const segment of segments) sortRecords(segment, judgement, batch, counts);
     batch.counts.set(partition, counts);
     batch.steps.push(stepOf(segments));
   }
@@ -45,14 +50,20 @@ export function prepare(group: Segment[], missing: ReadonlySet<number>): Batch {
   return batch;
 }
 
-function sortRecords(segment: Segment, missing: ReadonlySet<number>, batch: Batch, counts: Counts): void {
+function sortRecords(segment: Segment, judgement: Judgement, batch: Batch, counts: Counts): void {
   const { partition, log, records } = segment;
+  const { horizon, missing } = judgement;
   counts.skipped += segment.end - segment.start - records.length;
   for (let index = 0; index < records.length; index++) {
     const post = records.posts[index]!;
     const isRejected = records.types[index] === REJECTED;
-    if (isRejected || (missing.size > 0 && missing.has(post))) {
-      const rejection = isRejected ? records.rejection(index) : unknownPost(post);
+    const isExpired = records.times[index]! < horizon;
+    if (isRejected || isExpired || (missing.size > 0 && missing.has(post))) {
+      const rejection = isRejected
+        ? records.rejection(index)
+        : isExpired
+          ? expired(horizon)
+          : unknownPost(post);
       batch.rejects.push({ partition, log, message: records.message(index), rejection });
       counts.rejected += 1;
       continue;
@@ -67,6 +78,12 @@ function sortRecords(segment: Segment, missing: ReadonlySet<number>, batch: Batc
     else counts.duplicates += 1;
   }
 }
+
+const expired = (horizon: number) =>
+  ({
+    reason: "expired",
+    detail: `events before ${new Date(horizon).toISOString()} are no longer taken`,
+  }) as const;
 
 const unknownPost = (post: number) =>
   ({ reason: "unknown_post", detail: `post ${post} is not in the catalogue` }) as const;

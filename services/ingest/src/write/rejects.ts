@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import { namesAny } from "../decode/namedUsers.ts";
 import type { Message, Rejection } from "../decode/record.ts";
 
 export interface RejectedRecord {
@@ -13,18 +14,26 @@ const YEAR_9999_MS = Date.UTC(9999, 11, 31);
 /** A client may send any int64 as a timestamp; one that is no time is kept as none. */
 const printableTime = (ms: number): number | null => (ms >= 0 && ms <= YEAR_9999_MS ? ms : null);
 
-/** Keeps rejected events with their bytes, coordinates and reason, in the caller's transaction. */
+/**
+ * Keeps rejected events with their bytes, coordinates and reason, in the caller's transaction.
+ * @param erasedUsers bytes that name one of them are not kept
+ */
 export async function writeRejects(
   client: PoolClient,
   topic: string,
   rejects: RejectedRecord[],
+  erasedUsers: ReadonlySet<number>,
 ): Promise<void> {
   if (rejects.length === 0) return;
+  const kept = rejects.map(
+    ({ message }) => !namesAny(erasedUsers, message.key) && !namesAny(erasedUsers, message.value),
+  );
   await client.query(
-    `insert into rejected_events (topic, partition, log_number, "offset", message_timestamp, reason, detail, message_key, payload)
-     select $1, partition, log_number, "offset", to_timestamp(ms / 1000.0), reason, detail, message_key, payload
-     from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])
-       as r (partition, log_number, "offset", ms, reason, detail, message_key, payload)
+    `insert into rejected_events (topic, partition, log_number, "offset", message_timestamp, reason, detail, message_key, payload, payload_removed_at)
+     select $1, partition, log_number, "offset", to_timestamp(ms / 1000.0), reason, detail, message_key, payload,
+            case when not kept then clock_timestamp() end
+     from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::boolean[])
+       as r (partition, log_number, "offset", ms, reason, detail, message_key, payload, kept)
      order by partition, "offset"`,
     [
       topic,
@@ -34,8 +43,9 @@ export async function writeRejects(
       rejects.map((r) => printableTime(r.message.timestamp)),
       rejects.map((r) => r.rejection.reason),
       rejects.map((r) => r.rejection.detail),
-      rejects.map((r) => r.message.key),
-      rejects.map((r) => r.message.value),
+      rejects.map((r, index) => (kept[index] ? r.message.key : null)),
+      rejects.map((r, index) => (kept[index] ? r.message.value : null)),
+      kept,
     ],
   );
 }

@@ -6,10 +6,11 @@ import { endingBlockers } from "./blockers.ts";
 import { copyInto } from "./copy.ts";
 import type { Deltas } from "./deltas.ts";
 import type { MonthRows } from "./monthRows.ts";
-import { identityIndex, monthTable } from "./months.ts";
+import { firstDay, identityIndex, monthTable } from "./months.ts";
 import type { Offsets } from "./offsets.ts";
 import { type Batch, dropDuplicates } from "./prepare.ts";
 import { writeRejects } from "./rejects.ts";
+import { MonthExpired, StorageRules } from "./rules.ts";
 
 const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
 const LABELS = ENGAGEMENT_TYPES.map((type) => Buffer.from(type));
@@ -25,6 +26,7 @@ export function isIdentityConflict(error: unknown, batch: Batch): boolean {
 
 /** Writes prepared batches, each in one transaction: offsets, engagements, deltas, rejects, accounting. */
 export class Store {
+  readonly rules = new StorageRules();
   private readonly copy = new BinaryCopy();
   private readonly deltas: Deltas;
   private readonly pool: Pool;
@@ -51,8 +53,10 @@ export class Store {
   async dropStored(batch: Batch): Promise<void> {
     for (const [month, rows] of batch.rows) {
       const { rows: found } = await this.pool.query<{ event_id: string }>(
-        `select event_id from ${monthTable(month)} where event_id = any($1::uuid[])`,
-        [rows.ids()],
+        // Of the parent: the month may have been dropped.
+        `select event_id from engagements
+         where event_id = any($1::uuid[]) and engaged_timestamp >= $2 and engaged_timestamp < $3`,
+        [rows.ids(), new Date(firstDay(month)), new Date(firstDay(month + 1))],
       );
       if (found.length === 0) continue;
       const stored = new Set(found.map((row) => hexOf(row.event_id)));
@@ -63,11 +67,15 @@ export class Store {
   /**
    * @param how `copy` fails when any id is stored already (see isIdentityConflict); `staging` stores the others
    * @returns how many delta rows were written
+   * @throws MonthExpired
    */
   async write(batch: Batch, how: "copy" | "staging"): Promise<number> {
     return transaction(this.pool, (client) =>
       endingBlockers(this.pool, client, async () => {
         await this.offsets.move(client, batch.steps);
+        await this.rules.hold(client);
+        if ([...batch.rows.keys()].some((month) => firstDay(month) < this.rules.horizon))
+          throw new MonthExpired();
         this.deltas.clear();
         for (const month of [...batch.rows.keys()].sort((a, b) => a - b)) {
           if (how === "copy") await this.copyRows(client, monthTable(month), batch.rows.get(month)!);
@@ -75,7 +83,7 @@ export class Store {
           this.countRows(batch.rows.get(month)!);
         }
         await this.deltas.write(client);
-        await writeRejects(client, this.topic, batch.rejects);
+        await writeRejects(client, this.topic, batch.rejects, this.rules.erasedUsers);
         await this.offsets.count(client, [...batch.counts.values()]);
         return this.deltas.count;
       }),
@@ -85,6 +93,7 @@ export class Store {
   private async copyRows(client: PoolClient, table: string, rows: MonthRows): Promise<void> {
     if (rows.count === 0) return;
     const copy = this.copy.begin();
+    const { erasedUsers } = this.rules;
     rows.forEach(({ ids, posts, types, users, times }, index) => {
       copy
         .row(5)
@@ -92,7 +101,7 @@ export class Store {
         .int4(posts[index]!)
         .bytes(LABELS[types[index]!]!);
       const user = users[index]!;
-      if (user === 0) copy.null();
+      if (user === 0 || (erasedUsers.size > 0 && erasedUsers.has(user))) copy.null();
       else copy.int4(user);
       copy.timestamp(times[index]!);
     });

@@ -7,6 +7,7 @@ import { type Offsets, OffsetsMoved } from "./offsets.ts";
 import type { KnownPosts } from "./posts.ts";
 import { halve, prepare, recordsIn, unknownPosts } from "./prepare.ts";
 import type { SegmentQueue } from "./queue.ts";
+import { MonthExpired } from "./rules.ts";
 import { isIdentityConflict, type Store } from "./store.ts";
 
 /** Records a transaction holds, about. */
@@ -90,6 +91,7 @@ export class Writer {
       await this.writeWhole(group);
     } catch (error) {
       if (error instanceof OffsetsMoved) return this.write(await this.stillToWrite(group, error.partitions));
+      if (error instanceof MonthExpired) return this.write(group);
       if (!/^2[23]/.test(sqlState(error) ?? "")) throw error;
       if (recordsIn(group) > 1) {
         for (const half of halve(group)) await this.write(half);
@@ -102,8 +104,9 @@ export class Writer {
   private async writeWhole(group: Segment[]): Promise<void> {
     const { store, months, posts, metrics } = this.options;
     const started = performance.now();
-    const missing = await posts.lookUp(unknownPosts(group, posts));
-    let batch = prepare(group, missing);
+    const { horizon } = store.rules;
+    const judgement = { horizon, missing: await posts.lookUp(unknownPosts(group, posts)) };
+    let batch = prepare(group, judgement);
     await months.ensure(batch.rows.keys());
     let deltas: number;
     try {
@@ -116,13 +119,13 @@ export class Writer {
       if (!isIdentityConflict(error, batch)) throw error;
       this.lookUpsLeft = LOOK_UPS_AFTER_CONFLICT;
       metrics.conflicts.inc();
-      batch = prepare(group, missing);
+      batch = prepare(group, judgement);
       await store.dropStored(batch);
       try {
         deltas = await store.write(batch, "copy");
       } catch (again) {
         if (!isIdentityConflict(again, batch)) throw again;
-        batch = prepare(group, missing);
+        batch = prepare(group, judgement);
         deltas = await store.write(batch, "staging");
       }
     }

@@ -1,8 +1,13 @@
 import { COUNTS, each } from "../../fold/columns.ts";
-import { type Check, compare } from "../compare.ts";
+import { type Check, compare, none } from "../compare.ts";
 
 const columns = COUNTS.join(", ");
 const sums = each(COUNTS, (count) => `sum(${count}) as ${count}`);
+
+/** History that is kept; older rows may be there yet, and nothing reads them. */
+const KEPT = "quarter >= (select quarters_from from storage_rules)";
+const PRUNED = "quarter < (select quarters_pruned_to from storage_rules)";
+const TABLES = ["post_quarters", "platform_quarters", "category_quarters", "author_quarters"];
 
 /** The sums of all posts' quarters by `keys`, under the stored mapping. */
 const summed = (table: string, keys: string[]): Check =>
@@ -12,24 +17,32 @@ const summed = (table: string, keys: string[]): Check =>
     expected: `select ${keys.join(", ")}, ${each(COUNTS, (count) => `sum(q.${count}) as ${count}`)}
                from audit_quarters q
                left join post_stats s using (post_id)
+               where ${KEPT}
                group by ${keys.join(", ")}`,
-    found: `select ${keys.join(", ")}, ${columns} from ${table}`,
+    found: `select ${keys.join(", ")}, ${columns} from ${table} where ${KEPT}`,
   });
 
-/** History: every quarter hour of every post, platform, category and author. */
+/** History: every quarter hour that is kept, of every post, platform, category and author. */
 export const quarterChecks: Check[] = [
   compare("post_quarters", {
     keys: ["post_id", "quarter"],
     values: COUNTS,
-    expected: `select post_id, quarter, ${columns} from audit_quarters`,
-    found: `select post_id, quarter, ${columns} from post_quarters`,
+    expected: `select post_id, quarter, ${columns} from audit_quarters where ${KEPT}`,
+    found: `select post_id, quarter, ${columns} from post_quarters where ${KEPT}`,
   }),
   compare("platform_quarters", {
     keys: ["quarter"],
     values: COUNTS,
-    expected: `select quarter, ${sums} from audit_quarters group by quarter`,
-    found: `select quarter, ${columns} from platform_quarters`,
+    expected: `select quarter, ${sums} from audit_quarters where ${KEPT} group by quarter`,
+    found: `select quarter, ${columns} from platform_quarters where ${KEPT}`,
   }),
   summed("category_quarters", ["category", "quarter"]),
   summed("author_quarters", ["author_id", "category", "quarter"]),
+  none("quarters, pruned", {
+    compared: "select count(*) from platform_quarters",
+    violations: TABLES.map(
+      (table) =>
+        `select '${table}' as table, quarter, count(*) as rows from ${table} where ${PRUNED} group by quarter`,
+    ).join(" union all "),
+  }),
 ];

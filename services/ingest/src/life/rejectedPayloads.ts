@@ -1,0 +1,22 @@
+import type { ClientBase } from "pg";
+
+const ROWS_AT_ONCE = 1_000;
+
+const REMOVE = `
+  update rejected_events
+  set message_key = null, payload = null, payload_removed_at = clock_timestamp()
+  where (topic, partition, log_number, "offset") in (
+    select topic, partition, log_number, "offset"
+    from rejected_events
+    where payload_removed_at is null and rejected_at < clock_timestamp() - make_interval(days => $1)
+    order by rejected_at
+    limit ${ROWS_AT_ONCE})`;
+
+/** Removes key and payload of events that were rejected more than `days` ago. @returns how many rows */
+export async function removeRejectedPayloads(client: ClientBase, days: number): Promise<number> {
+  for (let removed = 0; ; ) {
+    const { rowCount } = await client.query(REMOVE, [days]);
+    removed += rowCount ?? 0;
+    if (rowCount !== ROWS_AT_ONCE) return removed;
+  }
+}
