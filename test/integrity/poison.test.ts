@@ -125,7 +125,7 @@ it("I3: the audit passes, and fails when a rollup is altered by hand", async () 
   await pipeline.settled();
   await ingest.stop();
   await pipeline.expectAudit();
-  for (const table of ["post_stats", "post_quarters", "platform_quarters", "stats"]) {
+  for (const table of ["post_stats", "closed_quarters", "platform_quarters", "stats"]) {
     const where = table === "stats" ? "" : `where ctid = (select ctid from ${table} limit 1)`;
     await pipeline.query(`update ${table} set views = views + 1 ${where}`);
     const { code, output } = await pipeline.audit();

@@ -53,12 +53,12 @@ const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
   },
   {
     check: "post_minutes",
-    sql: "delete from post_minutes where post_id = 1",
+    sql: "delete from minute_batches where 1 = any(post_ids)",
     says: /^minute \d+, post_id 1: views expected 3, found 0$/,
   },
   {
     check: "post_quarters",
-    sql: "update post_quarters set shares = 9 where post_id = 1",
+    sql: "update post_stats set open_shares = 9 where post_id = 1",
     says: /^post_id 1, quarter \d+: shares expected 0, found 9$/,
   },
   {
@@ -236,8 +236,8 @@ const SAVED = [
     "post_stats",
     "author_stats",
     "category_stats",
-    "post_minutes",
-    "post_quarters",
+    "minute_batches",
+    "closed_quarters",
     "platform_quarters",
   ],
   ...[
@@ -333,7 +333,7 @@ describe("npm run audit", () => {
     expect(good.stdout).toMatch(/check +\| rows compared \| differences \| first examples/);
     expect(good.stdout).toMatch(/post_stats, all time +\| +3 \| +0 \|\n[\s\S]*\nexact at version \d+/);
 
-    await pool.query("update post_quarters set views = 100 where post_id = 1");
+    await pool.query("update post_stats set open_views = 100 where post_id = 1");
     const bad = await runAudit(url);
     expect(bad.status).toBe(1);
     expect(bad.stdout).toMatch(/post_quarters .* 1 \| post_id 1, quarter \d+: views expected 3, found 100/);

@@ -157,7 +157,9 @@ describe("a fold", () => {
 
   it("refuses deltas of a post that the catalogue does not have, and keeps them", async () => {
     const { pool, fold, rows } = await createFixture();
-    await pool.query("insert into engagement_deltas values (99, 1, 1, 0, 0, 0)");
+    await pool.query(
+      "insert into delta_batches values (array[99], array[1], array[1], array[0], array[0], array[0])",
+    );
     await expect(fold.foldNow()).rejects.toThrow("1 posts with engagements are not in the catalogue");
     expect(await rows("select post_id from engagement_deltas")).toEqual([{ post_id: 99 }]);
   });

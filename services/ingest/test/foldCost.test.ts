@@ -5,11 +5,11 @@ import { createFixture, DAY_MS, type Event, type Fixture } from "./foldFixture.t
 const POSTS = 5_000;
 const ROLLUPS = [
   "post_stats",
-  "post_quarters",
+  "closed_quarters",
   "author_quarters",
   "category_quarters",
   "platform_quarters",
-  "post_minutes",
+  "minute_batches",
 ];
 
 /** Rows read so far of each rollup, by scans of the whole table and by index. A backend reports when it ends. */

@@ -93,12 +93,14 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
            from unnest($1::integer[], $2::engagement_type[], $3::double precision[]) e (post_id, type, at)
            returning post_id, type, floor(date_part('epoch', engaged_timestamp) / 60)::integer as minute
          )
-         insert into engagement_deltas (post_id, minute, views, likes, comments, shares)
-         select post_id, case when minute < $4 then minute / 15 * 15 else minute end,
-                count(*) filter (where type = 'view'), count(*) filter (where type = 'like'),
-                count(*) filter (where type = 'comment'), count(*) filter (where type = 'share')
-         from written
-         group by 1, 2`,
+         insert into delta_batches (post_ids, minutes, views, likes, comments, shares)
+         select array_agg(post_id), array_agg(minute), array_agg(views), array_agg(likes), array_agg(comments), array_agg(shares)
+         from (select post_id, case when minute < $4 then minute / 15 * 15 else minute end as minute,
+                      count(*) filter (where type = 'view')::integer as views, count(*) filter (where type = 'like')::integer as likes,
+                      count(*) filter (where type = 'comment')::integer as comments, count(*) filter (where type = 'share')::integer as shares
+               from written
+               group by 1, 2) counted
+         having count(*) > 0`,
         [
           events.map((event) => event.postId),
           events.map((event) => event.type),

@@ -87,7 +87,7 @@ describe("deltas", () => {
           const key = `${post} ${minute} ${type}`;
           plain.set(key, (plain.get(key) ?? 0) + 1);
         }
-        await client.query("truncate engagement_deltas");
+        await client.query("truncate delta_batches");
         await counter.write(client);
         const { rows } = await client.query(
           `select post_id || ' ' || minute || ' ' || type as key, count from engagement_deltas,

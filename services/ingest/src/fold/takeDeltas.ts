@@ -19,26 +19,25 @@ export interface Taken {
  */
 const TAKE_DELTAS = `
   with taken as (
-    delete from engagement_deltas
-    returning post_id, minute, views, likes, comments, shares
+    delete from delta_batches
+    returning post_ids, minutes, ${COUNTS.join(", ")}
   ), kept as (
-    insert into fold_deltas (post_id, minute, views, likes, comments, shares)
-    select post_id, minute, ${each(COUNTS, (count) => `sum(${count})`)}
-    from taken
-    group by post_id, minute
-    returning views, likes, comments, shares
+    insert into fold_deltas (post_id, minute, ${COUNTS.join(", ")})
+    select d.*
+    from taken t, unnest(t.post_ids, t.minutes, ${each(COUNTS, (count) => `t.${count}`)}) d
+    returning ${COUNTS.join(", ")}
   ), logs as (
     select rejected, duplicates from ingest_offsets
     union all
     select rejected, duplicates from ingest_closed_logs
   )
-  select (select count(*) from taken) as deltas,
+  select k.deltas,
          k.views, k.likes, k.comments, k.shares,
          (select case when count(*) = count(watermark) then min(watermark)::text end
           from ingest_offsets where topic = $1) as watermark,
          (select coalesce(sum(rejected), 0)::bigint from logs) as rejected,
          (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates
-  from (select ${each(COUNTS, (count) => `coalesce(sum(${count}), 0)::bigint as ${count}`)} from kept) k`;
+  from (select count(*) as deltas, ${each(COUNTS, (count) => `coalesce(sum(${count}), 0)::bigint as ${count}`)} from kept) k`;
 
 /** @param topic whose watermarks say how far the counts reach */
 export async function takeDeltas(client: ClientBase, topic: string): Promise<Taken> {

@@ -8,7 +8,7 @@ const sums = each(COUNTS, (count) => `sum(${count})`);
 
 const DELETE_OF_POSTS = `
   with pruned as (
-    delete from post_quarters where post_id between $1 and $2 and quarter < $3
+    delete from closed_quarters where post_id between $1 and $2 and quarter < $3
   ), collapsed as (
     delete from archived_engagements where post_id between $1 and $2 and quarter > 0 and quarter < $3
     returning post_id, ${COUNTS.join(", ")}

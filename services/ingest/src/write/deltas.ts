@@ -54,16 +54,13 @@ export class DeltaCounter implements Deltas {
     slots[slot] = this.size;
   }
 
-  /** Appends the counts to engagement_deltas, in the caller's transaction. */
+  /** Appends the counts to delta_batches, in the caller's transaction. */
   async write(client: PoolClient): Promise<void> {
     if (this.size === 0) return;
     const { entries, copy } = this;
-    copy.begin();
-    for (let at = 0; at < this.size * FIELDS; at += FIELDS) {
-      copy.row(FIELDS);
-      for (let field = 0; field < FIELDS; field++) copy.int4(entries[at + field]!);
-    }
-    await copyInto(client, "engagement_deltas (post_id, minute, views, likes, comments, shares)", copy.end());
+    copy.begin().row(FIELDS);
+    for (let field = 0; field < FIELDS; field++) copy.int4Array(entries, field, FIELDS, this.size);
+    await copyInto(client, "delta_batches (post_ids, minutes, views, likes, comments, shares)", copy.end());
   }
 
   private hash(postId: number, minute: number): number {
