@@ -7,7 +7,7 @@ const sums = each(COUNTS, (count) => `sum(${count}) as ${count}`);
 /** History that is kept; older rows may be there yet, and nothing reads them. */
 const KEPT = "quarter >= (select quarters_from from storage_rules)";
 const PRUNED = "quarter < (select quarters_pruned_to from storage_rules)";
-const TABLES = ["post_quarters", "platform_quarters", "category_quarters", "author_quarters"];
+const TABLES = ["closed_quarters", "platform_quarters", "category_quarters", "author_quarters"];
 
 /** The sums of all posts' quarters by `keys`, under the stored mapping. */
 const summed = (table: string, keys: string[]): Check =>
