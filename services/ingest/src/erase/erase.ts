@@ -1,0 +1,48 @@
+import { clientConfig } from "@pulseboard/runtime";
+import pg from "pg";
+import { eraseEngagements } from "./engagements.ts";
+import { register } from "./register.ts";
+import { eraseRejectedEvents } from "./rejectedEvents.ts";
+
+/** What was found of the user, over every run: the row of erasures. */
+export interface Erasure {
+  finished_at: Date;
+  users: number;
+  engagements: number;
+  rejected_events: number;
+}
+
+/**
+ * Takes a user out of everything that is stored, and keeps the id out of what is still to come. Safe while ingest
+ * writes; an interrupted run is finished by the next one, and one more changes nothing.
+ * @param step told what is being looked through
+ */
+export async function erase(
+  databaseUrl: string,
+  userId: number,
+  step: (name: string) => void = () => {},
+): Promise<Erasure> {
+  const client = new pg.Client(clientConfig({ databaseUrl, applicationName: "pulseboard-erase" }));
+  client.on("error", () => {}); // the query in flight rejects with the same
+  await client.connect();
+  try {
+    step("waiting for the writes under way");
+    await register(client, userId);
+    await client.query(
+      `with deleted as (delete from users where user_id = $1 returning 1)
+       update erasures set users = users + (select count(*) from deleted) where user_id = $1`,
+      [userId],
+    );
+    await eraseEngagements(client, userId, step);
+    step("rejected events");
+    await eraseRejectedEvents(client, userId);
+    const { rows } = await client.query<Erasure>(
+      `update erasures set finished_at = clock_timestamp() where user_id = $1
+       returning finished_at, users, engagements, rejected_events`,
+      [userId],
+    );
+    return rows[0]!;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,62 @@
+import type { ClientBase } from "pg";
+import { namesAny } from "../decode/namedUsers.ts";
+
+/** Rows in memory at a time; a payload may be as large as a broker takes. */
+const PAGE = 100;
+
+interface Row {
+  topic: string;
+  partition: number;
+  log_number: number;
+  offset: number;
+  message_key: Buffer | null;
+  payload: Buffer | null;
+}
+
+const READ = `
+  select topic, partition, log_number, "offset", message_key, payload
+  from rejected_events
+  where payload_removed_at is null and (topic, partition, log_number, "offset") > ($1, $2::integer, $3::integer, $4::bigint)
+  order by topic, partition, log_number, "offset"
+  limit ${PAGE}`;
+
+const REMOVE = `
+  with removed as (
+    update rejected_events r
+    set message_key = null, payload = null, payload_removed_at = clock_timestamp()
+    from unnest($2::text[], $3::integer[], $4::integer[], $5::bigint[]) as named (topic, partition, log_number, "offset")
+    where (r.topic, r.partition, r.log_number, r."offset") = (named.topic, named.partition, named.log_number, named."offset")
+      and r.payload_removed_at is null
+    returning 1
+  )
+  update erasures set rejected_events = rejected_events + (select count(*) from removed) where user_id = $1`;
+
+/** Removes key and payload of the rejected events that name the user; the rows and their reasons stay. */
+export async function eraseRejectedEvents(client: ClientBase, userId: number): Promise<void> {
+  const users = new Set([userId]);
+  let last: Pick<Row, "topic" | "partition" | "log_number" | "offset"> = {
+    topic: "",
+    partition: 0,
+    log_number: 0,
+    offset: 0,
+  };
+  for (;;) {
+    const { rows } = await client.query<Row>(READ, [
+      last.topic,
+      last.partition,
+      last.log_number,
+      last.offset,
+    ]);
+    const named = rows.filter((row) => namesAny(users, row.message_key) || namesAny(users, row.payload));
+    if (named.length > 0)
+      await client.query(REMOVE, [
+        userId,
+        named.map((row) => row.topic),
+        named.map((row) => row.partition),
+        named.map((row) => row.log_number),
+        named.map((row) => row.offset),
+      ]);
+    if (rows.length < PAGE) return;
+    last = rows.at(-1)!;
+  }
+}
