@@ -1,30 +1,16 @@
 import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
-import { createLogger, createPool, createRegistry } from "@pulseboard/runtime";
 import fc from "fast-check";
-import type pg from "pg";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { createTestDatabase } from "../../../test/support/database.ts";
+import { describe, expect, it } from "vitest";
 import { recordBatches } from "../../../test/support/recordBatches.ts";
 import { decodeBatches } from "../src/decode/decodeBatches.ts";
 import type { Segment } from "../src/decode/segment.ts";
-import { IngestMetrics } from "../src/metrics.ts";
 import { BinaryCopy } from "../src/write/binaryCopy.ts";
 import { copyInto } from "../src/write/copy.ts";
 import { DeltaCounter } from "../src/write/deltas.ts";
 import { LOCK, Months, monthOf, monthTable } from "../src/write/months.ts";
-import { Offsets } from "../src/write/offsets.ts";
-import { KnownPosts } from "../src/write/posts.ts";
 import { halve, recordsIn } from "../src/write/prepare.ts";
 import { SegmentQueue } from "../src/write/queue.ts";
-import { Store } from "../src/write/store.ts";
-import { Writer } from "../src/write/writer.ts";
-
-async function database(): Promise<pg.Pool> {
-  const { url } = await createTestDatabase();
-  const pool = createPool({ databaseUrl: url, applicationName: "write-test", max: 4 });
-  onTestFinished(() => pool.end());
-  return pool;
-}
+import { createWriteDatabase, createWriting, MONTH, POST, views } from "./writeFixture.ts";
 
 const segment = (partition: number, start: number, records: number): Segment => ({
   partition,
@@ -43,7 +29,7 @@ const segment = (partition: number, start: number, records: number): Segment => 
 
 describe("binary COPY", () => {
   it("stores every value as it was given", async () => {
-    const pool = await database();
+    const pool = (await createWriteDatabase()).pool;
     const rows = fc.sample(
       fc.record({
         id: fc.uuid(),
@@ -72,7 +58,7 @@ describe("binary COPY", () => {
 
 describe("deltas", () => {
   it("equal a plain count of the same events, however many keys there are", async () => {
-    const pool = await database();
+    const pool = (await createWriteDatabase()).pool;
     const client = await pool.connect();
     const counter = new DeltaCounter();
     try {
@@ -104,7 +90,7 @@ describe("deltas", () => {
 
 describe("months", () => {
   it("are made once by however many processes ask at the same time, without waiting for a writer", async () => {
-    const pool = await database();
+    const pool = (await createWriteDatabase()).pool;
     const month = monthOf(Date.UTC(2026, 1, 28));
     const writer = await pool.connect();
     await new Months(pool).ensure([monthOf(Date.UTC(2026, 0, 1))]);
@@ -127,82 +113,9 @@ describe("months", () => {
   });
 });
 
-const POST = 1;
-const AT = Date.UTC(2026, 0, 15);
-const MONTH = monthOf(AT);
-
-/** A segment of views, each of the post named for it, with ids made of the offsets. */
-const views = (partition: number, start: number, posts: number[], firstId = start): Segment => ({
-  partition,
-  log: 1,
-  start,
-  end: start + posts.length,
-  records: decodeBatches(
-    recordBatches(
-      posts.map((post, index) => ({
-        value: `{"event_id":"00000000-0000-4000-8000-${String(firstId + index).padStart(12, "0")}","type":"view","post_id":${post},"engaged_timestamp":"${new Date(AT).toISOString()}"}`,
-        timestamp: 0,
-        offset: start + index,
-      })),
-    ),
-    start,
-    { topic: "t", partition, now: AT },
-  ),
-  watermark: undefined,
-});
-
-/** Everything that writes, over a database with posts 1 to 20 and partitions 0 to 2. */
-async function writing() {
-  const pool = await database();
-  await pool.query("insert into authors (author_id, name, author_category) values (1, 'A', 'tech')");
-  await pool.query(
-    "insert into posts (post_id, author_id, category, publish_timestamp) select id, 1, 'news', now() from generate_series(1, 20) id",
-  );
-  const offsets = new Offsets(pool, "t");
-  for (const partition of [0, 1, 2]) await offsets.open(partition, 0);
-  const months = new Months(pool);
-  await months.ensure([MONTH]);
-  const store = new Store({ pool, topic: "t", offsets, deltas: new DeltaCounter(), windowMinute: () => 0 });
-  const end = new AbortController();
-  const queue = new SegmentQueue({ records: 1_000, bytes: 1 << 20 }, end.signal);
-  const logger = createLogger("write-test", "silent");
-  const writer = new Writer({
-    queue,
-    store,
-    offsets,
-    months,
-    posts: new KnownPosts(pool),
-    logger,
-    metrics: new IngestMetrics(createRegistry("write-test"), () => queue.depth),
-    onDeltas: () => {},
-    onIdle: () => {},
-    onCommitted: () => {},
-    onYield: () => {},
-  });
-  end.abort();
-  return {
-    pool,
-    months,
-    /** Writes one group. */
-    async write(...group: Segment[]): Promise<void> {
-      for (const each of group) queue.push(each);
-      await writer.run(end.signal, end.signal);
-    },
-    /** [partition, next, stored, rejected, duplicates, skipped] */
-    async accounting(): Promise<number[][]> {
-      const { rows } = await pool.query({
-        text: `select partition, next_offset::integer, stored::integer, rejected::integer, duplicates::integer, skipped::integer
-               from ingest_offsets order by partition`,
-        rowMode: "array",
-      });
-      return rows;
-    },
-  };
-}
-
 describe("the writer", () => {
   it("writes segments without records: their offsets are passed and skipped", async () => {
-    const { write, accounting } = await writing();
+    const { write, accounting } = await createWriting();
     await write({ ...views(0, 0, []), end: 5 });
     await write({ ...views(0, 5, []), end: 7 }, views(1, 0, [POST, POST]));
     expect(await accounting()).toEqual([
@@ -213,7 +126,7 @@ describe("the writer", () => {
   });
 
   it("rejects the one record that the database refuses, wherever it is among empty segments", async () => {
-    const { pool, write, accounting } = await writing();
+    const { pool, write, accounting } = await createWriting();
     await pool.query("alter table engagements add check (post_id <> 13)");
     await write({ ...views(0, 0, []), end: 5 }, views(1, 0, [1, 2, 13, 4]), { ...views(2, 0, []), end: 3 });
     expect(await accounting()).toEqual([
@@ -237,7 +150,7 @@ describe("the writer", () => {
   });
 
   it("stores each id once: in a group, against what is stored, and however many there are", async () => {
-    const { pool, write, accounting } = await writing();
+    const { pool, write, accounting } = await createWriting();
     const many = Array.from({ length: 500 }, (_, index) => 1 + (index % 20));
     await write(views(0, 0, many), views(1, 0, many, 400));
     expect((await accounting()).slice(0, 2)).toEqual([
@@ -253,7 +166,7 @@ describe("the writer", () => {
   });
 
   it("does not wait for ever for a peer that was frozen with the same event id, or while it made a month", async () => {
-    const { pool, write, months, accounting } = await writing();
+    const { pool, write, months, accounting } = await createWriting();
     const frozen = await pool.connect();
     frozen.on("error", () => {});
     await frozen.query("begin");
