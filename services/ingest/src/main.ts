@@ -19,6 +19,7 @@ import { createFold } from "./fold/index.ts";
 import { readinessChecks } from "./health.ts";
 import { runLifecycle } from "./life/index.ts";
 import { IngestMetrics } from "./metrics.ts";
+import { StallWatch } from "./stall/watch.ts";
 import { DeltaCounter } from "./write/deltas.ts";
 import { Months } from "./write/months.ts";
 import { Offsets } from "./write/offsets.ts";
@@ -71,7 +72,7 @@ await runCommand(async () => {
     config.ENGAGEMENTS_TOPIC,
     logger,
   );
-  const watermarks = new Watermarks({ pool, topic, offsets, logger, metrics });
+  const watermarks = new Watermarks({ pool, topic, offsets, logger });
   const consumer: TopicConsumer = new TopicConsumer({
     kafka: createKafka(
       "pulseboard-ingest",
@@ -100,9 +101,14 @@ await runCommand(async () => {
     onIdle: () => {
       if (consumer.isCaughtUp) fold.caughtUp();
     },
-    onCommitted: (ends) => consumer.noteCommitted(ends),
+    onCommitted: (ends) => {
+      consumer.noteCommitted(ends);
+      watch.noteCommitted(ends);
+    },
     onYield: (partition) => consumer.reset(partition),
   });
+
+  const watch: StallWatch = new StallWatch({ topic, consumer, queue, writer, logger, registry });
 
   const abandon = new AbortController();
   const ops = await startOpsServer({
@@ -110,7 +116,7 @@ await runCommand(async () => {
     port: config.METRICS_PORT,
     wasSet: config.metricsPortWasSet,
     registry,
-    checks: readinessChecks(pool, consumer, queue),
+    checks: readinessChecks(pool, consumer, queue, watch),
   });
   shutdown.phase("ops server", () => ops.close());
   // What waits for a frozen database or broker is given up: nothing that was not committed counts.
@@ -135,6 +141,7 @@ await runCommand(async () => {
     signal: shutdown.signal,
   });
   shutdown.phase("upkeep", () => within(500, maintained));
+  void watch.run(shutdown.signal);
   fold.start();
   const consumed = consumer.run();
   shutdown.phase("consumer", () => consumed);

@@ -1,11 +1,13 @@
+import { REJECT_REASONS } from "@pulseboard/contract";
 import { Counter, Gauge, Histogram, type Registry } from "@pulseboard/runtime";
 import type { Batch } from "./write/prepare.ts";
+
+const OUTCOMES = ["stored", "rejected", "duplicates", "skipped"] as const;
 
 /** What ingest tells Prometheus about its write path. */
 export class IngestMetrics {
   readonly retries: Counter;
   readonly conflicts: Counter;
-  readonly lag: Gauge<"partition">;
   readonly rebalances: Counter;
   readonly proofs: Counter<"outcome">;
   private readonly events: Counter<"outcome">;
@@ -25,12 +27,6 @@ export class IngestMetrics {
     this.conflicts = new Counter({
       name: "pulseboard_ingest_conflicts_total",
       help: "Batches that met a stored event id",
-      registers,
-    });
-    this.lag = new Gauge({
-      name: "pulseboard_ingest_lag",
-      help: "Messages on the topic not yet passed",
-      labelNames: ["partition"],
       registers,
     });
     this.rebalances = new Counter({
@@ -56,6 +52,10 @@ export class IngestMetrics {
       labelNames: ["reason"],
       registers,
     });
+    // Present from the start, so that the first event of its kind is a rise and not the birth of a series.
+    for (const reason of REJECT_REASONS) this.rejected.inc({ reason }, 0);
+    for (const outcome of OUTCOMES) this.events.inc({ outcome }, 0);
+    for (const outcome of ["new_log", "gap"]) this.proofs.inc({ outcome }, 0);
     this.deltas = new Counter({
       name: "pulseboard_ingest_deltas_total",
       help: "Delta rows written",
@@ -91,8 +91,7 @@ export class IngestMetrics {
   committed(batch: Batch, deltas: number, seconds: number): void {
     let records = 0;
     for (const counts of batch.counts.values()) {
-      for (const outcome of ["stored", "rejected", "duplicates", "skipped"] as const)
-        this.events.inc({ outcome }, counts[outcome]);
+      for (const outcome of OUTCOMES) this.events.inc({ outcome }, counts[outcome]);
       records += counts.stored + counts.rejected + counts.duplicates;
     }
     for (const { rejection } of batch.rejects) this.rejected.inc({ reason: rejection.reason });

@@ -61,6 +61,11 @@ export class TopicConsumer {
     });
   }
 
+  /** Whether the group has given us our share, which may be no partition at all. */
+  get isMember(): boolean {
+    return this.joined;
+  }
+
   /** Whether the group has given us our share and fetches go on. */
   get isConsuming(): boolean {
     return this.joined && Date.now() - this.lastFetchAt < 10_000;
@@ -158,7 +163,7 @@ export class TopicConsumer {
   }
 
   private assign(partitions: number[]): void {
-    const { queue, logger, metrics } = this.options;
+    const { queue, logger } = this.options;
     logger.info({ partitions }, "partitions assigned");
     this.fetchStarts.clear();
     this.behind.clear();
@@ -167,7 +172,6 @@ export class TopicConsumer {
       // What waits is the next owner's to read; what is being written either commits or fails its compare-and-set.
       reader.doubt();
       queue.drop(partition);
-      metrics.lag.remove({ partition });
       this.readers.delete(partition);
     }
     for (const partition of partitions) {
@@ -227,10 +231,8 @@ export class TopicConsumer {
       watermark: end === Number(batch.highWatermark) ? fetchedAt : undefined,
     };
     reader.advance(end);
-    const lag = Number(batch.highWatermark) - end;
-    if (lag > 0) this.behind.add(batch.partition);
+    if (Number(batch.highWatermark) > end) this.behind.add(batch.partition);
     else this.behind.delete(batch.partition);
-    this.options.metrics.lag.set({ partition: batch.partition }, lag);
     this.options.queue.push(segment);
     await heartbeat();
   }

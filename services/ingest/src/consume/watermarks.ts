@@ -1,6 +1,5 @@
 import { delay, type Logger } from "@pulseboard/runtime";
 import type { Pool } from "pg";
-import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { TopicConsumer } from "./consumer.ts";
 import type { LogBounds, Topic } from "./topic.ts";
@@ -9,8 +8,8 @@ const EVERY_MS = 1_000;
 
 /**
  * Every second, asks the broker where each of our logs ends: a partition that is read to its end has everything that
- * was published until the question, and says so by its watermark, also when nothing arrives. The same answer gives
- * the lag, and shows a log that ends before what was read of it.
+ * was published until the question, and says so by its watermark, also when nothing arrives. The same answer shows a
+ * log that ends before what was read of it.
  */
 export class Watermarks {
   /** The database's clock minus ours, ms, as last measured. */
@@ -20,7 +19,6 @@ export class Watermarks {
     topic: Topic;
     offsets: Offsets;
     logger: Logger;
-    metrics: IngestMetrics;
   };
 
   constructor(options: {
@@ -28,7 +26,6 @@ export class Watermarks {
     topic: Topic;
     offsets: Offsets;
     logger: Logger;
-    metrics: IngestMetrics;
   }) {
     this.options = options;
   }
@@ -48,7 +45,7 @@ export class Watermarks {
   }
 
   private async renew(consumer: TopicConsumer): Promise<void> {
-    const { topic, offsets, metrics } = this.options;
+    const { topic, offsets } = this.options;
     const now = await this.databaseClock();
     // Taken before the log ends are asked for, so that a log that ends before them has lost something.
     const known = await offsets.partitions();
@@ -65,7 +62,6 @@ export class Watermarks {
         consumer.prove(partition);
         continue;
       }
-      metrics.lag.set({ partition }, high - next);
       ends.push({ partition, log, next: high });
     }
     if (ends.length > 0) await offsets.renewWatermarks(ends, now);

@@ -71,6 +71,12 @@ export class SegmentQueue {
     return !this.segments.some(of) && !this.inFlight.some(of);
   }
 
+  /** Where begins what waits of the partition or is being written; undefined when nothing is. */
+  start(partition: number): number | undefined {
+    const of = (segment: Segment) => segment.partition === partition;
+    return (this.inFlight.find(of) ?? this.segments.find(of))?.start;
+  }
+
   /** Resolves at the next change of the queue, or when the signal is aborted. */
   change(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));

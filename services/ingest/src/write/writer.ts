@@ -38,6 +38,8 @@ export interface WriterOptions {
  * ends run() with the batch's coordinates.
  */
 export class Writer {
+  /** The write under way: since when (ms), and the fault that it has waited out last. */
+  writing: { since: number; fault?: string } | undefined;
   private lookUpsLeft = 0;
   private readonly options: WriterOptions;
 
@@ -56,9 +58,11 @@ export class Writer {
         await queue.change();
         continue;
       }
+      this.writing = { since: Date.now() };
       try {
         await this.writePatiently(group, abandon);
       } finally {
+        this.writing = undefined;
         queue.done();
       }
     }
@@ -72,6 +76,7 @@ export class Writer {
         signal: abandon,
         onRetry: (error, attempt, waitMs) => {
           metrics.retries.inc();
+          this.writing = { ...this.writing!, fault: (error as Error).message };
           logger.warn(
             { err: error, attempt, waitMs, ...coordinates(group) },
             "database away or busy; trying again",

@@ -1,0 +1,155 @@
+import { type Check, delay, type Logger, type Registry } from "@pulseboard/runtime";
+import type { TopicConsumer } from "../consume/consumer.ts";
+import type { Topic } from "../consume/topic.ts";
+import type { SegmentQueue } from "../write/queue.ts";
+import type { Writer } from "../write/writer.ts";
+import { registerStallMetrics } from "./metrics.ts";
+import { Progress } from "./progress.ts";
+
+const LOOK_EVERY_MS = 1_000;
+
+export interface StallWatchOptions {
+  topic: Topic;
+  consumer: TopicConsumer;
+  queue: SegmentQueue;
+  writer: Writer;
+  logger: Logger;
+  registry: Registry;
+  /** A partition that is behind and has had no commit for so long has stalled. */
+  stalledAfterMs?: number;
+}
+
+/**
+ * Notices when events wait and nothing commits, in all partitions or in one alone, and says what it waits for. It asks
+ * the broker for the log ends by itself and the database for nothing, so that neither being away hides the stall.
+ */
+export class StallWatch {
+  private readonly progress = new Progress();
+  private lastCommitAt = Date.now();
+  /** Why the log ends are not known anew. */
+  private brokerFault: string | undefined;
+  private asking = false;
+  private stalledSince: number | undefined;
+  private readonly options: Required<StallWatchOptions>;
+
+  constructor(options: StallWatchOptions) {
+    this.options = { stalledAfterMs: 30_000, ...options };
+    registerStallMetrics(options.registry, {
+      stalled: () => this.stalled().length > 0,
+      secondsSinceCommit: () => (Date.now() - this.lastCommitAt) / 1_000,
+      lags: () => this.progress.lags(),
+      standing: () => this.progress.standing(Date.now()),
+    });
+  }
+
+  noteCommitted(ends: { partition: number; end: number }[]): void {
+    const now = Date.now();
+    this.lastCommitAt = now;
+    this.observe(); // else the first commit of a partition that was just assigned would go unnoticed
+    for (const { partition, end } of ends) this.progress.passed(partition, end, now);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.observe();
+      void this.askForLogEnds();
+      this.report();
+      await delay(LOOK_EVERY_MS, signal);
+    }
+  }
+
+  /** For /readyz. */
+  check(): Check {
+    const now = Date.now();
+    const standing = this.progress.standing(now);
+    const stalled = this.stalled();
+    return {
+      ok: stalled.length === 0,
+      lag: [...this.progress.lags().values()].reduce((sum, lag) => sum + lag, 0),
+      seconds_since_commit: seconds(now - this.lastCommitAt),
+      queue_records: this.options.queue.depth,
+      ...(standing.length > 0 && {
+        behind: standing.map(({ partition, lag, ms }) => ({
+          partition,
+          lag: lag ?? null,
+          seconds_without_commit: seconds(ms),
+        })),
+        waits_for: this.waitsFor(standing.map(({ partition }) => partition)),
+      }),
+    };
+  }
+
+  private stalled() {
+    return this.progress.standing(Date.now()).filter(({ ms }) => ms >= this.options.stalledAfterMs);
+  }
+
+  private observe(): void {
+    const { consumer, queue } = this.options;
+    const { readers } = consumer;
+    // While the group has not given us our share, what we had is still what nobody may be passing.
+    if (consumer.isMember) this.progress.own(new Set(readers.keys()));
+    const now = Date.now();
+    for (const [partition, reader] of readers) {
+      if (!reader.isReading) continue;
+      const queued = queue.start(partition);
+      if (queued === undefined) this.progress.passed(partition, reader.position.next, now);
+      else this.progress.began(partition, queued, now);
+    }
+  }
+
+  /** One question at a time; the answer may take as long as the broker is away. */
+  private async askForLogEnds(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
+    try {
+      for (const [partition, bounds] of await this.options.topic.bounds())
+        this.progress.log(partition, bounds, Date.now());
+      this.brokerFault = undefined;
+    } catch (error) {
+      this.brokerFault = (error as Error).message;
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  private report(): void {
+    const { logger, queue } = this.options;
+    const stalled = this.stalled();
+    if (stalled.length > 0 && this.stalledSince === undefined) {
+      this.stalledSince = Date.now() - stalled[0]!.ms;
+      const partitions = stalled.map(({ partition }) => partition);
+      logger.error(
+        {
+          partitions,
+          lag: stalled.reduce((sum, { lag = 0 }) => sum + lag, 0),
+          secondsWithoutCommit: seconds(stalled[0]!.ms),
+          queued: queue.depth,
+          waitsFor: this.waitsFor(partitions),
+        },
+        "stalled: events wait and nothing commits",
+      );
+    }
+    if (stalled.length === 0 && this.stalledSince !== undefined) {
+      logger.info({ seconds: seconds(Date.now() - this.stalledSince) }, "no longer stalled");
+      this.stalledSince = undefined;
+    }
+  }
+
+  /** As far as it is known, in words. */
+  private waitsFor(partitions: number[]): string[] {
+    const { consumer, queue, writer } = this.options;
+    const reasons: string[] = [];
+    const { writing } = writer;
+    if (writing?.fault) reasons.push(`the database: ${writing.fault}`);
+    else if (writing)
+      reasons.push(`the database: a batch is being written for ${seconds(Date.now() - writing.since)} s`);
+    if (!queue.hasRoom) reasons.push("room in the queue");
+    if (this.brokerFault) reasons.push(`the broker: ${this.brokerFault}`);
+    if (!consumer.isConsuming) reasons.push("the consumer group: no partitions, or no fetch for 10 s");
+    const unproven = partitions.filter((partition) => consumer.readers.get(partition)?.isReading === false);
+    if (unproven.length > 0) reasons.push(`proof of the log of partitions ${unproven.join(", ")}`);
+    return reasons;
+  }
+}
+
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;
