@@ -175,7 +175,10 @@ describe("rollups by quarter hour", () => {
     await keep(fixture.url, { months: 24 });
     await keep(fixture.url, { detailMonths: 13 });
     const quarters = () =>
-      fixture.rows("select post_id, to_timestamp(quarter * 900.0) as at from post_quarters order by 1, 2");
+      fixture.rows(
+        `select post_id, to_timestamp(quarter * 900.0) as at from post_quarters, storage_rules
+         where quarter >= quarters_from order by 1, 2`,
+      );
     const kept = [
       { post_id: 1, at: new Date("2025-02-01T00:00:00Z") },
       { post_id: 1, at: new Date("2026-03-10T12:00:00Z") },
@@ -183,6 +186,7 @@ describe("rollups by quarter hour", () => {
     expect(await quarters()).toEqual(kept);
     expect(await fixture.drift()).toEqual([]);
 
+    expect(await fixture.rows("select post_id, quarter from closed_quarters")).toHaveLength(1);
     await fixture.write([event("2025-01-31T23:45:00Z", 1, "like"), event("2024-06-01T10:00:00Z", 2)]);
     await fixture.fold.foldNow();
     await fixture.putPost({ id: 1, author: 7, category: "tech", publish: new Date("2024-01-01T00:00:00Z") });
