@@ -33,6 +33,7 @@ export const views = (
   posts: number[],
   firstId = start,
   at = AT,
+  user?: number,
 ): Segment => ({
   partition,
   log: 1,
@@ -41,7 +42,7 @@ export const views = (
   records: decodeBatches(
     recordBatches(
       posts.map((post, index) => ({
-        value: `{"event_id":"00000000-0000-4000-8000-${String(firstId + index).padStart(12, "0")}","type":"view","post_id":${post},"engaged_timestamp":"${new Date(at).toISOString()}"}`,
+        value: `{"event_id":"00000000-0000-4000-8000-${String(firstId + index).padStart(12, "0")}","type":"view","post_id":${post},"engaged_timestamp":"${new Date(at).toISOString()}"${user === undefined ? "" : `,"user_id":${user}`}}`,
         timestamp: 0,
         offset: start + index,
       })),
