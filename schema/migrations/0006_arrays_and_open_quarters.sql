@@ -48,7 +48,10 @@ select b.minute, m.post_id,
 from minute_batches b, unnest(b.post_ids, b.views, b.likes, b.comments, b.shares) as m (post_id, views, likes, comments, shares)
 group by b.minute, m.post_id;
 
--- The newest quarter hour in which the post was engaged, and its counts; null before the first.
+-- The newest quarter hour that any fold has counted, never ahead of the windows.
+alter table stats add open_quarter integer not null default 0;
+
+-- What the post has in the quarter hour that was open when it was last engaged in the open one; null before that.
 alter table post_stats
   add open_quarter integer,
   add open_views integer not null default 0, add open_likes integer not null default 0,
@@ -56,11 +59,12 @@ alter table post_stats
 -- Every row of a page may be written by one fold, and stay on it.
 alter table post_stats set (fillfactor = 45);
 
--- Per post and quarter hour, all but the open one. A quarter is closed when the post is engaged in a later one.
+-- Per post and quarter hour, all but what stands in the post's own row. That moves here when the post is engaged in a
+-- newer quarter hour that is open.
 alter table post_quarters rename to closed_quarters;
 alter index post_quarters_pkey rename to closed_quarters_pkey;
 
--- The base of all history.
+-- The base of all history. A post's quarter hour may have two rows, which add up: late events do not open it again.
 create view post_quarters as
 select post_id, quarter, views, likes, comments, shares from closed_quarters
 union all

@@ -22,14 +22,6 @@ const WORK_TABLES = `
     author_id integer not null, category text not null, publish_timestamp timestamptz not null
   ) on commit delete rows;
 
-  create temp table fold_quarters (  -- the new counts by post and quarter hour, with what of them is in the windows
-    post_id integer not null, quarter integer not null,
-    views integer not null, likes integer not null, comments integer not null, shares integer not null,
-    views_5m integer not null, likes_5m integer not null, comments_5m integer not null, shares_5m integer not null,
-    views_1h integer not null, likes_1h integer not null, comments_1h integer not null, shares_1h integer not null,
-    views_24h integer not null, likes_24h integer not null, comments_24h integer not null, shares_24h integer not null
-  ) on commit delete rows;
-
   create temp table fold_posts (     -- touched posts: their mapping, what is added, and what the windows hold since
     post_id integer not null, author_id integer not null, category text not null, publish_timestamp timestamptz not null,
     views integer not null, likes integer not null, comments integer not null, shares integer not null,
@@ -37,10 +29,17 @@ const WORK_TABLES = `
     views_1h integer not null, likes_1h integer not null, comments_1h integer not null, shares_1h integer not null,
     views_24h integer not null, likes_24h integer not null, comments_24h integer not null, shares_24h integer not null,
     count_5m integer not null, count_1h integer not null, count_24h integer not null,
-    quarter integer,                 -- the newest with new counts, and these; null when only the windows moved
-    quarter_views integer, quarter_likes integer, quarter_comments integer, quarter_shares integer,
-    open_quarter integer,            -- as it stood
+    new_views integer not null,      -- of the open quarter hour
+    new_likes integer not null, new_comments integer not null, new_shares integer not null,
+    is_open boolean not null,        -- whether that has any
+    closes boolean not null,         -- and the post's own row holds an older one, which is
+    open_quarter integer,
     open_views integer not null, open_likes integer not null, open_comments integer not null, open_shares integer not null
+  ) on commit delete rows;
+
+  create temp table fold_quarters (  -- new counts of any other quarter hour
+    post_id integer not null, quarter integer not null,
+    views integer not null, likes integer not null, comments integer not null, shares integer not null
   ) on commit delete rows`;
 
 /**

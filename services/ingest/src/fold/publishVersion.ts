@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { COUNTS, each } from "./columns.ts";
+import type { Counted } from "./countPosts.ts";
 import type { Clock } from "./state.ts";
 import type { Taken } from "./takeDeltas.ts";
 
@@ -18,22 +19,24 @@ const PUBLISH = `
       folded_at = clock_timestamp(),
       ${each(COUNTS, (count) => `${count} = stats.${count} + ${`$${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 4}`}`)},
       rejected = $8,
-      duplicates = $9
+      duplicates = $9,
+      open_quarter = $10
   returning version`;
 
 /** Makes the fold the new state: its version, its row in folds, and the one notice of it. */
 export async function publishVersion(
   client: ClientBase,
-  fold: { taken: Taken; clock: Clock; engagements: number; days: string[]; startedAt: number },
+  fold: { taken: Taken; clock: Clock; counted: Counted; days: string[]; startedAt: number },
 ): Promise<number> {
-  const { taken, clock } = fold;
+  const { taken, clock, counted } = fold;
   const { rows } = await client.query<{ version: number }>(PUBLISH, [
     taken.watermark,
     clock.windowMinute,
     clock.today,
-    ...COUNTS.map((count) => taken[count]),
+    ...COUNTS.map((count) => counted[count]),
     taken.rejected,
     taken.duplicates,
+    counted.openQuarter,
   ]);
   const version = rows[0]!.version;
   await client.query(
@@ -43,7 +46,7 @@ export async function publishVersion(
     [
       version,
       Math.round(performance.now() - fold.startedAt),
-      fold.engagements,
+      counted.views + counted.likes + counted.comments + counted.shares,
       [...new Set(fold.days)].sort(),
     ],
   );

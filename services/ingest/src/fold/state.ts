@@ -12,6 +12,8 @@ export interface State extends Clock {
   version: number;
   rejected: number;
   duplicates: number;
+  /** The newest quarter hour that any fold has counted. */
+  openQuarter: number;
   /** History by quarter hour begins with this quarter; what is older counts in all-time sums only. */
   quartersFrom: number;
   /** How long the last fold, of whichever process, asks the next one to wait yet. */
@@ -32,7 +34,7 @@ export async function tryLock(client: ClientBase): Promise<boolean> {
 /** @param longestRestMs a rest is three times the last fold's duration, and never longer than this */
 export async function readState(client: ClientBase, longestRestMs: number): Promise<State> {
   const { rows } = await client.query<State>(
-    `select s.version, s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today,
+    `select s.version, s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today, s.open_quarter as "openQuarter",
             (select quarters_from from storage_rules) as "quartersFrom",
             greatest(0, least(3 * coalesce(f.duration_ms, 0), $1)
                         - extract(epoch from clock_timestamp() - s.folded_at) * 1000)::integer as "restMs"

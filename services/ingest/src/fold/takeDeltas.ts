@@ -2,11 +2,8 @@ import type { ClientBase } from "pg";
 import { COUNTS, each } from "./columns.ts";
 
 export interface Taken {
+  /** Counts taken, of a post and a minute each. */
   deltas: number;
-  views: number;
-  likes: number;
-  comments: number;
-  shares: number;
   /** The least watermark of all partitions; null while one has none, or when there are no partitions. */
   watermark: string | null;
   rejected: number;
@@ -25,19 +22,16 @@ const TAKE_DELTAS = `
     insert into fold_deltas (post_id, minute, ${COUNTS.join(", ")})
     select d.*
     from taken t, unnest(t.post_ids, t.minutes, ${each(COUNTS, (count) => `t.${count}`)}) d
-    returning ${COUNTS.join(", ")}
   ), logs as (
     select rejected, duplicates from ingest_offsets
     union all
     select rejected, duplicates from ingest_closed_logs
   )
-  select k.deltas,
-         k.views, k.likes, k.comments, k.shares,
+  select (select coalesce(sum(cardinality(post_ids)), 0) from taken) as deltas,
          (select case when count(*) = count(watermark) then min(watermark)::text end
           from ingest_offsets where topic = $1) as watermark,
          (select coalesce(sum(rejected), 0)::bigint from logs) as rejected,
-         (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates
-  from (select count(*) as deltas, ${each(COUNTS, (count) => `coalesce(sum(${count}), 0)::bigint as ${count}`)} from kept) k`;
+         (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates`;
 
 /** @param topic whose watermarks say how far the counts reach */
 export async function takeDeltas(client: ClientBase, topic: string): Promise<Taken> {

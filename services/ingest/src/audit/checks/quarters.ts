@@ -28,7 +28,7 @@ export const quarterChecks: Check[] = [
     keys: ["post_id", "quarter"],
     values: COUNTS,
     expected: `select post_id, quarter, ${columns} from audit_quarters where ${KEPT}`,
-    found: `select post_id, quarter, ${columns} from post_quarters where ${KEPT}`,
+    found: `select post_id, quarter, ${sums} from post_quarters where ${KEPT} group by post_id, quarter`,
   }),
   compare("platform_quarters", {
     keys: ["quarter"],
