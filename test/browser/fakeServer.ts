@@ -23,6 +23,9 @@ const POLICY =
 export class FakeServer {
   version = 100;
   engagements = 1_234;
+  rejected = 12;
+  /** How far the server's clock is ahead of the test's, ms. */
+  ahead = 0;
   /** How far as_of is behind the moment of sending, ms. */
   behind = 300;
   /** While set, subscriptions wait for their answer. */
@@ -82,7 +85,7 @@ export class FakeServer {
   }
 
   message<C extends Channel>(channel: C, params: Record<string, string | number>): LiveMessage<C> {
-    const as_of = new Date(Date.now() - this.behind).toISOString();
+    const as_of = new Date(Date.now() + this.ahead - this.behind).toISOString();
     const data: { [K in Channel]: () => ChannelData[K] } = {
       heatmap: () => [cell(1, 9, 40), cell(2, 14, this.engagements)],
       leaderboard: () => [row(1, "Tech", this.engagements), row(2, "Food", 7)],
@@ -101,7 +104,7 @@ export class FakeServer {
           likes: 0,
           comments: 0,
           shares: 0,
-          rejected: 12,
+          rejected: this.rejected,
           duplicates: 40,
         },
       }),

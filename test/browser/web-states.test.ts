@@ -205,6 +205,48 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
     expect(await alert.count()).toBe(0);
   });
 
+  it.each([
+    ["a desk in light", { width: 1440, height: 1000 }, "light"],
+    ["a phone in dark", { width: 390, height: 844 }, "dark"],
+  ] as const)(
+    "says in words when many events are rejected, and no longer when it is over, on %s",
+    async (_screen, viewport, colorScheme) => {
+      await serve();
+      const page = await open("", viewport);
+      await page.emulateMedia({ colorScheme });
+      await expect.poll(() => level(page), soon).toBe("live");
+      const alert = page.locator(".alert");
+      const status = page.locator("[role=status]", { hasText: "rejected" });
+      const pass = (engagements: number, rejected: number) => {
+        server.engagements += engagements;
+        server.rejected += rejected;
+        server.pushTotals();
+      };
+      pass(9_900, 9);
+      await expect.poll(() => total(page), soon).toBe("11134");
+      expect(await alert.count()).toBe(0);
+      expect(await status.count()).toBe(0);
+
+      pass(90, 301);
+      await expect.poll(() => alert.count(), soon).toBe(1);
+      expect(await said(alert)).toMatch(
+        /^3\.0% of the events were rejected\. 310 of 10,300 in the last [1-9] s are kept aside and not counted\.$/,
+      );
+      expect(await said(status)).toBe("Warning: many of the last events were rejected.");
+      expect(await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth)).toBe(0);
+      const strong = alert.locator("b");
+      expect(await strong.evaluate((b) => b.scrollWidth <= b.parentElement!.clientWidth)).toBe(true);
+
+      for (let second = 14; second <= 70; second += 14) {
+        server.ahead = 1_000 * second;
+        pass(1, 0);
+      }
+      await expect.poll(() => alert.count(), soon).toBe(0);
+      expect(await status.count()).toBe(0);
+      expect(await level(page)).toBe("live");
+    },
+  );
+
   it("moves through the heatmap by arrow keys", async () => {
     await serve();
     const page = await open();

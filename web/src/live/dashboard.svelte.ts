@@ -2,6 +2,7 @@ import type { Problem } from "@pulseboard/contract";
 import { heatOf } from "../model/heat.ts";
 import { lastHourOf } from "../model/ranks.ts";
 import type { Filters } from "../view/filters.svelte.ts";
+import { Accounts } from "./accounts.svelte.ts";
 import { Connection } from "./connection.svelte.ts";
 import type { Params } from "./held.ts";
 import { Names } from "./names.svelte.ts";
@@ -17,9 +18,11 @@ export class Dashboard {
   readonly connection = new Connection();
   readonly pulse = new Pulse(this.connection);
   readonly rate = new RateHistory();
+  readonly accounts = new Accounts();
   readonly totals = new Subscription("totals", {}, (message) => {
     this.pulse.hear(message);
     this.rate.hear(message);
+    this.accounts.hear(message);
   });
   readonly categories = new Subscription("leaderboard", ALL_CATEGORIES);
   readonly authorNames = new Names("authors");

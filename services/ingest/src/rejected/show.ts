@@ -15,6 +15,7 @@ interface Bytes {
   message_key: Buffer | null;
   payload: Buffer | null;
   payload_bytes: number | null;
+  payload_removed_at: Date | null;
 }
 
 export interface ShowOptions {
@@ -46,7 +47,7 @@ async function writeRaw(pool: Pool, events: RejectedEvent[]): Promise<void> {
 
 async function bytesOf(pool: Pool, event: RejectedEvent, most?: number): Promise<Bytes> {
   const { rows } = await pool.query<Bytes>(
-    `select message_timestamp, message_key, length(payload) as payload_bytes,
+    `select message_timestamp, message_key, payload_removed_at, length(payload) as payload_bytes,
        case when $5::integer is null then payload else substring(payload from 1 for $5) end as payload
      from rejected_events where topic = $1 and partition = $2 and log_number = $3 and "offset" = $4`,
     [event.topic, event.partition, event.log, event.offset, most ?? null],
@@ -55,8 +56,12 @@ async function bytesOf(pool: Pool, event: RejectedEvent, most?: number): Promise
   return rows[0];
 }
 
-function textOf(event: RejectedEvent, { message_timestamp, message_key, payload, payload_bytes }: Bytes) {
-  const size = payload_bytes ?? 0;
+function textOf(event: RejectedEvent, bytes: Bytes): string {
+  const { message_timestamp, message_key, payload } = bytes;
+  const size = bytes.payload_bytes ?? 0;
+  const without = bytes.payload_removed_at
+    ? `key and payload removed ${bytes.payload_removed_at.toISOString()}`
+    : "none";
   const more =
     size > SHOWN_BYTES ? `\n  ... ${number(size - SHOWN_BYTES)} more bytes; --raw writes them all` : "";
   return [
@@ -64,7 +69,7 @@ function textOf(event: RejectedEvent, { message_timestamp, message_key, payload,
     `  rejected  ${event.rejected_at.toISOString()}, ${event.replayed_at ? `replayed ${event.replayed_at.toISOString()}` : "not replayed"}`,
     `  message   ${message_timestamp?.toISOString() ?? "without a time"}`,
     `  key       ${message_key ? printable(message_key.subarray(0, SHOWN_BYTES)) : "none"}`,
-    `  payload   ${payload ? `${number(size)} bytes` : "none"}`,
+    `  payload   ${payload ? `${number(size)} bytes` : without}`,
     ...(payload ? [`  ${printable(payload)}${more}`] : []),
     "\n",
   ].join("\n");
@@ -76,16 +81,17 @@ const textOrBase64 = (name: string, bytes: Buffer | null) =>
     ? { [name]: null, [`${name}_base64`]: bytes.toString("base64") }
     : { [name]: bytes?.toString("utf8") ?? null };
 
-const jsonOf = ({ log, ...event }: RejectedEvent, { message_timestamp, message_key, payload }: Bytes) => ({
+const jsonOf = ({ log, ...event }: RejectedEvent, { message_key, payload, ...bytes }: Bytes) => ({
   topic: event.topic,
   partition: event.partition,
   log_number: log,
   offset: event.offset,
-  message_timestamp,
+  message_timestamp: bytes.message_timestamp,
   reason: event.reason,
   detail: event.detail,
   rejected_at: event.rejected_at,
   replayed_at: event.replayed_at,
+  payload_removed_at: bytes.payload_removed_at,
   ...textOrBase64("key", message_key),
   ...textOrBase64("payload", payload),
 });
