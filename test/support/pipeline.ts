@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Admin } from "kafkajs";
 import pg from "pg";
 import { expect } from "vitest";
+import { runAudit } from "./audit.ts";
 import { type Ledger, TOPIC, testKafka } from "./ledger.ts";
-import { ROOT, spawnService, type TestService } from "./process.ts";
+import { spawnService, type TestService } from "./process.ts";
 import { onTeardown } from "./teardown.ts";
 import { until } from "./until.ts";
 
@@ -145,17 +144,7 @@ export class Pipeline {
     expect(code, output).toBe(0);
   }
 
-  async audit(): Promise<{ code: number; output: string }> {
-    const run = promisify(execFile);
-    try {
-      const { stdout, stderr } = await run("npm", ["run", "--silent", "audit"], {
-        cwd: ROOT,
-        env: { ...process.env, DATABASE_URL: this.databaseUrl },
-      });
-      return { code: 0, output: stdout + stderr };
-    } catch (error) {
-      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-      return { code, output: stdout + stderr };
-    }
+  audit(): Promise<{ code: number; output: string }> {
+    return runAudit(this.databaseUrl);
   }
 }

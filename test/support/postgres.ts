@@ -9,17 +9,42 @@ export interface TestPostgres {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Whether the server is there; one that found no room for its recovery ends by itself. */
+  readonly running: boolean;
   stop(): Promise<void>;
   kill9(): Promise<void>;
-  /** On the same port with the same data, after stop or kill9. */
+  /** As `pg_ctl stop -m immediate`: every backend ends at once, the next start recovers. */
+  stopAtOnce(): Promise<void>;
+  /** On the same port with the same data, after stop, kill9 or stopAtOnce. */
   restart(): Promise<void>;
 }
 
+export interface TestPostgresOptions {
+  /** Server settings. */
+  settings?: Record<string, string>;
+  /** An empty folder; absent: a temporary one. */
+  dataDir?: string;
+  /** Lines of the server's log. */
+  onLog?: (line: string) => void;
+}
+
 /** A PostgreSQL server of its own, for tests that end it. Others clone a database: createTestDatabase. */
-export async function startTestPostgres(settings: Record<string, string> = {}): Promise<TestPostgres> {
-  const dataDir = join(await createTestFolder(), "postgres");
-  const start = (port?: number): Promise<PostgresServer> =>
-    startPostgres({ dataDir, ...(port && { port }), settings: { shared_buffers: "64MB", ...settings } });
+export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
+  const dataDir = options.dataDir ?? join(await createTestFolder(), "postgres");
+  let running = false;
+  const start = async (port?: number): Promise<PostgresServer> => {
+    const started = await startPostgres({
+      dataDir,
+      ...(port && { port }),
+      ...(options.onLog && { onLog: options.onLog }),
+      settings: { shared_buffers: "64MB", ...options.settings },
+    });
+    running = true;
+    void started.ended.then(() => {
+      running = false;
+    });
+    return started;
+  };
   let server = await start();
   onTeardown(() => server.stop());
   const { port } = server;
@@ -29,8 +54,15 @@ export async function startTestPostgres(settings: Record<string, string> = {}): 
     url,
     port,
     dataDir,
+    get running() {
+      return running;
+    },
     stop: () => server.stop(),
     kill9: () => server.kill(),
+    async stopAtOnce() {
+      process.kill(server.pid, "SIGQUIT");
+      await server.ended;
+    },
     async restart() {
       server = await start(port);
     },

@@ -2,19 +2,29 @@ import { afterAll, onTestFinished } from "vitest";
 
 const leftovers: (() => Promise<void>)[] = [];
 
-// Registered where this file is first imported, so it runs after the afterAll hooks of the test file itself.
-afterAll(async () => {
+/** Under Vitest its hooks end what was started; a command that uses these files calls endLeftovers itself. */
+const inTests = process.env.VITEST !== undefined;
+
+/** Ends what was registered outside a test, the last first. */
+export async function endLeftovers(): Promise<void> {
   const failures: unknown[] = [];
   for (const end of leftovers.splice(0).reverse()) await end().catch((error) => failures.push(error));
   if (failures.length === 1) throw failures[0];
   if (failures.length) throw new AggregateError(failures, failures.map(String).join("\n"));
-});
+}
+
+// Registered where this file is first imported, so it runs after the afterAll hooks of the test file itself.
+if (inTests) afterAll(endLeftovers);
 
 /**
  * Runs `end` when the current test is over, or the file when called outside a test (from beforeAll, say). The last
  * registered ends first; an error fails the test.
  */
 export function onTeardown(end: () => Promise<void>): void {
+  if (!inTests) {
+    leftovers.push(end);
+    return;
+  }
   try {
     onTestFinished(end);
   } catch {

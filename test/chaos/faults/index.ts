@@ -1,0 +1,19 @@
+import type { Fault } from "../fault.ts";
+import { brokerFaults } from "./broker.ts";
+import { databaseFaults } from "./database.ts";
+import { databaseLinkFaults } from "./databaseLink.ts";
+import { ingestFaults } from "./ingest.ts";
+import { logFaults } from "./logs.ts";
+import { messageFaults } from "./messages.ts";
+import { pauseFaults } from "./pause.ts";
+
+/** Every kind of fault there is. */
+export const FAULTS: readonly Fault[] = [
+  ...ingestFaults,
+  ...databaseFaults,
+  ...databaseLinkFaults,
+  ...brokerFaults,
+  ...logFaults,
+  ...messageFaults,
+  ...pauseFaults,
+];

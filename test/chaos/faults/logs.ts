@@ -1,0 +1,120 @@
+import { readdir, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { TOPIC } from "../../support/ledger.ts";
+import { EVERYTHING, type Fault } from "../fault.ts";
+import type { Random } from "../random.ts";
+import { recovered } from "../recovery.ts";
+import { readTopic } from "../topicContent.ts";
+import { createTopic, logNumbers, type World } from "../world.ts";
+
+/** How ingest is while a log is lost: at work, frozen with records unread, or away. */
+type Meanwhile = "running" | "frozen" | "away";
+
+/**
+ * Puts on record all that the topic holds, then lets `lose` take some of it: what ingest had read counts, what it had
+ * not is gone. Events that nobody reads before the loss are published while ingest is frozen or away.
+ */
+async function losing(
+  world: World,
+  random: Random,
+  what: "whole logs" | "records",
+  over: () => void,
+  lose: () => Promise<string>,
+): Promise<string> {
+  const { fleet, publisher, logs } = world;
+  const meanwhile = random.pick<Meanwhile>(["running", "frozen", "away"]);
+  await recovered(world);
+  const detail = await publisher.quietly(async () => {
+    await publisher.burst(random.integer(100, 2_000));
+    if (meanwhile === "frozen") for (const member of fleet.members) member.signal("SIGSTOP");
+    if (meanwhile === "away") for (const member of [...fleet.members]) await fleet.kill9(member);
+    if (meanwhile !== "running") await publisher.burst(random.integer(1, 1_000));
+    const numbers = await logNumbers(world);
+    logs.remember(await readTopic(world.broker.address), numbers);
+    if (what === "whole logs") logs.end(numbers);
+    const lost = await lose();
+    await publisher.beginAnew();
+    return lost;
+  });
+  // The places of what was read are taken by other events before ingest looks again.
+  if (random.chance(0.5)) await publisher.burst(random.integer(1, 4_000));
+  over();
+  if (meanwhile === "frozen") for (const member of fleet.members) member.signal("SIGCONT");
+  if (meanwhile === "away") await fleet.start();
+  return `${detail}, ingest ${meanwhile}`;
+}
+
+/** The only segment files of the topic's partitions. */
+async function segmentFiles(dataDir: string): Promise<string[]> {
+  const topics = join(dataDir, "kafka", "topics");
+  const files = await readdir(topics, { recursive: true });
+  return files.filter((file) => file.endsWith(".log")).map((file) => join(topics, file));
+}
+
+export const logFaults: Fault[] = [
+  {
+    kind: "topic-anew",
+    description: "the topic deleted and made anew, by an administrator or by ingest itself",
+    holds: EVERYTHING,
+    inject: (world, random, over) =>
+      losing(world, random, "whole logs", over, async () => {
+        await world.admin((admin) => admin.deleteTopics({ topics: [TOPIC] }));
+        await createTopic(world);
+        return "deleted and made";
+      }),
+  },
+  {
+    kind: "broker-data-lost",
+    description: "kill -9 of the broker, its data folder removed, started empty",
+    holds: EVERYTHING,
+    inject: (world, random, over) =>
+      losing(world, random, "whole logs", over, async () => {
+        const { broker } = world;
+        await broker.kill9();
+        await rm(join(broker.dataDir, "kafka"), { recursive: true });
+        await broker.restart();
+        await createTopic(world);
+        return "all of it";
+      }),
+  },
+  {
+    kind: "log-tail-lost",
+    description:
+      "kill -9 of the broker, the ends of segment files cut off, in the middle of a batch too, started",
+    holds: EVERYTHING,
+    inject: (world, random, over) =>
+      losing(world, random, "whole logs", over, async () => {
+        const { broker } = world;
+        await broker.kill9();
+        let cut = 0;
+        for (const file of await segmentFiles(broker.dataDir)) {
+          if (random.chance(0.3)) continue;
+          const { size } = await stat(file);
+          const bytes = Math.min(size, random.integer(1, random.pick([2_000, 20_000, 200_000])));
+          await truncate(file, size - bytes);
+          cut += bytes;
+        }
+        await broker.restart();
+        return `${cut} bytes`;
+      }),
+  },
+  {
+    kind: "records-deleted",
+    description: "the start of logs moved past records that were never read: recorded as gaps",
+    holds: EVERYTHING,
+    inject: (world, random, over) =>
+      losing(world, random, "records", over, () =>
+        world.admin(async (admin) => {
+          const ends = await admin.fetchTopicOffsets(TOPIC);
+          const partitions = ends
+            .filter(() => random.chance(0.7))
+            .map(({ partition, high }) => ({
+              partition,
+              offset: String(Math.max(0, Number(high) - random.integer(0, 50))),
+            }));
+          if (partitions.length > 0) await admin.deleteTopicRecords({ topic: TOPIC, partitions });
+          return `in ${partitions.length} partitions`;
+        }),
+      ),
+  },
+];

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Message, Partitioners, type Producer } from "kafkajs";
+import { TOPIC, testKafka } from "../support/ledger.ts";
+import type { Traffic } from "./traffic.ts";
+
+export const PARTITIONS = 6;
+const EVERY_MS = 100;
+const LONGEST_SEND_MS = 120_000;
+
+/** Publishes all the time, whatever is away, and knows what the broker has acknowledged. */
+export class Publisher {
+  /** Ids of acknowledged events that brought one. */
+  readonly acknowledged = new Set<string>();
+  /** Messages acknowledged. */
+  messages = 0;
+  private readonly brokers: string;
+  private readonly traffic: Traffic;
+  private readonly perSecond: number;
+  private producer: Producer | undefined;
+  private sending: Promise<unknown> = Promise.resolve();
+  private pauses = 0;
+  private loop: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(brokers: string, traffic: Traffic, perSecond: number) {
+    this.brokers = brokers;
+    this.traffic = traffic;
+    this.perSecond = perSecond;
+  }
+
+  start(): void {
+    this.loop = (async () => {
+      while (!this.stopping) {
+        if (this.pauses === 0) await this.send(this.traffic.mixed((this.perSecond * EVERY_MS) / 1000));
+        await sleep(EVERY_MS);
+      }
+    })();
+    // Told by stop(), and by the check that finds nothing published.
+    this.loop.catch(() => {});
+  }
+
+  /** Publishes nothing by itself any more. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    try {
+      await this.loop;
+    } finally {
+      await this.disconnect();
+    }
+  }
+
+  /** Publishes nothing by itself while `body` runs; it may. */
+  async quietly<T>(body: () => Promise<T>): Promise<T> {
+    this.pauses += 1;
+    try {
+      await this.sending.catch(() => {});
+      return await body();
+    } finally {
+      this.pauses -= 1;
+    }
+  }
+
+  async burst(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent += 500)
+      await this.send(this.traffic.mixed(Math.min(500, count - sent)));
+  }
+
+  /** One new event into each partition. @returns their ids: once stored, all that was before them is passed */
+  async mark(): Promise<string[]> {
+    const marks = Array.from({ length: PARTITIONS }, (_, partition) => ({
+      ...this.traffic.event({ event_id: crypto.randomUUID(), engaged_timestamp: new Date().toISOString() }),
+      partition,
+    }));
+    await this.send(marks);
+    return marks.map(idOf) as string[];
+  }
+
+  /** The topic or the broker's data are new: what a producer knew of them no longer holds. */
+  async beginAnew(): Promise<void> {
+    await this.inTurn(() => this.disconnect());
+  }
+
+  /** Resolves once acknowledged; what fails is sent again, by a new producer, so that it may come twice. */
+  send(messages: Message[]): Promise<void> {
+    return this.inTurn(async () => {
+      const deadline = performance.now() + LONGEST_SEND_MS;
+      while (!(await this.tryToSend(messages, deadline))) await sleep(100);
+      this.messages += messages.length;
+      for (const id of messages.map(idOf)) if (id) this.acknowledged.add(id);
+    });
+  }
+
+  private async tryToSend(messages: Message[], deadline: number): Promise<boolean> {
+    try {
+      this.producer ??= await this.connect();
+      await this.producer.send({ topic: TOPIC, acks: -1, messages });
+      return true;
+    } catch (error) {
+      await this.disconnect();
+      if (this.stopping || performance.now() > deadline) throw error;
+      return false;
+    }
+  }
+
+  private inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const result = this.sending.catch(() => {}).then(body);
+    this.sending = result;
+    return result;
+  }
+
+  private async connect(): Promise<Producer> {
+    const producer = testKafka(this.brokers).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 500 },
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  private async disconnect(): Promise<void> {
+    const old = this.producer;
+    this.producer = undefined;
+    await old?.disconnect();
+  }
+}
+
+/** Where the message brings one that is plain to see. */
+const idOf = ({ value }: Message): string | undefined =>
+  /^\{.*"event_id":"([0-9a-f-]{36})"/.exec(String(value))?.[1];

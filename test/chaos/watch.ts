@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { World } from "./world.ts";
+
+const EVERY_MS = 250;
+
+/** Looks at the stats row all the time, whatever happens: version and as_of only grow, and as_of is never ahead. */
+export class Watch {
+  private readonly found = new Set<string>();
+  private stopping = false;
+  private readonly loop: Promise<void>;
+  private last = { version: 0, asOf: 0 };
+
+  constructor(world: World) {
+    this.loop = this.run(world);
+  }
+
+  takeDeviations(): string[] {
+    const deviations = [...this.found];
+    this.found.clear();
+    return deviations;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.loop;
+  }
+
+  private async run(world: World): Promise<void> {
+    while (!this.stopping) {
+      // The database is away now and then: that is what it is looked at for afterwards.
+      await this.look(world).catch(() => {});
+      await sleep(EVERY_MS);
+    }
+  }
+
+  private async look(world: World): Promise<void> {
+    const [row] = await world.query(
+      "select version::float8, extract(epoch from as_of)::float8 as as_of, extract(epoch from clock_timestamp())::float8 as now from stats",
+    );
+    const { version, as_of: asOf, now } = row;
+    if (version < this.last.version)
+      this.found.add(`the version fell from ${this.last.version} to ${version}`);
+    if (asOf < this.last.asOf) this.found.add(`as_of fell by ${this.last.asOf - asOf} s`);
+    if (asOf > now) this.found.add(`as_of was ${asOf - now} s ahead of the database's clock`);
+    this.last = { version, asOf };
+  }
+}

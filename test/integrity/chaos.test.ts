@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+import { check } from "../chaos/check/check.ts";
+import type { Fault } from "../chaos/fault.ts";
+import { FAULTS } from "../chaos/faults/index.ts";
+import { formatReport } from "../chaos/report.ts";
+import { runChaos } from "../chaos/run.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+const SEED = 20_261_122;
+
+/** Without those that take longest. */
+const KINDS = FAULTS.filter(({ kind }) => !["ingest-freeze", "clocks-skewed", "rebalance"].includes(kind));
+
+const run = async (faults: number, kinds: readonly Fault[]) =>
+  runChaos({
+    seed: SEED,
+    faults,
+    kinds,
+    short: true,
+    folder: await createTestFolder(),
+    say: () => {},
+  });
+
+it("I1, I5, I9: ten faults of ten kinds, drawn by a seed, lose, double and miscount nothing", async () => {
+  const { report } = await run(10, KINDS);
+  expect(report.deviations, formatReport(report)).toEqual([]);
+  expect(new Set(report.outcomes.flatMap(({ kinds }) => kinds)).size).toBe(10);
+  expect(report.last!.stored).toBeGreaterThan(5_000);
+}, 300_000);
+
+it("the check finds an event that is lost, doubled, altered or not accounted for", async () => {
+  const { report, world } = await run(
+    1,
+    FAULTS.filter(({ kind }) => kind === "broken-messages"),
+  );
+  expect(report.deviations, formatReport(report)).toEqual([]);
+  const harms: [sql: string, undo: string, found: RegExp][] = [
+    [
+      "create table taken as select * from engagements where user_id is not null limit 1; delete from engagements e using taken t where e.event_id = t.event_id",
+      "insert into engagements select * from taken",
+      /1 events lost/,
+    ],
+    [
+      "update engagements e set user_id = 1 + t.user_id from taken t where e.event_id = t.event_id",
+      "update engagements e set user_id = t.user_id from taken t where e.event_id = t.event_id",
+      /1 events altered/,
+    ],
+    [
+      "insert into engagements select '00000000-0000-4000-8000-000000000000', post_id, type, user_id, engaged_timestamp from taken",
+      "delete from engagements where event_id = '00000000-0000-4000-8000-000000000000'",
+      /1 events stored that no log held/,
+    ],
+    [
+      "update rejected_events set reason = 'not_json' where reason = 'too_large'",
+      "update rejected_events set reason = 'too_large' where reason = 'not_json' and length(payload) > 65536",
+      /rejected events are wrong/,
+    ],
+    [
+      "update ingest_offsets set stored = stored - 1, duplicates = duplicates + 1 where partition = 0",
+      "update ingest_offsets set stored = stored + 1, duplicates = duplicates - 1 where partition = 0",
+      /distinct events in the logs/,
+    ],
+    [
+      "update post_stats set views = views + 1 where post_id = 1",
+      "update post_stats set views = views - 1 where post_id = 1",
+      /counts of posts differ/,
+    ],
+  ];
+  for (const [sql, undo, found] of harms) {
+    await world.query(sql);
+    expect((await check(world)).deviations.join("\n"), sql).toMatch(found);
+    await world.query(undo);
+  }
+}, 300_000);
