@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../../packages/runtime/src/command.ts";
 import { endLeftovers } from "../support/teardown.ts";
+import { FAULTS } from "./faults/index.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { formatReport, type Report, summarize } from "./report.ts";
 import { runChaos } from "./run.ts";
@@ -12,8 +13,8 @@ import type { World } from "./world.ts";
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 /** How to run the same faults once more. */
-function again({ faults, seed, short, kinds }: Options, all: boolean): string {
-  const only = all ? "" : ` --kinds ${kinds.map(({ kind }) => kind).join(",")}`;
+function again({ faults, seed, short, kinds }: Options): string {
+  const only = kinds.length < FAULTS.length ? ` --kinds ${kinds.map(({ kind }) => kind).join(",")}` : "";
   return `npm run chaos -- --faults ${faults} --seed ${seed}${short ? " --short" : ""}${only}`;
 }
 
@@ -41,30 +42,42 @@ await runCommand(async () => {
     return;
   }
   const say = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.once(name, () => {
+  const folder = await mkdtemp(join(tmpdir(), "pulseboard-chaos-"));
+  const repeat = again(options);
+  say(repeat);
+
+  let ending: Promise<void> | undefined;
+  const end = () => {
+    ending ??= endLeftovers();
+    return ending;
+  };
+  for (const [name, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.once(name, async () => {
       say("stopping");
-      void endLeftovers()
-        .catch(() => {})
-        .then(() => process.exit(name === "SIGINT" ? 130 : 143));
+      // A terminal's Ctrl-C has reached all that was started too: what ended by that is no news.
+      await end().catch(() => {});
+      await rm(folder, { recursive: true });
+      process.exit(status);
     });
 
-  const folder = await mkdtemp(join(tmpdir(), "pulseboard-chaos-"));
-  const repeat = again(options, readOptions([]).kinds.length === options.kinds.length);
-  say(repeat);
-  let exact = false;
-  try {
-    const { report, world } = await runChaos({ ...options, folder, say });
-    exact = report.deviations.length === 0;
-    if (!exact || options.keep) {
-      await writeLogs(folder, world);
-      if (world.disk) world.disk.copyAtEnd = join(folder, "postgres-data");
-    }
-    print(report, options.json);
-  } finally {
-    await endLeftovers();
-    if (exact && !options.keep) await rm(folder, { recursive: true });
-    else say(`kept: ${folder}; once more: ${repeat}`);
+  const { report, world } = await runChaos({ ...options, folder, say }).catch(async (error) => {
+    // What was interrupted fails too, and is ended by the one who interrupted it.
+    if (ending) await new Promise(() => {});
+    await end();
+    throw error;
+  });
+  const exact = report.deviations.length === 0;
+  const keep = options.keep || !exact;
+  if (keep) {
+    await writeLogs(folder, world);
+    if (world.disk) world.disk.copyAtEnd = join(folder, "postgres-data");
   }
+  print(report, options.json);
+  await end();
+  if (keep) say(`kept: ${folder}; once more: ${repeat}`);
+  else await rm(folder, { recursive: true });
   process.exit(exact ? 0 : 1);
 });
