@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import type { TestBroker } from "../broker.ts";
 import { freePort } from "./freePort.ts";
-import { fetchJars, haveJars } from "./jars.ts";
+import { KAFKA_JARS } from "./jars.ts";
 import { findJava, hasMaven, missing } from "./java.ts";
 import { type Jvm, runJava } from "./jvm.ts";
 import { serverProperties } from "./properties.ts";
@@ -17,6 +17,8 @@ const STOP_LIMIT_MS = 20_000;
 const TERMINATED = "status 143";
 
 export interface ApacheKafka extends TestBroker {
+  /** Of the JVM that runs now. */
+  readonly pid: number;
   /** Resolves when it has ended by itself, with how and what it last wrote; stop and kill9 do not count. */
   readonly failed: Promise<string>;
 }
@@ -24,7 +26,7 @@ export interface ApacheKafka extends TestBroker {
 /** Why Apache Kafka cannot run here, in one message; undefined when it can. */
 export async function whyNoApacheKafka(): Promise<string | undefined> {
   const [java, maven] = await Promise.all([findJava(), hasMaven()]);
-  return missing({ java: java !== undefined, maven, jars: haveJars() });
+  return missing("Apache Kafka", { java: java !== undefined, maven, jars: KAFKA_JARS.present });
 }
 
 /**
@@ -34,13 +36,15 @@ export async function whyNoApacheKafka(): Promise<string | undefined> {
 export async function startApacheKafka(options: {
   dataDir: string;
   port?: number;
+  /** Of the JVM, instead of those that suit a test. */
+  jvmFlags?: string[];
   say?: (line: string) => void;
 }): Promise<ApacheKafka> {
   const { dataDir, say = () => {} } = options;
   const why = await whyNoApacheKafka();
   if (why) throw Object.assign(new Error(why), { expose: true });
   const java = (await findJava())!;
-  await fetchJars(say);
+  await KAFKA_JARS.fetch(say);
 
   const port = options.port ?? (await freePort());
   const properties = join(dataDir, "server.properties");
@@ -57,7 +61,9 @@ export async function startApacheKafka(options: {
   let jvm: Jvm;
   let ending = false;
   const start = async () => {
-    const started = runJava(java, ["kafka.Kafka", properties]);
+    const started = runJava(java, ["kafka.Kafka", properties], {
+      ...(options.jvmFlags && { flags: options.jvmFlags }),
+    });
     jvm = started;
     ending = false;
     void started.exited.then((how) => {
@@ -76,6 +82,9 @@ export async function startApacheKafka(options: {
     address,
     port,
     dataDir,
+    get pid() {
+      return jvm.process.pid!;
+    },
     failed,
     async stop() {
       if (jvm.process.exitCode !== null || jvm.process.signalCode !== null) return;

@@ -13,7 +13,9 @@ export async function produceWithJava(
     ...["--compression-codec", codec, "--max-partition-memory-bytes", String(batchBytes), "--timeout", "50"],
     ...["--property", "parse.key=true", "--property", "key.separator=\t"],
   ];
-  const { exited, lines: output } = runJava((await findJava())!, args, `${lines.join("\n")}\n`);
+  const { exited, lines: output } = runJava((await findJava())!, args, {
+    input: `${lines.join("\n")}\n`,
+  });
   const how = await exited;
   const failed = output.find((line) => line.includes("ERROR"));
   if (how !== "status 0" || failed)

@@ -23,12 +23,15 @@ export async function hasMaven(): Promise<boolean> {
   );
 }
 
-/** What this machine lacks to run Apache Kafka, in words; undefined when it lacks nothing. */
-export function missing(has: { java: boolean; jars: boolean; maven: boolean }): string | undefined {
+/** What this machine lacks to run `program`, in words; undefined when it lacks nothing. */
+export function missing(
+  program: string,
+  has: { java: boolean; jars: boolean; maven: boolean },
+): string | undefined {
   const lacks = [
     ...(has.java ? [] : [`Java ${LEAST_JAVA} or later (JAVA_HOME, or java in the PATH)`]),
     // Jars that are there already need no Maven.
     ...(has.jars || has.maven ? [] : ["Maven (mvn in the PATH), which downloads its jars once"]),
   ];
-  return lacks.length > 0 ? `Apache Kafka needs ${lacks.join(" and ")}` : undefined;
+  return lacks.length > 0 ? `${program} needs ${lacks.join(" and ")}` : undefined;
 }

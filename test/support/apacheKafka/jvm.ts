@@ -3,21 +3,21 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { JARS } from "./jars.ts";
+import { KAFKA_JARS } from "./jars.ts";
 
 const LOGGING = fileURLToPath(new URL("log4j2.properties", import.meta.url));
-const JVM = [
-  "-Xms128m",
-  "-Xmx512m",
-  "-XX:+UseSerialGC",
-  // Its life is short: compiled quickly beats compiled well.
-  "-XX:TieredStopAtLevel=1",
-  "-XX:-UsePerfData",
-  `-Dlog4j2.configurationFile=${LOGGING}`,
-  "-cp",
-  join(JARS, "*"),
-];
+/** For a short life: a small heap, and compiled quickly beats compiled well. */
+const SHORT_LIVED = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 const LINES_KEPT = 200;
+
+export interface JvmOptions {
+  /** What it reads, to the end. */
+  input?: string;
+  /** Of the JVM, instead of those that suit a short life. */
+  flags?: string[];
+  /** Folder of the jars; Apache Kafka's unless given. */
+  jars?: string;
+}
 
 export interface Jvm {
   readonly process: ChildProcess;
@@ -27,13 +27,13 @@ export interface Jvm {
   readonly exited: Promise<string>;
 }
 
-/**
- * Runs a main class of Kafka's jars; it ends when this process does, however that ends.
- * @param input what it reads, to the end
- */
-export function runJava(java: string, args: string[], input = ""): Jvm {
+/** Runs a main class of the jars; it ends when this process does, however that ends. */
+export function runJava(java: string, args: string[], options: JvmOptions = {}): Jvm {
+  const { input = "", flags = SHORT_LIVED, jars = KAFKA_JARS.folder } = options;
+  const logging = `-Dlog4j2.configurationFile=${LOGGING}`;
+  const jvm = [...flags, "-XX:-UsePerfData", logging, "-cp", join(jars, "*")];
   // In a group of its own, so that a terminal's Ctrl-C reaches it once, as our SIGTERM.
-  const child = spawn(java, [...JVM, ...args], { stdio: "pipe", detached: true });
+  const child = spawn(java, [...jvm, ...args], { stdio: "pipe", detached: true });
   child.stdin.on("error", () => {}); // it ended without reading everything: its exit tells
   child.stdin.end(input);
   const lines: string[] = [];

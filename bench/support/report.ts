@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { arch, cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import type { Database } from "./environment.ts";
+import type { Database } from "./database.ts";
 
-export const RESULTS = new URL("results/", import.meta.url).pathname;
+export const RESULTS = new URL("../results/", import.meta.url).pathname;
 
 /** How fast a part was, and CPU microseconds an event by process. */
 export interface Rate {

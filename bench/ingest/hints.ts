@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "./environment.ts";
+import type { Database } from "../support/database.ts";
 
 /** What PostgreSQL has to be started with for the hints. */
 export const HINT_SETTINGS = {

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { Batch } from "kafkajs";
-import { handOnRecordBatches, recordBatchesOf } from "../packages/runtime/src/recordBatches/fetchResponse.ts";
-import { REJECTED } from "../services/ingest/src/decode/columns.ts";
-import { decodeBatches } from "../services/ingest/src/decode/decodeBatches.ts";
-import { ownSeconds, processSeconds } from "./cpu.ts";
-import { type Environment, type Program, ROOT, startFlags } from "./environment.ts";
-import type { Rate } from "./report.ts";
-import { kafkaClient } from "./topic.ts";
+import { handOnRecordBatches, recordBatchesOf } from "../../packages/runtime/src/index.ts";
+import { REJECTED } from "../../services/ingest/src/decode/columns.ts";
+import { decodeBatches } from "../../services/ingest/src/decode/decodeBatches.ts";
+import type { Broker } from "../support/brokers.ts";
+import { CpuMeter, type Run } from "../support/cpuMeter.ts";
+import { type Environment, ROOT, startFlags } from "../support/environment.ts";
+import { kafkaClient } from "../support/topic.ts";
 
 /**
  * Reads the whole topic as ingest does, judges every message, and forgets it: in a process of its own, started as
@@ -14,10 +14,10 @@ import { kafkaClient } from "./topic.ts";
  */
 export async function measureDecode(
   environment: Environment,
-  broker: Program & { address: string },
+  broker: Broker,
   topic: string,
   events: number,
-): Promise<Rate> {
+): Promise<Run> {
   const program = await environment.program(
     fileURLToPath(import.meta.url).slice(ROOT.length),
     {
@@ -29,10 +29,10 @@ export async function measureDecode(
     startFlags("services/ingest"),
   );
   await program.stop();
-  return program.ready.rate as Rate;
+  return program.ready.run as Run;
 }
 
-async function decodeTopic(address: string, topic: string, events: number, broker: number): Promise<Rate> {
+async function decodeTopic(address: string, topic: string, events: number, broker: number): Promise<Run> {
   handOnRecordBatches();
   const consumer = kafkaClient(address).consumer({
     groupId: `bench-decode-${process.pid}`,
@@ -40,10 +40,10 @@ async function decodeTopic(address: string, topic: string, events: number, broke
     maxBytesPerPartition: 4 << 20,
     maxBytes: 32 << 20,
   });
-  const now = () => ({ ms: performance.now(), client: ownSeconds(), broker: processSeconds(broker) });
-  let started = now();
+  const pids = { client: process.pid, broker };
+  let meter = new CpuMeter(pids);
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    started = now();
+    meter = new CpuMeter(pids);
   });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -59,21 +59,13 @@ async function decodeTopic(address: string, topic: string, events: number, broke
     };
     consumer.run({ autoCommit: false, eachBatch }).catch(reject);
   });
-  const ended = now();
-  const seconds = (ended.ms - started.ms) / 1000;
+  const run = meter.stop(events);
   await consumer.disconnect();
-  return {
-    perSecond: events / seconds,
-    seconds,
-    cpuMicros: {
-      client: ((ended.client - started.client) / events) * 1e6,
-      broker: ((ended.broker - started.broker) / events) * 1e6,
-    },
-  };
+  return run;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { KAFKA_BROKERS, TOPIC, EVENTS, BROKER_PID } = process.env;
-  const rate = await decodeTopic(KAFKA_BROKERS!, TOPIC!, Number(EVENTS), Number(BROKER_PID));
-  process.send!({ type: "ready", rate });
+  const run = await decodeTopic(KAFKA_BROKERS!, TOPIC!, Number(EVENTS), Number(BROKER_PID));
+  process.send!({ type: "ready", run });
 }

@@ -8,15 +8,8 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import pg from "pg";
-import { type PostgresServer, startPostgres } from "../launcher/src/postgres/index.ts";
-import { createLogger } from "../packages/runtime/src/log.ts";
-import { createRegistry } from "../packages/runtime/src/metrics.ts";
-import { migrate } from "../schema/src/index.ts";
-import { createFold, type Fold } from "../services/ingest/src/fold/index.ts";
-import { fillCatalogue } from "./workload.ts";
 
-export const ROOT = fileURLToPath(new URL("../", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const BASE_ENV = ["PATH", "HOME", "TMPDIR", "LANG"];
 
@@ -28,11 +21,15 @@ export function startFlags(service: string): string[] {
   return flags.split(" ").filter(Boolean);
 }
 
+export type Message = Record<string, unknown>;
+
 /** A program of ours in a process of its own. */
 export interface Program {
   readonly pid: number;
   /** Its IPC message of type "ready". */
-  readonly ready: Record<string, unknown>;
+  readonly ready: Message;
+  /** Its first IPC message of another type. */
+  message(type: string): Promise<Message>;
   /** Rejects when it ends before it is stopped. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
@@ -69,23 +66,6 @@ export class Environment {
     return folder;
   }
 
-  /** The server that `npm start` runs, with its settings. */
-  async postgres(settings: Record<string, string>, onLog: (line: string) => void): Promise<Database> {
-    const server = await startPostgres({ dataDir: join(await this.folder(), "postgres"), settings, onLog });
-    this.atEnd(() => server.stop());
-    return new Database(server);
-  }
-
-  async broker(): Promise<Program & { address: string }> {
-    const program = await this.program("packages/embedded-kafka/src/main.ts", {
-      PULSEBOARD_DATA: await this.folder(),
-      HOST: "127.0.0.1",
-      KAFKA_PORT: "0",
-      LOG_LEVEL: "warn",
-    });
-    return { ...program, address: `127.0.0.1:${program.ready.port}` };
-  }
-
   /** @param entry relative to the project's root */
   async program(entry: string, env: Record<string, string>, nodeFlags: string[] = []): Promise<Program> {
     const inherited = Object.fromEntries(BASE_ENV.map((name) => [name, process.env[name]]));
@@ -109,12 +89,15 @@ export class Environment {
       await exited;
     };
     this.atEnd(stop);
-    const ready = new Promise<Record<string, unknown>>((resolve) =>
-      child.on("message", (message: Record<string, unknown>) => {
-        if (message.type === "ready") resolve(message);
-      }),
-    );
-    return { pid: child.pid!, ready: await Promise.race([ready, failed]), failed, stop };
+    const message = (type: string): Promise<Message> => {
+      const came = new Promise<Message>((resolve) =>
+        child.on("message", (message: Message) => {
+          if (message.type === type) resolve(message);
+        }),
+      );
+      return Promise.race([came, failed]);
+    };
+    return { pid: child.pid!, ready: await message("ready"), message, failed, stop };
   }
 }
 
@@ -126,68 +109,4 @@ function lastLines(child: ChildProcess): string[] {
       if (lines.length > 30) lines.shift();
     });
   return lines;
-}
-
-/** The PostgreSQL server, with one migrated database a run. */
-export class Database {
-  readonly server: PostgresServer;
-  private made = 0;
-
-  constructor(server: PostgresServer) {
-    this.server = server;
-  }
-
-  async connect(database = "postgres"): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.server.url(database) });
-    client.on("error", () => {});
-    await client.connect();
-    return client;
-  }
-
-  /** A database of its own with the schema and the catalogue, which is counted already. */
-  async create(): Promise<string> {
-    const name = `bench_${++this.made}`;
-    await this.admin(`create database ${name}`);
-    await migrate(this.server.url(name));
-    const client = await this.connect(name);
-    try {
-      await fillCatalogue(client);
-      await client.query("vacuum analyze");
-    } finally {
-      await client.end();
-    }
-    const fold = this.fold(name);
-    while (await fold.foldNow());
-    await fold.stop();
-    return name;
-  }
-
-  /** The real fold, called by hand. */
-  fold(name: string): Fold {
-    return createFold({
-      databaseUrl: this.server.url(name),
-      topic: "engagements",
-      refreshMs: 1_000,
-      logger: createLogger("bench", "error"),
-      registry: createRegistry("bench"),
-    });
-  }
-
-  drop(name: string): Promise<void> {
-    return this.admin(`drop database ${name} with (force)`);
-  }
-
-  /** So that every timed part begins with the same amount of unwritten work: none. */
-  checkpoint(): Promise<void> {
-    return this.admin("checkpoint");
-  }
-
-  private async admin(sql: string): Promise<void> {
-    const client = await this.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
-    }
-  }
 }

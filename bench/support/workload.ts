@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { EngagementType } from "../packages/contract/src/event.ts";
+import type { EngagementType } from "../../packages/contract/src/event.ts";
 
 export const POSTS = 30_000;
 export const AUTHORS = 1_500;
@@ -9,10 +9,11 @@ const ZIPF = 0.9;
 const USERS = 200_000;
 const LIVE_MS = 10 * 60_000;
 const SPREAD_MS = 90 * 86_400_000;
+const REPEATED_FROM = 100_000;
 
 /** An event as ingest has it after decoding. */
 export interface Engagement {
-  eventId: string;
+  eventId: string | undefined;
   type: EngagementType;
   postId: number;
   userId: number | undefined;
@@ -26,6 +27,19 @@ export type Times =
   | "live"
   /** Any time of the last 90 days, in no order. */
   | "spread";
+
+export interface Workload {
+  /** Events in all, repeats included. */
+  count: number;
+  times: Times;
+  /** Of the event ids; "none" leaves them out, so that ingest derives them. */
+  ids: "v7" | "v4" | "none";
+  /** Share of events that are repeats of one of the last 100,000. */
+  duplicates: number;
+  seed: number;
+  /** ms since the epoch. */
+  now: number;
+}
 
 /** Authors, and posts of any age up to 120 days. */
 export async function fillCatalogue(client: pg.Client): Promise<void> {
@@ -75,12 +89,14 @@ function zipfPosts(next: () => number): () => number {
 
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
 
-function uuidV7(ms: number, next: () => number): string {
-  const time = hex(ms, 12);
+/** @param first 12 hexadecimal digits: the time in a UUIDv7 */
+function uuid(first: string, version: number, next: () => number): string {
   const [a, b, c] = [next(), next(), next()];
   const variant = hex(0x8000 | (a & 0x3fff), 4);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(a >>> 20, 3)}-${variant}-${hex(b, 8)}${hex(c >>> 16, 4)}`;
+  return `${first.slice(0, 8)}-${first.slice(8)}-${version}${hex(a >>> 20, 3)}-${variant}-${hex(b, 8)}${hex(c >>> 16, 4)}`;
 }
+
+const uuidV4 = (next: () => number) => uuid(hex(next(), 8) + hex(next() >>> 16, 4), 4, next);
 
 /** 85% views, 10% likes, 3% comments, 2% shares. */
 function typeOf(draw: number): EngagementType {
@@ -90,22 +106,33 @@ function typeOf(draw: number): EngagementType {
   return percent < 98 ? "comment" : "share";
 }
 
-/** `count` engagements, made one by one; ids are UUIDv7 of the last 10 minutes, in order. */
-export function* engagements(count: number, times: Times, seed: number, now: number): Generator<Engagement> {
+/** The events one by one, in the order of the topic; those with UUIDv7 ids in the order of these. */
+export function* engagements(workload: Workload): Generator<{ event: Engagement; repeated: boolean }> {
+  const { count, times, ids, duplicates, seed, now } = workload;
   const next = random(seed);
   const post = zipfPosts(next);
-  for (let index = 0; index < count; index++) {
+  const recent: Engagement[] = [];
+  for (let index = 0, distinct = 0; index < count; index++) {
+    if (duplicates > 0 && recent.length > 0 && next() / 2 ** 32 < duplicates) {
+      yield { event: recent[next() % recent.length]!, repeated: true };
+      continue;
+    }
     const at = Math.floor(now - LIVE_MS + (index / count) * LIVE_MS);
-    yield {
-      eventId: uuidV7(at, next),
+    const event: Engagement = {
+      eventId: ids === "none" ? undefined : ids === "v4" ? uuidV4(next) : uuid(hex(at, 12), 7, next),
       type: typeOf(next()),
       postId: post(),
       userId: 1 + (next() % USERS),
       engagedAt: times === "live" ? at : now - Math.floor((next() / 2 ** 32) * SPREAD_MS),
     };
+    if (duplicates > 0) recent[distinct++ % REPEATED_FROM] = event;
+    yield { event, repeated: false };
   }
 }
 
 /** The message that says so. */
-export const messageOf = ({ eventId, type, postId, userId, engagedAt }: Engagement): string =>
-  `{"event_id":"${eventId}","type":"${type}","post_id":${postId},"user_id":${userId},"engaged_timestamp":"${new Date(engagedAt).toISOString()}"}`;
+export function messageOf({ eventId, type, postId, userId, engagedAt }: Engagement): string {
+  const id = eventId === undefined ? "" : `"event_id":"${eventId}",`;
+  const time = new Date(engagedAt).toISOString();
+  return `{${id}"type":"${type}","post_id":${postId},"user_id":${userId},"engaged_timestamp":"${time}"}`;
+}

@@ -1,12 +1,11 @@
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { ENGAGEMENT_TYPES } from "../packages/contract/src/event.ts";
-import { BinaryCopy } from "../services/ingest/src/write/binaryCopy.ts";
-import { ownSeconds, treeSeconds } from "./cpu.ts";
-import type { Database } from "./environment.ts";
-import type { Rate } from "./report.ts";
-import type { Engagement } from "./workload.ts";
+import { ENGAGEMENT_TYPES } from "../../packages/contract/src/event.ts";
+import { BinaryCopy } from "../../services/ingest/src/write/binaryCopy.ts";
+import { CpuMeter, type Run } from "../support/cpuMeter.ts";
+import type { Database } from "../support/database.ts";
+import type { Engagement } from "../support/workload.ts";
 
 const ROWS_A_TRANSACTION = 10_000;
 const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
@@ -30,7 +29,7 @@ async function requireDurable(client: pg.Client): Promise<void> {
  * transaction, into a table with a month's columns and its unique index on event_id. Rows are decoded objects in
  * memory; encoding them is part of it.
  */
-export async function measureBaseline(database: Database, rows: Engagement[]): Promise<Rate> {
+export async function measureBaseline(database: Database, rows: Engagement[]): Promise<Run> {
   const name = await database.create();
   const client = await database.connect(name);
   try {
@@ -38,15 +37,14 @@ export async function measureBaseline(database: Database, rows: Engagement[]): P
     await client.query("create table baseline (like engagements including defaults, unique (event_id))");
     await database.checkpoint();
 
-    const cpu = { client: ownSeconds(), postgresql: treeSeconds(database.server.pid) };
-    const started = performance.now();
+    const meter = new CpuMeter({ client: process.pid, postgresql: database.server.pid });
     const copy = new BinaryCopy();
     for (let from = 0; from < rows.length; from += ROWS_A_TRANSACTION) {
       copy.begin();
       const until = Math.min(rows.length, from + ROWS_A_TRANSACTION);
       for (let index = from; index < until; index++) {
         const row = rows[index]!;
-        copy.row(5).uuid(row.eventId).int4(row.postId).bytes(LABELS[row.type]!);
+        copy.row(5).uuid(row.eventId!).int4(row.postId).bytes(LABELS[row.type]!);
         if (row.userId === undefined) copy.null();
         else copy.int4(row.userId);
         copy.timestamp(row.engagedAt);
@@ -54,15 +52,7 @@ export async function measureBaseline(database: Database, rows: Engagement[]): P
       const stream = client.query(copyFrom(`copy baseline (${COLUMNS}) from stdin with (format binary)`));
       await pipeline([copy.end()], stream);
     }
-    const seconds = (performance.now() - started) / 1000;
-    return {
-      perSecond: rows.length / seconds,
-      seconds,
-      cpuMicros: {
-        client: ((ownSeconds() - cpu.client) / rows.length) * 1e6,
-        postgresql: ((treeSeconds(database.server.pid) - cpu.postgresql) / rows.length) * 1e6,
-      },
-    };
+    return meter.stop(rows.length);
   } finally {
     await client.end();
     await database.drop(name);
