@@ -20,6 +20,8 @@ export interface FoldCost {
   quarters: number;
   milliseconds: number;
   all: number[];
+  /** Of the fold before: windows catch up, and every touched post's former quarter hour is closed. */
+  firstMilliseconds: number;
   posts: number;
   microsPerPost: number;
   /** Pages of 8 kB that a fold touched: found in shared buffers, and asked of the system. */
@@ -46,7 +48,7 @@ export async function measureFoldCost(
   try {
     await makeHistory(databaseUrl, history, Date.now());
     const verdict = withAudit ? await audit(databaseUrl) : undefined;
-    await foldLive(database, name, pool, 1); // the windows catch up with the pause
+    const [first] = await foldLive(database, name, pool, 1);
     await database.checkpoint();
     const before = await pagesOf(pool);
     const results = await foldLive(database, name, pool, FOLDS);
@@ -58,6 +60,7 @@ export async function measureFoldCost(
       quarters: rows[0]!.n,
       milliseconds: median(results.map((result) => result.durationMs)),
       all: results.map((result) => result.durationMs),
+      firstMilliseconds: first!.durationMs,
       posts: median(results.map((result) => result.posts)),
       microsPerPost: median(results.map((result) => (result.durationMs * 1000) / result.posts)),
       pagesHit: (after.hit - before.hit) / FOLDS,
