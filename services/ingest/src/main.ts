@@ -1,32 +1,8 @@
-import {
-  createKafka,
-  createLogger,
-  createPool,
-  createRegistry,
-  createShutdown,
-  handOnRecordBatches,
-  runCommand,
-  startOpsServer,
-  takeNoArguments,
-  within,
-} from "@pulseboard/runtime";
+import { createLogger, createRegistry, runCommand, takeNoArguments } from "@pulseboard/runtime";
 import { readConfig } from "./config.ts";
-import { TopicConsumer } from "./consume/consumer.ts";
-import { watchedSockets } from "./consume/sockets.ts";
-import { Topic } from "./consume/topic.ts";
-import { Watermarks } from "./consume/watermarks.ts";
 import { createFold } from "./fold/index.ts";
-import { readinessChecks } from "./health.ts";
-import { runLifecycle } from "./life/index.ts";
-import { IngestMetrics } from "./metrics.ts";
-import { StallWatch } from "./stall/watch.ts";
+import { startIngest } from "./ingest.ts";
 import { DeltaCounter } from "./write/deltas.ts";
-import { Months } from "./write/months.ts";
-import { Offsets } from "./write/offsets.ts";
-import { KnownPosts } from "./write/posts.ts";
-import { SegmentQueue } from "./write/queue.ts";
-import { Store } from "./write/store.ts";
-import { Writer } from "./write/writer.ts";
 
 const HELP = `npm start -w services/ingest: reads the topic, stores its events and keeps the rollups, until stopped.
 
@@ -39,17 +15,7 @@ await runCommand(async () => {
   takeNoArguments(HELP);
   const config = readConfig();
   const logger = createLogger("ingest", config.LOG_LEVEL);
-  const shutdown = createShutdown(logger);
   const registry = createRegistry("ingest");
-  const pool = createPool({
-    databaseUrl: config.DATABASE_URL,
-    applicationName: "pulseboard-ingest",
-    max: 6,
-    onError: (error) => logger.warn({ err: error }, "an idle database connection broke"),
-  });
-
-  const queue = new SegmentQueue({ records: 100_000, bytes: 64 << 20 }, shutdown.signal);
-  const metrics = new IngestMetrics(registry, () => queue.depth);
   const fold = createFold({
     databaseUrl: config.DATABASE_URL,
     topic: config.ENGAGEMENTS_TOPIC,
@@ -57,96 +23,5 @@ await runCommand(async () => {
     logger,
     registry,
   });
-  const offsets = new Offsets(pool, config.ENGAGEMENTS_TOPIC);
-  const store = new Store({
-    pool,
-    topic: config.ENGAGEMENTS_TOPIC,
-    offsets,
-    deltas: new DeltaCounter(),
-    windowMinute: () => fold.windowMinute,
-  });
-
-  handOnRecordBatches();
-  const topic = new Topic(
-    createKafka("pulseboard-ingest-admin", config, logger),
-    config.ENGAGEMENTS_TOPIC,
-    logger,
-  );
-  const watermarks = new Watermarks({ pool, topic, offsets, logger });
-  const consumer: TopicConsumer = new TopicConsumer({
-    kafka: createKafka(
-      "pulseboard-ingest",
-      config,
-      logger,
-      watchedSockets(() => consumer.doubtAll("a connection closed")),
-    ),
-    groupId: config.groupId,
-    topic,
-    offsets,
-    queue,
-    logger,
-    metrics,
-    clockSkew: () => watermarks.clockSkew,
-    signal: shutdown.signal,
-  });
-  const writer = new Writer({
-    queue,
-    store,
-    offsets,
-    months: new Months(pool),
-    posts: new KnownPosts(pool),
-    logger,
-    metrics,
-    onDeltas: () => fold.notice(),
-    onIdle: () => {
-      if (consumer.isCaughtUp) fold.caughtUp();
-    },
-    onCommitted: (ends) => {
-      consumer.noteCommitted(ends);
-      watch.noteCommitted(ends);
-    },
-    onYield: (partition) => consumer.reset(partition),
-  });
-
-  const watch: StallWatch = new StallWatch({ topic, consumer, queue, writer, logger, registry });
-
-  const abandon = new AbortController();
-  const ops = await startOpsServer({
-    host: config.HOST,
-    port: config.METRICS_PORT,
-    wasSet: config.metricsPortWasSet,
-    registry,
-    checks: readinessChecks(pool, consumer, queue, watch),
-  });
-  shutdown.phase("ops server", () => ops.close());
-  // What waits for a frozen database or broker is given up: nothing that was not committed counts.
-  shutdown.phase("database", () => within(500, pool.end()));
-  shutdown.phase("fold", () => within(1_000, fold.stop()));
-  const written = writer.run(shutdown.signal, abandon.signal);
-  written.catch((error) => shutdown.run("a batch that cannot be written", error));
-  shutdown.phase("writer", () => {
-    setTimeout(() => abandon.abort(), 2_000).unref();
-    return within(
-      2_500,
-      written.catch(() => {}),
-    );
-  });
-  shutdown.phase("admin", () => within(500, topic.close()));
-  const renewed = watermarks.run(consumer, shutdown.signal);
-  shutdown.phase("watermarks", () => within(500, renewed));
-  const maintained = runLifecycle({
-    databaseUrl: config.DATABASE_URL,
-    retention: config.retention,
-    logger,
-    signal: shutdown.signal,
-  });
-  shutdown.phase("upkeep", () => within(500, maintained));
-  void watch.run(shutdown.signal);
-  fold.start();
-  const consumed = consumer.run();
-  shutdown.phase("consumer", () => consumed);
-
-  await consumer.firstAssignment;
-  logger.info({ port: ops.port, topic: config.ENGAGEMENTS_TOPIC }, "ingest is ready");
-  process.send?.({ type: "ready", opsPort: ops.port });
+  await startIngest({ config, logger, registry, fold, deltas: new DeltaCounter() });
 });
