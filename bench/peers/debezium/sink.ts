@@ -115,7 +115,7 @@ class RowWatch {
       this.progress.at(found);
       if (found > last) [last, movedAt] = [found, performance.now()];
       if (performance.now() - movedAt > STUCK_MS)
-        throw new Error(`Debezium stands still at ${found} rows:\n${this.lines.slice(-10).join("\n")}`);
+        throw new Error(`Debezium stands still at ${found} rows:\n${complaints(this.lines)}`);
       await sleep(Math.max(POLL_MS, REST_FACTOR * took));
     }
   }
@@ -126,3 +126,7 @@ class RowWatch {
     return processSeconds(rows[0]!.pid);
   }
 }
+
+/** Of a Java log, what says why. */
+const complaints = (lines: readonly string[]): string =>
+  [...new Set(lines.filter((line) => /ERROR|Caused by|Exception:/.test(line)))].slice(-8).join("\n");
