@@ -6,6 +6,8 @@ import type { Traffic } from "./traffic.ts";
 export const PARTITIONS = 6;
 const EVERY_MS = 100;
 const LONGEST_SEND_MS = 120_000;
+/** Of values in one request; a broker takes a batch of 1 MiB. */
+const MOST_BYTES = 800_000;
 
 /** Publishes all the time, whatever is away, and knows what the broker has acknowledged. */
 export class Publisher {
@@ -83,10 +85,12 @@ export class Publisher {
   /** Resolves once acknowledged; what fails is sent again, by a new producer, so that it may come twice. */
   send(messages: Message[]): Promise<void> {
     return this.inTurn(async () => {
-      const deadline = performance.now() + LONGEST_SEND_MS;
-      while (!(await this.tryToSend(messages, deadline))) await sleep(100);
-      this.messages += messages.length;
-      for (const id of messages.map(idOf)) if (id) this.acknowledged.add(id);
+      for (const request of requests(messages)) {
+        const deadline = performance.now() + LONGEST_SEND_MS;
+        while (!(await this.tryToSend(request, deadline))) await sleep(100);
+        this.messages += request.length;
+        for (const id of request.map(idOf)) if (id) this.acknowledged.add(id);
+      }
     });
   }
 
@@ -125,6 +129,23 @@ export class Publisher {
     this.producer = undefined;
     await old?.disconnect();
   }
+}
+
+/** As many at once as a broker takes. */
+function* requests(messages: Message[]): Generator<Message[]> {
+  let request: Message[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.value ?? "");
+    if (bytes + size > MOST_BYTES) {
+      yield request;
+      request = [];
+      bytes = 0;
+    }
+    request.push(message);
+    bytes += size;
+  }
+  if (request.length > 0) yield request;
 }
 
 /** Where the message brings one that is plain to see. */

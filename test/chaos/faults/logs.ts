@@ -19,7 +19,7 @@ async function losing(
   random: Random,
   what: "whole logs" | "records",
   over: () => void,
-  lose: () => Promise<string>,
+  lose: (meanwhile: Meanwhile) => Promise<string>,
 ): Promise<string> {
   const { fleet, publisher, logs } = world;
   const meanwhile = random.pick<Meanwhile>(["running", "frozen", "away"]);
@@ -32,7 +32,7 @@ async function losing(
     const numbers = await logNumbers(world);
     logs.remember(await readTopic(world.broker.address), numbers);
     if (what === "whole logs") logs.end(numbers);
-    const lost = await lose();
+    const lost = await lose(meanwhile);
     await publisher.beginAnew();
     return lost;
   });
@@ -57,10 +57,11 @@ export const logFaults: Fault[] = [
     description: "the topic deleted and made anew, by an administrator or by ingest itself",
     holds: EVERYTHING,
     inject: (world, random, over) =>
-      losing(world, random, "whole logs", over, async () => {
+      losing(world, random, "whole logs", over, async (meanwhile) => {
         await world.admin((admin) => admin.deleteTopics({ topics: [TOPIC] }));
-        await createTopic(world);
-        return "deleted and made";
+        const byIngest = meanwhile === "running" && random.chance(0.5);
+        if (!byIngest) await createTopic(world);
+        return byIngest ? "deleted, made by ingest" : "deleted and made";
       }),
   },
   {

@@ -12,9 +12,7 @@ export const messageFaults: Fault[] = [
     holds: ["traffic"],
     async inject({ publisher, traffic }, random) {
       const messages = random.shuffled([...traffic.allOdd(), ...traffic.allOdd(), ...traffic.mixed(200)]);
-      // Not in one request: together they would be more than a broker takes.
-      for (let from = 0; from < messages.length; from += 5)
-        await publisher.send(messages.slice(from, from + 5));
+      await publisher.send(messages);
       return `${messages.length} messages`;
     },
   },
@@ -47,14 +45,9 @@ export const messageFaults: Fault[] = [
     async inject({ publisher, broker }) {
       const logs = [...(await readTopic(broker.address)).values()];
       const records = logs.flatMap((log) => [...log.records.values()]).slice(0, MOST_REDELIVERED);
-      for (let from = 0; from < records.length; from += 100)
-        await publisher.send(
-          records.slice(from, from + 100).map(({ key, value, timestamp }) => ({
-            key,
-            value,
-            timestamp: String(timestamp),
-          })),
-        );
+      await publisher.send(
+        records.map(({ key, value, timestamp }) => ({ key, value, timestamp: String(timestamp) })),
+      );
       return `${records.length} messages`;
     },
   },
