@@ -42,6 +42,17 @@ export class Pipeline {
     return result.rows;
   }
 
+  /** Runs a statement in a transaction that stays open until what this returns is called. */
+  async hold(sql: string): Promise<() => Promise<void>> {
+    const client = await this.pool.connect();
+    await client.query("begin");
+    await client.query(sql);
+    return async () => {
+      await client.query("commit");
+      client.release();
+    };
+  }
+
   startIngest(env: Record<string, string> = {}): Promise<TestService> {
     return spawnService(
       "services/ingest/src/main.ts",
