@@ -31,7 +31,7 @@ it("a write that waits for a foreign lock shows as a stall and recovers by itsel
   const foreign = new pg.Client({ connectionString: pipeline.databaseUrl });
   onTeardown(() => foreign.end());
   await foreign.connect();
-  await foreign.query("begin; lock table engagement_deltas in access exclusive mode");
+  await foreign.query("begin; lock table delta_batches in access exclusive mode");
   await ledger.publish(500);
   const stalled = await until(() => readiness(ingest), {
     what: "the stall to show",
