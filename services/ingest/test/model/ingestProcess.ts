@@ -1,0 +1,213 @@
+import { createLogger, createRegistry } from "@pulseboard/runtime";
+import type { Pool } from "pg";
+import { PartitionReader } from "../../src/consume/partitionReader.ts";
+import { beginReading, startNextLog } from "../../src/consume/proof.ts";
+import type { Topic } from "../../src/consume/topic.ts";
+import { IngestMetrics } from "../../src/metrics.ts";
+import { DeltaCounter } from "../../src/write/deltas.ts";
+import { Months } from "../../src/write/months.ts";
+import { Offsets } from "../../src/write/offsets.ts";
+import { KnownPosts } from "../../src/write/posts.ts";
+import { SegmentQueue } from "../../src/write/queue.ts";
+import { Store } from "../../src/write/store.ts";
+import { Writer } from "../../src/write/writer.ts";
+import { decodeFetch } from "./decodeFetch.ts";
+import { type Fault, Wire } from "./faults.ts";
+import type { Log } from "./log.ts";
+import type { Delivery } from "./model.ts";
+
+const logger = createLogger("model", "silent");
+const metrics = new IngestMetrics(createRegistry("model"), () => 0);
+const ENDED = AbortSignal.abort();
+
+export interface ProcessOptions {
+  pool: Pool;
+  topic: string;
+  /** The topic's partitions as they are now. */
+  logs: readonly Log[];
+  now: () => number;
+  onCommit: (process: IngestProcess) => Promise<void>;
+}
+
+/**
+ * One ingest process without Kafka and the event loop around it: the real readers, proofs, queue and writer, each
+ * called when a history says so, on connections that can be cut.
+ */
+export class IngestProcess {
+  /** Segments that are queued or being written, and where they are from. */
+  deliveries: Delivery[] = [];
+  /** Whether a position is being read and proved, so that what moves is a gap or a new log. */
+  isProving = false;
+  /** stats.window_minute as this process last saw it. */
+  windowMinute = 0;
+  readonly wire: Wire;
+  private readonly options: ProcessOptions;
+  private readonly queue = new SegmentQueue({ records: 1_000, bytes: 1 << 24 }, new AbortController().signal);
+  private readonly readers = new Map<number, PartitionReader>();
+  private readonly offsets: Offsets;
+  private readonly writer: Writer;
+  private dying = new AbortController();
+  private diesAtCut = false;
+
+  constructor(options: ProcessOptions) {
+    this.options = options;
+    this.wire = new Wire({ onCommit: () => options.onCommit(this), onCut: () => this.noteCut() });
+    const pool = this.wire.pool(options.pool);
+    const { topic } = options;
+    this.offsets = new Offsets(pool, topic);
+    const windowMinute = () => this.windowMinute;
+    this.writer = new Writer({
+      queue: this.queue,
+      store: new Store({ pool, topic, offsets: this.offsets, deltas: new DeltaCounter(), windowMinute }),
+      offsets: this.offsets,
+      months: new Months(pool),
+      posts: new KnownPosts(pool),
+      logger,
+      metrics,
+      onDeltas: () => {},
+      onIdle: () => {},
+      onCommitted: () => {},
+      onYield: (partition) => this.revoke(partition),
+    });
+  }
+
+  get hasQueued(): boolean {
+    return this.deliveries.length > 0;
+  }
+
+  /** Whether the next offsets of the partition can be fetched: one that has to be proved is drained first. */
+  canFetch(partition: number): boolean {
+    const reader = this.readers.get(partition);
+    const { low, high } = this.options.logs[partition]!;
+    if (!reader?.isReading || reader.position.next < low) return high > 0 && this.queue.isDrained(partition);
+    return reader.position.next < high;
+  }
+
+  /** The partition is another's: what waits of it is dropped, and nothing is known of its position. */
+  revoke(partition: number): void {
+    this.queue.drop(partition);
+    this.deliveries = this.deliveries.filter((delivery) => delivery.partition !== partition);
+    this.readers.delete(partition);
+  }
+
+  /** Something says that the log may be another: its position is read and proved anew before the next fetch. */
+  doubt(partition: number): void {
+    this.readers.get(partition)?.doubt();
+  }
+
+  /**
+   * Fetches up to `count` offsets of the partition, decodes them and queues them; reads and proves its position first
+   * where that has to be done.
+   * @returns whether a fault ended the process
+   */
+  async fetch(partition: number, count: number, fault?: Fault): Promise<boolean> {
+    this.arm(fault, true);
+    try {
+      await this.fetchPatiently(partition, count);
+    } finally {
+      this.wire.arm(undefined);
+    }
+    return this.isDying;
+  }
+
+  private async fetchPatiently(partition: number, count: number): Promise<void> {
+    const log = this.options.logs[partition]!;
+    const reader = this.readers.get(partition) ?? new PartitionReader();
+    this.readers.set(partition, reader);
+    let from = reader.position.next;
+    if (!reader.isReading || from < log.low) from = await this.prove(partition, reader);
+    if (this.isDying) return;
+    const { topic, now } = this.options;
+    const decodedAt = now();
+    const end = Math.min(log.high, reader.position.next + count);
+    const records = decodeFetch(log.read(from, end), from, { topic, partition, now: decodedAt });
+    const offer = reader.offer(from, records.length > 0 ? records.message(0) : undefined);
+    if (offer.verdict === "other log") {
+      await this.takeUpNextLog(partition, reader);
+      return this.isDying ? undefined : this.fetchPatiently(partition, count);
+    }
+    if (offer.verdict !== "accepted")
+      throw new Error(`fetched from ${from}, and the verdict is ${offer.verdict}`);
+    const { log: logNumber, start } = offer;
+    if (end <= start) return;
+    reader.advance(end);
+    const fetched = records.slice(records.indexOf(start), records.length);
+    this.queue.push({ partition, log: logNumber, start, end, records: fetched, watermark: undefined });
+    this.deliveries.push({ partition, logNumber, start, end, log, decodedAt });
+  }
+
+  /**
+   * Writes what is queued.
+   * @param dies whether the process ends at the fault; otherwise it tries again, as after any fault that passes
+   * @returns whether a fault ended the process
+   */
+  async write(fault?: Fault, dies = false): Promise<boolean> {
+    this.arm(fault, dies);
+    try {
+      await this.writer.run(ENDED, this.dying.signal);
+    } finally {
+      this.wire.arm(undefined);
+      this.deliveries = [];
+    }
+    return this.isDying;
+  }
+
+  private get isDying(): boolean {
+    return this.dying.signal.aborted;
+  }
+
+  private arm(fault: Fault | undefined, dies: boolean): void {
+    this.dying = new AbortController();
+    this.diesAtCut = dies;
+    this.wire.arm(fault);
+  }
+
+  private noteCut(): void {
+    if (this.diesAtCut) this.dying.abort();
+  }
+
+  /** @returns the offset that is fetched next */
+  private async prove(partition: number, reader: PartitionReader): Promise<number> {
+    let sought = -1;
+    reader.doubt();
+    this.isProving = true;
+    try {
+      await beginReading(partition, reader, {
+        topic: this.topic,
+        offsets: this.offsets,
+        queue: this.queue,
+        logger,
+        metrics,
+        seek: (_, offset) => {
+          sought = offset;
+        },
+        signal: this.dying.signal,
+      });
+    } finally {
+      this.isProving = false;
+    }
+    return sought;
+  }
+
+  /** As the consumer does when another record stands where the last one passed should be. */
+  private async takeUpNextLog(partition: number, reader: PartitionReader): Promise<void> {
+    const seen = reader.position;
+    const position = (await this.offsets.read([partition])).get(partition);
+    if (position?.log !== seen.log || position.next !== seen.next) return;
+    this.isProving = true;
+    try {
+      const bounds = (await this.topic.bounds()).get(partition)!;
+      await startNextLog(partition, position, bounds, this.offsets, logger);
+    } catch (error) {
+      if (!this.isDying) throw error;
+    } finally {
+      this.isProving = false;
+    }
+  }
+
+  /** The topic as a broker would tell of it. */
+  private get topic(): Topic {
+    const bounds = new Map(this.options.logs.map(({ low, high }, partition) => [partition, { low, high }]));
+    return { bounds: async () => bounds } as unknown as Topic;
+  }
+}
