@@ -31,7 +31,8 @@ const CHECK_EVERY = 10;
 export async function runChaos(options: RunOptions): Promise<{ report: Report; world: World }> {
   const { seed, short, say } = options;
   const began = performance.now();
-  const world = await openWorld(options.folder, new Random(seed).fork(), short);
+  const random = new Random(seed);
+  const world = await openWorld(options.folder, random.fork(), short);
   const leftOut: Record<string, string> = {};
   for (const { kind, unavailable } of options.kinds) {
     const why = unavailable?.(world);
@@ -42,7 +43,7 @@ export async function runChaos(options: RunOptions): Promise<{ report: Report; w
     options.faults,
     options.kinds.filter(({ kind }) => !(kind in leftOut)),
   );
-  const run = new Run(world, say);
+  const run = new Run(world, random.fork(), say);
   await world.fleet.start();
   world.publisher.start();
   try {
@@ -75,12 +76,13 @@ class Run {
   last: CheckResult | undefined;
   private unchecked = 0;
   private readonly watch: Watch;
-  private readonly levels = new Random(0);
   private readonly world: World;
+  private readonly random: Random;
   private readonly say: (line: string) => void;
 
-  constructor(world: World, say: (line: string) => void) {
+  constructor(world: World, random: Random, say: (line: string) => void) {
     this.world = world;
+    this.random = random;
     this.say = say;
     this.watch = new Watch(world);
   }
@@ -115,7 +117,7 @@ class Run {
     const injections = await Promise.all(step.map((injection) => this.injectOne(injection)));
     await recovered(this.world);
     const recoveryMs = performance.now() - Math.max(...injections.map(({ endedAt }) => endedAt));
-    await this.world.fleet.level(this.levels);
+    await this.world.fleet.level(this.random);
     return {
       kinds: step.map(({ fault }) => fault.kind),
       details: injections.map(({ detail }) => detail),

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { check } from "../chaos/check/check.ts";
 import type { Fault } from "../chaos/fault.ts";
 import { FAULTS } from "../chaos/faults/index.ts";
+import { drawPlan, type Step } from "../chaos/plan.ts";
 import { formatReport } from "../chaos/report.ts";
 import { runChaos } from "../chaos/run.ts";
 import { createTestFolder } from "../support/folder.ts";
@@ -27,6 +28,18 @@ it("I1, I5, I9: ten faults of ten kinds, drawn by a seed, lose, double and misco
   expect(new Set(report.outcomes.flatMap(({ kinds }) => kinds)).size).toBe(10);
   expect(report.last!.stored).toBeGreaterThan(5_000);
 }, 300_000);
+
+it("a seed draws the same faults again, every kind before any comes again, and none beside one that needs the same", () => {
+  const [once, again] = [1, 2].map(() => drawPlan(SEED, 3 * FAULTS.length, FAULTS));
+  const kindsOf = (plan: Step[]) => plan.map((step) => step.map(({ fault }) => fault.kind));
+  expect(kindsOf(again!)).toEqual(kindsOf(once!));
+  expect(kindsOf(drawPlan(SEED + 1, 3 * FAULTS.length, FAULTS))).not.toEqual(kindsOf(once!));
+  expect(new Set(kindsOf(once!).flat().slice(0, FAULTS.length)).size).toBe(FAULTS.length);
+  const pairs = once!.filter((step) => step.length === 2);
+  expect(pairs.length).toBeGreaterThan(5);
+  for (const [a, b] of pairs)
+    expect(a!.fault.holds.filter((part) => b!.fault.holds.includes(part))).toEqual([]);
+});
 
 it("the check finds an event that is lost, doubled, altered or not accounted for", async () => {
   const { report, world } = await run(

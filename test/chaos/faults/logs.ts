@@ -7,8 +7,8 @@ import { recovered } from "../recovery.ts";
 import { readTopic } from "../topicContent.ts";
 import { createTopic, logNumbers, type World } from "../world.ts";
 
-/** How ingest is while a log is lost: at work, frozen with records unread, or away. */
-type Meanwhile = "running" | "frozen" | "away";
+/** How ingest is while a log is lost: at work, with records unread in one or in all processes, or away. */
+type Meanwhile = "running" | "half frozen" | "frozen" | "away";
 
 /**
  * Puts on record all that the topic holds, then lets `lose` take some of it: what ingest had read counts, what it had
@@ -22,11 +22,16 @@ async function losing(
   lose: (meanwhile: Meanwhile) => Promise<string>,
 ): Promise<string> {
   const { fleet, publisher, logs } = world;
-  const meanwhile = random.pick<Meanwhile>(["running", "frozen", "away"]);
+  const meanwhile = random.pick<Meanwhile>(["running", "half frozen", "frozen", "away"]);
+  if (meanwhile === "half frozen" && fleet.members.length === 1) await fleet.start();
   await recovered(world);
+  const frozen = { running: 0, "half frozen": 1, frozen: fleet.members.length, away: 0 }[meanwhile];
+  const signal = (name: NodeJS.Signals) => {
+    for (const member of fleet.members.slice(0, frozen)) member.signal(name);
+  };
   const detail = await publisher.quietly(async () => {
     await publisher.burst(random.integer(100, 2_000));
-    if (meanwhile === "frozen") for (const member of fleet.members) member.signal("SIGSTOP");
+    signal("SIGSTOP");
     if (meanwhile === "away") for (const member of [...fleet.members]) await fleet.kill9(member);
     if (meanwhile !== "running") await publisher.burst(random.integer(1, 1_000));
     const numbers = await logNumbers(world);
@@ -39,7 +44,7 @@ async function losing(
   // The places of what was read are taken by other events before ingest looks again.
   if (random.chance(0.5)) await publisher.burst(random.integer(1, 4_000));
   over();
-  if (meanwhile === "frozen") for (const member of fleet.members) member.signal("SIGCONT");
+  signal("SIGCONT");
   if (meanwhile === "away") await fleet.start();
   return `${detail}, ingest ${meanwhile}`;
 }
