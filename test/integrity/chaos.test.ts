@@ -9,8 +9,19 @@ import { createTestFolder } from "../support/folder.ts";
 
 const SEED = 20_261_122;
 
-/** Without those that take longest. */
-const KINDS = FAULTS.filter(({ kind }) => !["ingest-freeze", "clocks-skewed", "rebalance"].includes(kind));
+/** One of each family or two. */
+const TEN = [
+  "ingest-kill",
+  "ingest-freeze",
+  "postgres-kill",
+  "disk-full",
+  "cut-in-copy",
+  "cut-after-commit",
+  "broker-kill",
+  "cut-in-fetch",
+  "broker-data-lost",
+  "broken-messages",
+];
 
 const run = async (faults: number, kinds: readonly Fault[]) =>
   runChaos({
@@ -23,9 +34,14 @@ const run = async (faults: number, kinds: readonly Fault[]) =>
   });
 
 it("I1, I5, I9: ten faults of ten kinds, drawn by a seed, lose, double and miscount nothing", async () => {
-  const { report } = await run(10, KINDS);
+  const { report } = await run(
+    10,
+    FAULTS.filter(({ kind }) => TEN.includes(kind)),
+  );
   expect(report.deviations, formatReport(report)).toEqual([]);
-  expect(new Set(report.outcomes.flatMap(({ kinds }) => kinds)).size).toBe(10);
+  const kinds = new Set(report.outcomes.flatMap((outcome) => outcome.kinds));
+  // A disk is full only where a file system may be mounted; another kind comes twice elsewhere.
+  expect([...kinds, ...Object.keys(report.leftOut)].sort()).toEqual([...TEN].sort());
   expect(report.last!.stored).toBeGreaterThan(5_000);
 }, 300_000);
 
