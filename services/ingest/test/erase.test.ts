@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { runToEnd } from "../../../test/support/command.ts";
 import { until } from "../../../test/support/until.ts";
@@ -6,7 +6,6 @@ import { audit } from "../src/audit/audit.ts";
 import { namesAny } from "../src/decode/namedUsers.ts";
 import { erase } from "../src/erase/erase.ts";
 import { monthOf } from "../src/write/months.ts";
-import { LOCK } from "../src/write/rules.ts";
 import { AT, createWriting, POST, views } from "./writeFixture.ts";
 
 const MAIN = "services/ingest/src/erase/main.ts";
@@ -122,27 +121,31 @@ describe("an erasure", () => {
     expect(rows).toEqual([{ user_id: USER }, { user_id: 12_345 }]);
   });
 
-  it("waits for the write under way, which may hold an event of the user", async () => {
-    const { url, pool } = await createUsers();
-    const writer = await pool.connect();
-    await writer.query("begin");
-    await writer.query("select pg_advisory_xact_lock_shared($1)", [LOCK]);
+  it("waits for the write under way, which may have stored an event of the user", async () => {
+    const { url, pool, write } = await createUsers();
+    // The writer comes to its deltas when it has stored the rows, and is held up there.
+    const blocker = new pg.Client({ connectionString: url });
+    await blocker.connect();
+    await blocker.query("begin; lock table delta_batches in exclusive mode");
+    const waiting = (application: string) =>
+      until(
+        async () =>
+          (
+            await pool.query(
+              `select from pg_stat_activity
+               where datname = current_database() and application_name = $1 and wait_event_type = 'Lock'`,
+              [application],
+            )
+          ).rowCount,
+        { what: `${application} to wait`, timeoutMs: 30_000, everyMs: 5 },
+      );
+    const written = write(views(0, 4, [POST], 40, AT, USER));
+    await waiting("write-test");
     const erased = erase(url, USER);
-    await until(
-      async () =>
-        (
-          await pool.query(
-            "select from pg_locks where locktype = 'advisory' and objid = $1 and not granted",
-            [LOCK],
-          )
-        ).rowCount,
-      { what: "the erasure to wait", timeoutMs: 30_000 },
-    );
-    await writer.query("insert into engagements values (gen_random_uuid(), 1, 'view', $1, '2026-01-20')", [
-      USER,
-    ]);
-    await writer.query("commit");
-    writer.release();
+    await waiting("pulseboard-erase");
+    await blocker.query("commit");
+    await blocker.end();
+    await written;
     expect(await erased).toMatchObject({ engagements: 4 });
     expect(await users(pool)).toEqual(["17 x 1", "none x 5"]);
   });
