@@ -32,6 +32,6 @@ await runCommand(async () => {
     logger,
     registry: createRegistry("ingest"),
     fold: NO_FOLD,
-    deltas: NO_DELTAS,
+    createDeltas: () => NO_DELTAS,
   });
 });

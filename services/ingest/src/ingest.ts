@@ -33,12 +33,12 @@ export interface IngestOptions {
   /** Keeps the rollups. */
   fold: Fold;
   /** Gathers what the fold will take. */
-  deltas: Deltas;
+  createDeltas: () => Deltas;
 }
 
 /** Puts ingest together and starts it; what was started ends with the process's shutdown. */
 export async function startIngest(options: IngestOptions): Promise<void> {
-  const { config, logger, registry, fold, deltas } = options;
+  const { config, logger, registry, fold, createDeltas } = options;
   const shutdown = createShutdown(logger);
   const pool = createPool({
     databaseUrl: config.DATABASE_URL,
@@ -47,14 +47,14 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     onError: (error) => logger.warn({ err: error }, "an idle database connection broke"),
   });
 
-  const queue = new SegmentQueue({ records: 100_000, bytes: 64 << 20 }, shutdown.signal);
+  const queue = new SegmentQueue({ records: 200_000, bytes: 96 << 20 }, shutdown.signal);
   const metrics = new IngestMetrics(registry, () => queue.depth);
   const offsets = new Offsets(pool, config.ENGAGEMENTS_TOPIC);
   const store = new Store({
     pool,
     topic: config.ENGAGEMENTS_TOPIC,
     offsets,
-    deltas,
+    createDeltas,
     windowMinute: () => fold.windowMinute,
   });
 

@@ -23,5 +23,5 @@ await runCommand(async () => {
     logger,
     registry,
   });
-  await startIngest({ config, logger, registry, fold, deltas: new DeltaCounter() });
+  await startIngest({ config, logger, registry, fold, createDeltas: () => new DeltaCounter() });
 });

@@ -221,9 +221,10 @@ describe("the queue", () => {
     queue.push(segment(1, 0, 6));
     expect(queue.hasRoom).toBe(false);
     const changed = queue.change();
-    expect(queue.take(100).length).toBe(2);
+    const group = queue.take(100);
+    expect(group.length).toBe(2);
     expect(queue.hasRoom).toBe(false);
-    queue.done();
+    queue.done(group);
     await changed;
     expect(queue.hasRoom).toBe(true);
     expect(queue.depth).toBe(0);

@@ -64,7 +64,13 @@ export async function createWriting() {
   for (const partition of [0, 1, 2]) await offsets.open(partition, 0);
   const months = new Months(pool);
   await months.ensure([MONTH]);
-  const store = new Store({ pool, topic: "t", offsets, deltas: new DeltaCounter(), windowMinute: () => 0 });
+  const store = new Store({
+    pool,
+    topic: "t",
+    offsets,
+    createDeltas: () => new DeltaCounter(),
+    windowMinute: () => 0,
+  });
   const end = new AbortController();
   const queue = new SegmentQueue({ records: 1_000, bytes: 1 << 20 }, end.signal);
   const logger = createLogger("write-test", "silent");

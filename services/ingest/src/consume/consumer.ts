@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { delay, type Logger, recordBatchesOf, within } from "@pulseboard/runtime";
 import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { decodeBatches } from "../decode/decodeBatches.ts";
@@ -235,6 +236,8 @@ export class TopicConsumer {
     else this.behind.delete(batch.partition);
     this.options.queue.push(segment);
     await heartbeat();
+    // A fetch brings many of these: the writer's connection is served between any two of them.
+    await setImmediate();
   }
 
   /** Waits a little for the writer; when it stays behind, pauses: the group membership must not wait for a database. */

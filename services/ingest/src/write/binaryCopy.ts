@@ -6,9 +6,6 @@ const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 /** Microseconds between 1970 and 2000, the epoch of timestamptz. */
 const EPOCH_OFFSET_MS = 946_684_800_000;
 
-/** pg_type: int4. */
-const INT4_OID = 23;
-
 const HEX = new Int8Array(128).fill(-1);
 for (let digit = 0; digit < 16; digit++) {
   HEX[digit.toString(16).charCodeAt(0)] = digit;
@@ -17,11 +14,20 @@ for (let digit = 0; digit < 16; digit++) {
 
 export class BinaryCopy {
   private buffer = Buffer.allocUnsafe(1 << 20);
+  private start = 0;
   private length = 0;
 
+  /** Forgets everything: what end() gave is no longer valid. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** Starts a COPY of its own behind those that were ended. */
   begin(): this {
-    HEADER.copy(this.buffer);
-    this.length = HEADER.length;
+    this.reserve(HEADER.length);
+    this.start = this.length;
+    HEADER.copy(this.buffer, this.length);
+    this.length += HEADER.length;
     return this;
   }
 
@@ -83,31 +89,11 @@ export class BinaryCopy {
     return this;
   }
 
-  /** An integer[] of every `stride`-th of the first `values`, from `first` on; of any length. */
-  int4Array(values: Int32Array, first: number, stride: number, count: number): this {
-    this.reserve(24 + 8 * count);
-    const { buffer } = this;
-    let at = buffer.writeInt32BE(20 + 8 * count, this.length);
-    for (const word of [1, 0, INT4_OID, count, 1]) at = buffer.writeInt32BE(word, at);
-    for (let index = 0, from = first; index < count; index++, from += stride) {
-      const value = values[from]!;
-      buffer[at + 3] = 4;
-      buffer[at] = buffer[at + 1] = buffer[at + 2] = 0;
-      buffer[at + 4] = value >>> 24;
-      buffer[at + 5] = value >>> 16;
-      buffer[at + 6] = value >>> 8;
-      buffer[at + 7] = value;
-      at += 8;
-    }
-    this.length = at;
-    return this;
-  }
-
-  /** The finished bytes; valid until the next begin(). */
+  /** The finished bytes; valid until clear(). */
   end(): Buffer {
     this.reserve(2);
     this.length = this.buffer.writeInt16BE(-1, this.length);
-    return this.buffer.subarray(0, this.length);
+    return this.buffer.subarray(this.start, this.length);
   }
 
   private reserve(bytes: number): void {

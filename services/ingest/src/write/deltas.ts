@@ -1,6 +1,5 @@
 import type { PoolClient } from "pg";
-import { BinaryCopy } from "./binaryCopy.ts";
-import { copyInto } from "./copy.ts";
+import { integerArray } from "./integerArray.ts";
 
 const FIELDS = 6; // post, minute, and the counts in the order of ENGAGEMENT_TYPES
 
@@ -23,7 +22,6 @@ export class DeltaCounter implements Deltas {
   private mask = (1 << 15) - 1;
   private entries = new Int32Array(FIELDS * (1 << 14));
   private size = 0;
-  private readonly copy = new BinaryCopy();
 
   get count(): number {
     return this.size;
@@ -57,10 +55,13 @@ export class DeltaCounter implements Deltas {
   /** Appends the counts to delta_batches, in the caller's transaction. */
   async write(client: PoolClient): Promise<void> {
     if (this.size === 0) return;
-    const { entries, copy } = this;
-    copy.begin().row(FIELDS);
-    for (let field = 0; field < FIELDS; field++) copy.int4Array(entries, field, FIELDS, this.size);
-    await copyInto(client, "delta_batches (post_ids, minutes, views, likes, comments, shares)", copy.end());
+    await client.query({
+      name: "write-deltas",
+      text: "insert into delta_batches (post_ids, minutes, views, likes, comments, shares) values ($1, $2, $3, $4, $5, $6)",
+      values: Array.from({ length: FIELDS }, (_, field) =>
+        integerArray(this.entries, field, FIELDS, this.size),
+      ),
+    });
   }
 
   private hash(postId: number, minute: number): number {

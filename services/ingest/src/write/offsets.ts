@@ -116,11 +116,12 @@ export class Offsets {
   }
 
   /**
-   * Moves every step's partition from `start` to `end`, locking in the order of partitions; in the caller's
-   * transaction, before anything else is written.
+   * Moves every step's partition from `start` to `end`, locking in the order of partitions, and adds what becomes of
+   * its records to the accounting; in the caller's transaction, before anything else is written.
    * @throws OffsetsMoved naming the partitions that are elsewhere
    */
-  async move(client: PoolClient, steps: Step[]): Promise<void> {
+  async move(client: PoolClient, steps: Step[], counts: ReadonlyMap<number, Counts>): Promise<void> {
+    const counted = steps.map(({ partition }) => counts.get(partition)!);
     const { rows } = await client.query<{ partition: number }>({
       name: "move-offsets",
       text: `
@@ -133,9 +134,13 @@ export class Offsets {
             last_timestamp = coalesce(s.last_timestamp, o.last_timestamp),
             last_crc = coalesce(s.last_crc, o.last_crc),
             watermark = greatest(o.watermark, to_timestamp(s.watermark / 1000.0)),
+            stored = o.stored + s.stored, rejected = o.rejected + s.rejected,
+            duplicates = o.duplicates + s.duplicates, skipped = o.skipped + s.skipped,
             committed_at = clock_timestamp()
-        from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
-          as s (partition, log_number, start_offset, end_offset, last_offset, last_timestamp, last_crc, watermark)
+        from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+                    $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
+          as s (partition, log_number, start_offset, end_offset, last_offset, last_timestamp, last_crc, watermark,
+                stored, rejected, duplicates, skipped)
         where o.topic = $1 and o.partition = s.partition
           and o.log_number = s.log_number and o.next_offset = s.start_offset
           and (select count(*) from locked) > 0
@@ -150,6 +155,10 @@ export class Offsets {
         steps.map((s) => s.last?.timestamp ?? null),
         steps.map((s) => s.last?.crc ?? null),
         steps.map((s) => s.watermark ?? null),
+        counted.map((c) => c.stored),
+        counted.map((c) => c.rejected),
+        counted.map((c) => c.duplicates),
+        counted.map((c) => c.skipped),
       ],
     });
     if (rows.length === steps.length) return;
@@ -157,26 +166,20 @@ export class Offsets {
     throw new OffsetsMoved(steps.map((s) => s.partition).filter((partition) => !moved.has(partition)));
   }
 
-  /** Adds what became of the batch to the accounting, in the caller's transaction. */
-  async count(client: PoolClient, counts: Counts[]): Promise<void> {
-    await client.query({
-      name: "count-offsets",
-      text: `
-        update ingest_offsets o
-        set stored = o.stored + c.stored, rejected = o.rejected + c.rejected,
-            duplicates = o.duplicates + c.duplicates, skipped = o.skipped + c.skipped
-        from unnest($2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-          as c (partition, stored, rejected, duplicates, skipped)
-        where o.topic = $1 and o.partition = c.partition`,
-      values: [
+  /** Corrects what move() counted, once it is known which records were stored already; in its transaction. */
+  async recount(client: PoolClient, counts: Counts[], before: ReadonlyMap<number, Counts>): Promise<void> {
+    await client.query(
+      `update ingest_offsets o
+       set stored = o.stored + c.stored, duplicates = o.duplicates + c.duplicates
+       from unnest($2::integer[], $3::bigint[], $4::bigint[]) as c (partition, stored, duplicates)
+       where o.topic = $1 and o.partition = c.partition`,
+      [
         this.topic,
         counts.map((c) => c.partition),
-        counts.map((c) => c.stored),
-        counts.map((c) => c.rejected),
-        counts.map((c) => c.duplicates),
-        counts.map((c) => c.skipped),
+        counts.map((c) => c.stored - before.get(c.partition)!.stored),
+        counts.map((c) => c.duplicates - before.get(c.partition)!.duplicates),
       ],
-    });
+    );
   }
 
   /**

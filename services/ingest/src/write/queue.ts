@@ -6,10 +6,11 @@ import type { Segment } from "../decode/segment.ts";
  */
 export class SegmentQueue {
   private segments: Segment[] = [];
-  private inFlight: Segment[] = [];
+  private readonly inFlight = new Set<Segment[]>();
+  private waitingRecords = 0;
   private records = 0;
   private bytes = 0;
-  private waiting: (() => void)[] = [];
+  private watchers: (() => void)[] = [];
   private readonly limit: { records: number; bytes: number };
 
   /** @param signal wakes everyone who waits for a change, when it is aborted */
@@ -26,8 +27,14 @@ export class SegmentQueue {
     return this.records < this.limit.records && this.bytes < this.limit.bytes;
   }
 
+  /** Records that no group has yet. */
+  get waiting(): number {
+    return this.waitingRecords;
+  }
+
   push(segment: Segment): void {
     this.segments.push(segment);
+    this.waitingRecords += segment.records.length;
     this.records += segment.records.length;
     this.bytes += segment.records.bytes;
     this.changed();
@@ -45,14 +52,15 @@ export class SegmentQueue {
       taken += segment.records.length;
       group.push(segment);
     }
-    this.inFlight = group;
+    this.waitingRecords -= taken;
+    if (group.length > 0) this.inFlight.add(group);
     return group;
   }
 
-  /** The group last taken is written or given up: its room is free again. */
-  done(): void {
-    for (const segment of this.inFlight) this.forget(segment);
-    this.inFlight = [];
+  /** A group that was taken is written or given up: its room is free again. */
+  done(group: Segment[]): void {
+    for (const segment of group) this.forget(segment);
+    this.inFlight.delete(group);
     this.changed();
   }
 
@@ -61,25 +69,32 @@ export class SegmentQueue {
     const dropped = this.segments.filter((segment) => segment.partition === partition);
     if (dropped.length === 0) return;
     this.segments = this.segments.filter((segment) => segment.partition !== partition);
-    for (const segment of dropped) this.forget(segment);
+    for (const segment of dropped) {
+      this.forget(segment);
+      this.waitingRecords -= segment.records.length;
+    }
     this.changed();
   }
 
   /** Whether nothing of the partition waits or is being written. */
   isDrained(partition: number): boolean {
-    const of = (segment: Segment) => segment.partition === partition;
-    return !this.segments.some(of) && !this.inFlight.some(of);
+    return this.start(partition) === undefined;
   }
 
   /** Where begins what waits of the partition or is being written; undefined when nothing is. */
   start(partition: number): number | undefined {
     const of = (segment: Segment) => segment.partition === partition;
-    return (this.inFlight.find(of) ?? this.segments.find(of))?.start;
+    // Groups are written in the order in which they were taken.
+    for (const group of this.inFlight) {
+      const first = group.find(of);
+      if (first) return first.start;
+    }
+    return this.segments.find(of)?.start;
   }
 
   /** Resolves at the next change of the queue, or when the signal is aborted. */
   change(): Promise<void> {
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => this.watchers.push(resolve));
   }
 
   private forget(segment: Segment): void {
@@ -88,8 +103,8 @@ export class SegmentQueue {
   }
 
   private changed(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (const resolve of waiting) resolve();
+    const { watchers } = this;
+    this.watchers = [];
+    for (const resolve of watchers) resolve();
   }
 }

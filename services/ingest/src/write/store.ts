@@ -1,22 +1,15 @@
-import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
 import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
 import { BinaryCopy } from "./binaryCopy.ts";
 import { endingBlockers } from "./blockers.ts";
 import { copyInto } from "./copy.ts";
 import type { Deltas } from "./deltas.ts";
-import type { MonthRows } from "./monthRows.ts";
+import { COLUMNS, countRows, EncodedBatch, encodeRows } from "./encodedBatch.ts";
 import { firstDay, identityIndex, monthTable } from "./months.ts";
 import type { Offsets } from "./offsets.ts";
 import { type Batch, dropDuplicates } from "./prepare.ts";
 import { writeRejects } from "./rejects.ts";
-import { MonthExpired, StorageRules } from "./rules.ts";
-
-const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
-const LABELS = ENGAGEMENT_TYPES.map((type) => Buffer.from(type));
-
-/** Minutes that the fold keeps per post behind stats.window_minute; older ones are counted by quarter hour only. */
-const MINUTES_KEPT = 2 * 24 * 60;
+import { RulesChanged, StorageRules } from "./rules.ts";
 
 /** Whether the error says that an event id of the batch is stored already, and nothing else. */
 export function isIdentityConflict(error: unknown, batch: Batch): boolean {
@@ -27,25 +20,29 @@ export function isIdentityConflict(error: unknown, batch: Batch): boolean {
 /** Writes prepared batches, each in one transaction: offsets, engagements, deltas, rejects, accounting. */
 export class Store {
   readonly rules = new StorageRules();
-  private readonly copy = new BinaryCopy();
-  private readonly deltas: Deltas;
+  /** Memory of batches that were written. */
+  private readonly free: EncodedBatch[] = [];
   private readonly pool: Pool;
   private readonly topic: string;
   private readonly offsets: Offsets;
+  private readonly createDeltas: () => Deltas;
   private readonly windowMinute: () => number;
 
-  /** @param windowMinute the last seen stats.window_minute, which never moves back */
+  /**
+   * @param createDeltas what gathers the counts of a batch; there are as many as batches in the making
+   * @param windowMinute the last seen stats.window_minute, which never moves back
+   */
   constructor(options: {
     pool: Pool;
     topic: string;
     offsets: Offsets;
-    deltas: Deltas;
+    createDeltas: () => Deltas;
     windowMinute: () => number;
   }) {
     this.pool = options.pool;
     this.topic = options.topic;
     this.offsets = options.offsets;
-    this.deltas = options.deltas;
+    this.createDeltas = options.createDeltas;
     this.windowMinute = options.windowMinute;
   }
 
@@ -64,48 +61,61 @@ export class Store {
     }
   }
 
-  /**
-   * @param how `copy` fails when any id is stored already (see isIdentityConflict); `staging` stores the others
-   * @returns how many delta rows were written
-   * @throws MonthExpired
-   */
-  async write(batch: Batch, how: "copy" | "staging"): Promise<number> {
-    return transaction(this.pool, (client) =>
-      endingBlockers(this.pool, client, async () => {
-        await this.offsets.move(client, batch.steps);
-        await this.rules.hold(client);
-        if ([...batch.rows.keys()].some((month) => firstDay(month) < this.rules.horizon))
-          throw new MonthExpired();
-        this.deltas.clear();
-        for (const month of [...batch.rows.keys()].sort((a, b) => a - b)) {
-          if (how === "copy") await this.copyRows(client, monthTable(month), batch.rows.get(month)!);
-          else await this.stageRows(client, batch, month);
-          this.countRows(batch.rows.get(month)!);
-        }
-        await this.deltas.write(client);
-        await writeRejects(client, this.topic, batch.rejects, this.rules.erasedUsers);
-        await this.offsets.count(client, [...batch.counts.values()]);
-        return this.deltas.count;
-      }),
-    );
+  /** Makes a batch ready for write(), which has to follow: it gives the memory back. */
+  encode(batch: Batch): EncodedBatch {
+    const encoded = this.free.pop() ?? new EncodedBatch(this.createDeltas());
+    return encoded.encode(batch, this.windowMinute(), this.rules.erasedUsers);
   }
 
-  private async copyRows(client: PoolClient, table: string, rows: MonthRows): Promise<void> {
-    if (rows.count === 0) return;
-    const copy = this.copy.begin();
-    const { erasedUsers } = this.rules;
-    rows.forEach(({ ids, posts, types, users, times }, index) => {
-      copy
-        .row(5)
-        .id(ids, 16 * index)
-        .int4(posts[index]!)
-        .bytes(LABELS[types[index]!]!);
-      const user = users[index]!;
-      if (user === 0 || (erasedUsers.size > 0 && erasedUsers.has(user))) copy.null();
-      else copy.int4(user);
-      copy.timestamp(times[index]!);
+  /**
+   * Fails when any of the ids is stored already, see isIdentityConflict.
+   * @returns how many delta rows were written
+   * @throws RulesChanged
+   */
+  async write(encoded: EncodedBatch): Promise<number> {
+    const { batch, deltas, copies, erasedUsers } = encoded;
+    try {
+      return await this.inTransaction(batch, async (client) => {
+        if (erasedUsers !== this.rules.erasedUsers) throw new RulesChanged();
+        for (const { month, bytes } of copies)
+          await copyInto(client, `${monthTable(month)} (${COLUMNS})`, bytes);
+        await deltas.write(client);
+        return deltas.count;
+      });
+    } finally {
+      this.free.push(encoded);
+    }
+  }
+
+  /** The same, leaving out what is stored already. */
+  async writeStaged(batch: Batch): Promise<number> {
+    const deltas = this.createDeltas();
+    return this.inTransaction(batch, async (client) => {
+      const before = structuredClone(batch.counts);
+      for (const [month, rows] of [...batch.rows].sort(([a], [b]) => a - b)) {
+        if (rows.count === 0) continue;
+        await this.stageRows(client, batch, month);
+        countRows(rows, deltas, this.windowMinute());
+      }
+      await deltas.write(client);
+      await this.offsets.recount(client, [...batch.counts.values()], before);
+      return deltas.count;
     });
-    await copyInto(client, `${table} (${COLUMNS})`, copy.end());
+  }
+
+  /** @throws RulesChanged */
+  private inTransaction(batch: Batch, body: (client: PoolClient) => Promise<number>): Promise<number> {
+    return transaction(this.pool, (client) =>
+      endingBlockers(this.pool, client, async () => {
+        await this.offsets.move(client, batch.steps, batch.counts);
+        await this.rules.hold(client);
+        if ([...batch.rows.keys()].some((month) => firstDay(month) < this.rules.horizon))
+          throw new RulesChanged();
+        const deltas = await body(client);
+        await writeRejects(client, this.topic, batch.rejects, this.rules.erasedUsers);
+        return deltas;
+      }),
+    );
   }
 
   private async stageRows(client: PoolClient, batch: Batch, month: number): Promise<void> {
@@ -113,21 +123,14 @@ export class Store {
       "create temp table if not exists staged_engagements (like engagements) on commit delete rows",
     );
     await client.query("truncate staged_engagements");
-    await this.copyRows(client, "staged_engagements", batch.rows.get(month)!);
+    const bytes = encodeRows(batch.rows.get(month)!, new BinaryCopy(), this.rules.erasedUsers);
+    await copyInto(client, `staged_engagements (${COLUMNS})`, bytes);
     const { rows } = await client.query<{ event_id: string }>(
       `insert into ${monthTable(month)} (${COLUMNS}) select ${COLUMNS} from staged_engagements
        on conflict (event_id) do nothing returning event_id`,
     );
     const stored = new Set(rows.map((row) => hexOf(row.event_id)));
     dropDuplicates(batch, month, (id) => !stored.has(id));
-  }
-
-  private countRows(rows: MonthRows): void {
-    const oldest = this.windowMinute() - MINUTES_KEPT;
-    rows.forEach(({ posts, times, types }, index) => {
-      const minute = Math.floor(times[index]! / 60_000);
-      this.deltas.add(posts[index]!, minute < oldest ? minute - (minute % 15) : minute, types[index]!);
-    });
   }
 }
 

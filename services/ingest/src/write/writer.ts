@@ -2,18 +2,31 @@ import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulsebo
 import { REJECTED } from "../decode/columns.ts";
 import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
+import type { EncodedBatch } from "./encodedBatch.ts";
 import type { Months } from "./months.ts";
 import { type Offsets, OffsetsMoved } from "./offsets.ts";
 import type { KnownPosts } from "./posts.ts";
-import { halve, prepare, recordsIn, unknownPosts } from "./prepare.ts";
+import { halve, type Judgement, prepare, recordsIn, unknownPosts } from "./prepare.ts";
 import type { SegmentQueue } from "./queue.ts";
-import { MonthExpired } from "./rules.ts";
+import { RulesChanged } from "./rules.ts";
 import { isIdentityConflict, type Store } from "./store.ts";
 
 /** Records a transaction holds, about. */
 const GROUP_RECORDS = 50_000;
 /** Groups that look their ids up first after one has met a stored id. */
 const LOOK_UPS_AFTER_CONFLICT = 100;
+
+/** A group that only has to be written. */
+interface Ready {
+  judgement: Judgement;
+  encoded: EncodedBatch;
+}
+
+/** What was taken while another group was being written; it may have to be made ready again. */
+interface Ahead {
+  group: Segment[];
+  ready: Ready | undefined;
+}
 
 export interface WriterOptions {
   queue: SegmentQueue;
@@ -50,8 +63,9 @@ export class Writer {
   /** @param signal ends the loop once the queue is empty; `abandon` ends it at the next failure */
   async run(signal: AbortSignal, abandon: AbortSignal): Promise<void> {
     const { queue } = this.options;
+    let ahead: Ahead | undefined;
     for (;;) {
-      const group = queue.take(GROUP_RECORDS);
+      const group = ahead?.group ?? queue.take(GROUP_RECORDS);
       if (group.length === 0) {
         if (signal.aborted) return;
         this.options.onIdle();
@@ -60,18 +74,52 @@ export class Writer {
       }
       this.writing = { since: Date.now() };
       try {
-        await this.writePatiently(group, abandon);
+        const written = this.writePatiently(group, ahead?.ready, abandon);
+        ahead = await this.workAhead(written);
+        await written;
       } finally {
         this.writing = undefined;
-        queue.done();
+        queue.done(group);
       }
     }
   }
 
-  private async writePatiently(group: Segment[], abandon: AbortSignal): Promise<void> {
+  /**
+   * While a group is being written, makes the next one ready as soon as there is a full one: the database and this
+   * process then work at the same time. Not while ids are looked up, which are those of all groups before.
+   */
+  private async workAhead(written: Promise<void>): Promise<Ahead | undefined> {
+    const { queue } = this.options;
+    let isWritten = false;
+    const end = () => {
+      isWritten = true;
+    };
+    const ended = written.then(end, end);
+    while (!isWritten && this.lookUpsLeft === 0) {
+      if (queue.waiting >= GROUP_RECORDS) {
+        const group = queue.take(GROUP_RECORDS);
+        // What fails here fails again when the group's turn comes, and is dealt with then.
+        return { group, ready: await this.makeReady(group).catch(() => undefined) };
+      }
+      await Promise.race([ended, queue.change()]);
+    }
+    return undefined;
+  }
+
+  private async writePatiently(
+    group: Segment[],
+    ready: Ready | undefined,
+    abandon: AbortSignal,
+  ): Promise<void> {
     const { logger, metrics } = this.options;
+    let first = ready;
     try {
-      await retry(() => this.write(group), {
+      const attempt = () => {
+        const made = first;
+        first = undefined; // its memory is given back when it is written, or not
+        return this.write(group, made);
+      };
+      await retry(attempt, {
         isTransient: isTransientDatabaseError,
         signal: abandon,
         onRetry: (error, attempt, waitMs) => {
@@ -90,13 +138,13 @@ export class Writer {
   }
 
   /** Writes the group, in parts where the database refuses a record of it. */
-  private async write(group: Segment[]): Promise<void> {
+  private async write(group: Segment[], ready?: Ready): Promise<void> {
     if (group.length === 0) return;
     try {
-      await this.writeWhole(group);
+      await this.writeWhole(group, ready);
     } catch (error) {
       if (error instanceof OffsetsMoved) return this.write(await this.stillToWrite(group, error.partitions));
-      if (error instanceof MonthExpired) return this.write(group);
+      if (error instanceof RulesChanged) return this.write(group);
       if (!/^2[23]/.test(sqlState(error) ?? "")) throw error;
       if (recordsIn(group) > 1) {
         for (const half of halve(group)) await this.write(half);
@@ -106,20 +154,28 @@ export class Writer {
     }
   }
 
-  private async writeWhole(group: Segment[]): Promise<void> {
-    const { store, months, posts, metrics } = this.options;
-    const started = performance.now();
+  /** Prepares and encodes a group, looking its ids up first while duplicates are about. */
+  private async makeReady(group: Segment[]): Promise<Ready> {
+    const { store, months, posts } = this.options;
     const { horizon } = store.rules;
     const judgement = { horizon, missing: await posts.lookUp(unknownPosts(group, posts)) };
-    let batch = prepare(group, judgement);
+    const batch = prepare(group, judgement);
     await months.ensure(batch.rows.keys());
+    if (this.lookUpsLeft > 0) {
+      this.lookUpsLeft -= 1;
+      await store.dropStored(batch);
+    }
+    return { judgement, encoded: store.encode(batch) };
+  }
+
+  private async writeWhole(group: Segment[], made: Ready | undefined): Promise<void> {
+    const { store, metrics } = this.options;
+    const started = performance.now();
+    const { judgement, encoded } = made ?? (await this.makeReady(group));
+    let { batch } = encoded;
     let deltas: number;
     try {
-      if (this.lookUpsLeft > 0) {
-        this.lookUpsLeft -= 1;
-        await store.dropStored(batch);
-      }
-      deltas = await store.write(batch, "copy");
+      deltas = await store.write(encoded);
     } catch (error) {
       if (!isIdentityConflict(error, batch)) throw error;
       this.lookUpsLeft = LOOK_UPS_AFTER_CONFLICT;
@@ -127,11 +183,11 @@ export class Writer {
       batch = prepare(group, judgement);
       await store.dropStored(batch);
       try {
-        deltas = await store.write(batch, "copy");
+        deltas = await store.write(store.encode(batch));
       } catch (again) {
         if (!isIdentityConflict(again, batch)) throw again;
         batch = prepare(group, judgement);
-        deltas = await store.write(batch, "staging");
+        deltas = await store.writeStaged(batch);
       }
     }
     metrics.committed(batch, deltas, (performance.now() - started) / 1000);
