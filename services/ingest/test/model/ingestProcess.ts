@@ -58,7 +58,13 @@ export class IngestProcess {
     const windowMinute = () => this.windowMinute;
     this.writer = new Writer({
       queue: this.queue,
-      store: new Store({ pool, topic, offsets: this.offsets, deltas: new DeltaCounter(), windowMinute }),
+      store: new Store({
+        pool,
+        topic,
+        offsets: this.offsets,
+        createDeltas: () => new DeltaCounter(),
+        windowMinute,
+      }),
       offsets: this.offsets,
       months: new Months(pool),
       posts: new KnownPosts(pool),
