@@ -210,3 +210,30 @@ it("rejected events are listed and shown without a control character, and their 
     "--raw: expected coordinates or filters that only one event meets\n",
   );
 }, 120_000);
+
+it("a replay to a broker that is away, or without the topic, says so in one line and marks nothing", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  await pipeline.query(
+    `insert into rejected_events (topic, partition, log_number, "offset", message_timestamp, reason, detail, payload)
+     values ('nowhere', 0, 1, 0, now(), 'unknown_post', 'post 5000 is not in the catalogue', $1)`,
+    [Buffer.from(like())],
+  );
+  for (const [brokers, words] of [
+    ["127.0.0.1:1", /ECONNREFUSED/],
+    [broker.address, /does not host this topic-partition/],
+  ] as const) {
+    const { status, stdout, stderr } = await runToEnd(REJECTED, ["replay"], {
+      DATABASE_URL: pipeline.databaseUrl,
+      KAFKA_BROKERS: brokers,
+    });
+    expect(status).toBe(1);
+    expect(stdout).toContain(`1 rejected event matches (unknown_post 1); to ${brokers}\n`);
+    const last = stderr.trim().split("\n").at(-1);
+    expect(last).toMatch(/^Kafka: /);
+    expect(last).toMatch(words);
+    expect(stderr).not.toContain("    at ");
+  }
+  const [row] = await pipeline.query("select replayed_at from rejected_events");
+  expect(row.replayed_at).toBeNull();
+});

@@ -61,7 +61,8 @@ function plan(reasons: ReasonRow[], found: number, limit: number, brokers: strin
   const each = reasons.map(({ reason, count }) => `${reason} ${number(count)}`).join(", ");
   const most = found > limit ? `, the first ${number(limit)} of them` : "";
   const to = brokers ? `to ${brokers.join(", ")}` : "nothing is published";
-  return `${number(found)} rejected events match${each ? ` (${each})` : ""}${most}; ${to}\n`;
+  const match = found === 1 ? "rejected event matches" : "rejected events match";
+  return `${number(found)} ${match}${each ? ` (${each})` : ""}${most}; ${to}\n`;
 }
 
 async function withPool(databaseUrl: string, body: (pool: Pool) => Promise<void>): Promise<void> {

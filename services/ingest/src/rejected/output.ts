@@ -1,7 +1,8 @@
 import { once } from "node:events";
 
-const SLOW_MS = 2_000;
-const EVERY_MS = 1_000;
+const FIRST_AFTER_MS = 2_000;
+/** On a terminal one line that changes, else a line now and then. */
+const EVERY_MS = process.stderr.isTTY ? 1_000 : 5_000;
 
 /** Writes to stdout no faster than its reader takes it. */
 export async function print(data: string | Uint8Array): Promise<void> {
@@ -10,15 +11,21 @@ export async function print(data: string | Uint8Array): Promise<void> {
 
 export const number = (value: number): string => new Intl.NumberFormat("en").format(value);
 
-/** Says on stderr every second how far the work is, once it has taken two seconds. */
+/** Says on stderr how far the work is, once it has taken two seconds. */
 export async function withProgress<T>(line: () => string, work: () => Promise<T>): Promise<T> {
-  const began = performance.now();
-  const timer = setInterval(() => {
-    if (performance.now() - began >= SLOW_MS) process.stderr.write(`${line()} ...\n`);
-  }, EVERY_MS);
+  const [start, end] = process.stderr.isTTY ? ["\r\u001b[K", ""] : ["", "\n"];
+  let said = false;
+  let timer: NodeJS.Timeout;
+  const say = () => {
+    process.stderr.write(`${start}${line()} ...${end}`);
+    said = true;
+    timer = setTimeout(say, EVERY_MS);
+  };
+  timer = setTimeout(say, FIRST_AFTER_MS);
   try {
     return await work();
   } finally {
-    clearInterval(timer);
+    clearTimeout(timer);
+    if (said) process.stderr.write(start);
   }
 }
