@@ -28,8 +28,10 @@ export interface Program {
   readonly pid: number;
   /** Its IPC message of type "ready". */
   readonly ready: Message;
-  /** Its first IPC message of another type. */
+  /** Its next IPC message of another type. */
   message(type: string): Promise<Message>;
+  /** Calls `listener` with every IPC message of the type. */
+  on(type: string, listener: (message: Message) => void): void;
   /** Rejects when it ends before it is stopped. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
@@ -89,15 +91,14 @@ export class Environment {
       await exited;
     };
     this.atEnd(stop);
-    const message = (type: string): Promise<Message> => {
-      const came = new Promise<Message>((resolve) =>
-        child.on("message", (message: Message) => {
-          if (message.type === type) resolve(message);
-        }),
-      );
-      return Promise.race([came, failed]);
+    const on = (type: string, listener: (message: Message) => void) => {
+      child.on("message", (message: Message) => {
+        if (message.type === type) listener(message);
+      });
     };
-    return { pid: child.pid!, ready: await message("ready"), message, failed, stop };
+    const message = (type: string): Promise<Message> =>
+      Promise.race([new Promise<Message>((resolve) => on(type, resolve)), failed]);
+    return { pid: child.pid!, ready: await message("ready"), message, on, failed, stop };
   }
 }
 

@@ -40,6 +40,8 @@ export function measureDebezium(options: {
 }): Promise<Run> {
   const { environment, database, broker, topic, events, batchSize } = options;
   return withPeerTable(database, async (client, name) => {
+    // Its unnest insert gives an enum's value as text, which PostgreSQL 18 refuses.
+    await client.query("alter table peer_rows alter type type text");
     const progress = new Progress(`Debezium, batches of ${batchSize}, on ${events} events`, events);
     const worker = await startConnectWorker(environment, broker.address, {
       name: `sink-${name}-${batchSize}`,
@@ -114,8 +116,11 @@ class RowWatch {
       if (found >= rows) return found;
       this.progress.at(found);
       if (found > last) [last, movedAt] = [found, performance.now()];
-      if (performance.now() - movedAt > STUCK_MS)
-        throw new Error(`Debezium stands still at ${found} rows:\n${complaints(this.lines)}`);
+      const ended = this.lines.some((line) => line.includes("ERROR WorkerTask"));
+      if (ended || performance.now() - movedAt > STUCK_MS)
+        throw new Error(
+          `Debezium ${ended ? "gave up" : "stands still"} at ${found} rows:\n${complaints(this.lines)}`,
+        );
       await sleep(Math.max(POLL_MS, REST_FACTOR * took));
     }
   }
@@ -129,4 +134,4 @@ class RowWatch {
 
 /** Of a Java log, what says why. */
 const complaints = (lines: readonly string[]): string =>
-  [...new Set(lines.filter((line) => /ERROR|Caused by|Exception:/.test(line)))].slice(-8).join("\n");
+  [...new Set(lines.filter((line) => /WARN|ERROR|Caused by/.test(line)))].slice(-8).join("\n");
