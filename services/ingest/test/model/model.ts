@@ -46,6 +46,8 @@ export class Model {
   /** Stored events by month and id. */
   readonly events = new Map<string, Event>();
   readonly rejected: { partition: number; logNumber: number; offset: number; reason: RejectReason }[] = [];
+  /** Events before this time, ms, are expired. */
+  horizon = 0;
   /** partition, log, from, to */
   readonly gaps: [number, number, number, number][] = [];
   readonly closed: Account[] = [];
@@ -127,6 +129,7 @@ export class Model {
     if ("reason" in content) return content.reason;
     const { event } = content;
     if (event.at > decodedAt + MAX_FUTURE_MS) return "future_timestamp";
+    if (event.at < this.horizon) return "expired";
     if (!this.catalogue.has(event.post)) return "unknown_post";
     return event.refused ? "invalid_field" : undefined;
   }

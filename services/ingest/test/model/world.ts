@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { until } from "../../../../test/support/until.ts";
 import { audit } from "../../src/audit/audit.ts";
 import { type FoldOutcome, runFold } from "../../src/fold/fold.ts";
+import { expireEventsBefore, monthsBefore } from "../../src/life/horizons.ts";
 import { Offsets } from "../../src/write/offsets.ts";
 import type { Fault, Wire } from "./faults.ts";
 import { IngestProcess } from "./ingestProcess.ts";
@@ -45,6 +46,7 @@ export class World {
 
   static async begin(database: ModelDatabase): Promise<World> {
     const world = new World(database);
+    await database.pool.query("update storage_rules set events_from = 'epoch' where events_from > 'epoch'");
     const offsets = new Offsets(database.pool, world.topic);
     for (const partition of world.logs.keys()) {
       await offsets.open(partition, 0);
@@ -78,6 +80,10 @@ export class World {
     if (await this.processes[process]!.fetch(partition, count, fault)) this.restart(process);
   }
 
+  async fetchIfPossible(process: number, partition: number, count: number): Promise<void> {
+    if (this.processes[process]!.canFetch(partition)) await this.fetch(process, partition, count);
+  }
+
   async write(process: number, fault?: Fault, dies?: boolean): Promise<void> {
     if (await this.processes[process]!.write(fault, dies)) this.restart(process);
   }
@@ -88,8 +94,7 @@ export class World {
 
   /** Fetches from each partition that can be fetched, and writes. */
   async deliver(process: number, count: number, fault?: Fault, dies?: boolean): Promise<void> {
-    for (const partition of this.logs.keys())
-      if (this.processes[process]!.canFetch(partition)) await this.fetch(process, partition, count);
+    for (const partition of this.logs.keys()) await this.fetchIfPossible(process, partition, count);
     await this.write(process, fault, dies);
   }
 
@@ -137,6 +142,21 @@ export class World {
 
   passTime(minutes: number): void {
     this.database.clock += minutes * MINUTE_MS;
+  }
+
+  /** From now on events of months before the `months` that precede this one are not taken. */
+  async expire(months: number): Promise<void> {
+    const { clock, pool } = this.database;
+    const horizon = monthsBefore(clock, months);
+    const client = await pool.connect();
+    try {
+      await expireEventsBefore(client, horizon);
+    } finally {
+      client.release();
+    }
+    // What was committed before the horizon could move was judged by the old one.
+    await this.observed;
+    this.model.horizon = Math.max(this.model.horizon, horizon);
   }
 
   /** The log no longer holds its first offsets. */
@@ -188,19 +208,17 @@ export class World {
   }
 
   /**
-   * Lets every process find its way from wherever it was left: each is given a last event of a partition to read, after
+   * Lets every process find its way from wherever it was left: each is given a last event of each partition to read, after
    * which everything is read and stored as the model says.
    */
   async finish(): Promise<void> {
     for (const process of this.processes.keys()) {
-      for (const partition of this.logs.keys()) {
-        this.publish(partition, [{ holes: 0, message: LAST }]);
-        // What it still held is written or given up first.
-        for (const _ of [1, 2]) await this.deliver(process, this.logs[partition]!.high);
+      for (const partition of this.logs.keys()) this.publish(partition, [{ holes: 0, message: LAST }]);
+      // What it still held is written or given up first.
+      for (const _ of [1, 2]) await this.deliver(process, Number.POSITIVE_INFINITY);
+      for (const [partition, { high }] of this.logs.entries()) {
         const { next } = this.model.open.get(partition)!;
-        expect(next, `process ${process} has read partition ${partition} to its end`).toBe(
-          this.logs[partition]!.high,
-        );
+        expect(next, `process ${process} has read partition ${partition} to its end`).toBe(high);
       }
     }
     await this.check();
