@@ -65,3 +65,23 @@ it(
   },
   600_000 + 2_000 * RUNS,
 );
+
+it("does not take another's commit for its own when the topic was made anew before anything of it was read", async () => {
+  const database = await ModelDatabase.open(CLOCK);
+  try {
+    const world = await World.begin(database);
+    const event = { holes: 0, message: { kind: "new", id: "v4", post: 0, type: 0, minutesAgo: 0 } } as const;
+    world.publish(0, [event, event]);
+    await world.fetch(0, 0, 2);
+    world.remake(0);
+    world.publish(0, [event, event, event]);
+    await world.fetch(1, 0, 2);
+    await world.write(0);
+    await world.write(1);
+    await world.check();
+    await world.finish();
+    await world.settle();
+  } finally {
+    await database.close();
+  }
+});

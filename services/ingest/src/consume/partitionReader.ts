@@ -1,4 +1,4 @@
-import { type Message, markOf, type RecordMark } from "../decode/record.ts";
+import { type Message, markOf, type RecordMark, sameRecord } from "../decode/record.ts";
 import type { Position } from "../write/offsets.ts";
 
 /**
@@ -96,6 +96,3 @@ export class PartitionReader {
     this.nextOffset = end;
   }
 }
-
-const sameRecord = (a: RecordMark, b: RecordMark): boolean =>
-  a.offset === b.offset && a.timestamp === b.timestamp && a.crc === b.crc;

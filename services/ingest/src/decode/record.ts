@@ -45,3 +45,6 @@ export const markOf = (message: Message): RecordMark => ({
   timestamp: message.timestamp,
   crc: crc32(message.value ?? NONE, crc32(message.key ?? NONE)),
 });
+
+export const sameRecord = (a: RecordMark, b: RecordMark): boolean =>
+  a.offset === b.offset && a.timestamp === b.timestamp && a.crc === b.crc;

@@ -89,7 +89,7 @@ const unknownPost = (post: number) =>
   ({ reason: "unknown_post", detail: `post ${post} is not in the catalogue` }) as const;
 
 /** The one step that consecutive segments of a partition make together. */
-function stepOf(segments: Segment[]): Step {
+export function stepOf(segments: Segment[]): Step {
   const first = segments[0]!;
   const final = segments.at(-1)!;
   const passed = segments.findLast((segment) => segment.records.length > 0)?.records;

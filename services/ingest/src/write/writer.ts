@@ -1,12 +1,13 @@
 import { isTransientDatabaseError, type Logger, retry, sqlState } from "@pulseboard/runtime";
 import { REJECTED } from "../decode/columns.ts";
+import { sameRecord } from "../decode/record.ts";
 import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
 import type { Months } from "./months.ts";
-import { type Offsets, OffsetsMoved } from "./offsets.ts";
+import { type Offsets, OffsetsMoved, type Position, type Step } from "./offsets.ts";
 import type { KnownPosts } from "./posts.ts";
-import { halve, type Judgement, prepare, recordsIn, unknownPosts } from "./prepare.ts";
+import { halve, type Judgement, prepare, recordsIn, stepOf, unknownPosts } from "./prepare.ts";
 import type { SegmentQueue } from "./queue.ts";
 import { RulesChanged } from "./rules.ts";
 import { isIdentityConflict, type Store } from "./store.ts";
@@ -201,11 +202,11 @@ export class Writer {
     const positions = await offsets.read(moved);
     for (const partition of moved) {
       const position = positions.get(partition);
-      const final = group.findLast((segment) => segment.partition === partition)!;
+      const step = stepOf(group.filter((segment) => segment.partition === partition));
       // Our commit had succeeded and only its answer was lost.
-      if (position && position.log === final.log && position.next === final.end) continue;
+      if (position && isEnd(step, position)) continue;
       logger.warn(
-        { partition, expected: group.find((s) => s.partition === partition)!.start, found: position },
+        { partition, expected: step.start, found: position },
         "another process has moved this partition; yielding it",
       );
       onYield(partition);
@@ -213,6 +214,12 @@ export class Writer {
     return group.filter((segment) => !moved.includes(segment.partition));
   }
 }
+
+/** Whether the step led here: another log, read before this one was made, has other records at the same offsets. */
+const isEnd = ({ log, end, last }: Step, position: Position): boolean =>
+  position.log === log &&
+  position.next === end &&
+  (last === undefined || (position.last !== undefined && sameRecord(position.last, last)));
 
 /** A group of one record, which the database will not take: the same with the record rejected. */
 export function refused(group: Segment[], error: unknown): Segment[] {
