@@ -10,6 +10,8 @@ import { spawnService } from "../support/process.ts";
 import { onTeardown } from "../support/teardown.ts";
 import { until } from "../support/until.ts";
 
+type ReasonCount = { reason: string; count: number };
+
 const REJECTED = "services/ingest/src/rejected/main.ts";
 /** A post that the catalogue gets later. */
 const LATE_POST = 5_000;
@@ -158,6 +160,13 @@ it("what cannot count in any case is skipped and counted, and asking for just th
   ]);
   await pipeline.settled();
   await pipeline.query("update rejected_events set payload = null where detail like '%5000%'");
+  const countOf = async (post: number) => {
+    const { stdout } = await rejected("list", "--json", "--post", String(post));
+    return JSON.parse(stdout).reasons.map(({ reason, count }: ReasonCount) => [reason, count]);
+  };
+  expect(await countOf(1)).toEqual([["invalid_field", 1]]);
+  expect(await countOf(5_000)).toEqual([["unknown_post", 1]]);
+  expect(await countOf(500)).toEqual([]);
   const before = await pipeline.logEnds();
   const { status, stdout } = await rejected("replay", "--dry-run");
   expect(status).toBe(0);

@@ -13,23 +13,25 @@ export function readinessChecks(
   queue: SegmentQueue,
   watch: StallWatch,
 ): () => Promise<Record<string, Check>> {
-  // One question at a time: a database that does not answer is not asked for a connection a probe.
-  let asked: Promise<Check> | undefined;
-  const database = (): Promise<Check> => {
-    asked ??= ask(pool).finally(() => {
-      asked = undefined;
-    });
-    return asked;
-  };
+  const database = databaseCheck(pool);
   return async () => ({
-    postgresql: (await within(PATIENCE_MS, database())) ?? {
-      ok: false,
-      detail: `no answer within ${PATIENCE_MS / 1_000} s`,
-    },
+    postgresql: await database(),
     kafka: { ok: consumer.isConsuming, partitions: [...consumer.readers.keys()].sort((a, b) => a - b) },
     queue: { ok: queue.hasRoom, records: queue.depth },
     progress: watch.check(),
   });
+}
+
+/** Asks one question at a time: a database that does not answer is not asked for a connection a probe. */
+export function databaseCheck(pool: Pool): () => Promise<Check> {
+  let asked: Promise<Check> | undefined;
+  return async () => {
+    asked ??= ask(pool).finally(() => {
+      asked = undefined;
+    });
+    const answer = await within(PATIENCE_MS, asked);
+    return answer ?? { ok: false, detail: `no answer within ${PATIENCE_MS / 1_000} s` };
+  };
 }
 
 async function ask(pool: Pool): Promise<Check> {
