@@ -1,5 +1,5 @@
 import { CompressionTypes } from "kafkajs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasApacheKafka, startTestApacheKafka } from "../support/apacheKafka/testBroker.ts";
 import type { TestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
@@ -43,6 +43,9 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
       timeoutMs: 30_000,
     });
   }
+
+  const skipped = async (): Promise<number> =>
+    (await pipeline.query("select sum(skipped)::integer as skipped from ingest_offsets"))[0].skipped;
 
   async function expectExact(): Promise<void> {
     await pipeline.settled();
@@ -116,6 +119,38 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
     await producer.send({ topic: TOPIC, acks: -1, compression: CompressionTypes.GZIP, messages });
     await pipeline.startIngest();
     await expectExact();
+  });
+
+  it("I1, I2: transactions that commit count, those that abort are passed and skipped, however long they are", async () => {
+    const producer = testKafka(broker.address).producer({
+      transactionalId: "test",
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    onTestFinished(() => producer.disconnect());
+    await producer.connect();
+    await pipeline.startIngest();
+    const skippedBefore = await skipped();
+    let aborted = 0;
+    for (const [events, commits] of [
+      [50, true],
+      [4_000, false],
+      [1, false],
+      [200, true],
+      [30, false],
+    ] as const) {
+      const transaction = await producer.transaction();
+      const made = Array.from({ length: events }, () => ledger.newEvent());
+      for (let from = 0; from < events; from += 500)
+        await transaction.send({ topic: TOPIC, messages: made.slice(from, from + 500).map(messageOf) });
+      if (commits) for (const each of made) ledger.events.set(each.id, each);
+      else aborted += events;
+      await (commits ? transaction.commit() : transaction.abort());
+      await ledger.publish(20);
+    }
+    await expectExact();
+    // Beside the aborted events there is a marker for each partition that a transaction has written to.
+    expect((await skipped()) - skippedBefore).toBeGreaterThan(aborted);
   });
 
   it("I1, I2: a topic deleted and made anew while ingest runs is a new log, and all of it counts", async () => {

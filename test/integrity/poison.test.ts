@@ -1,7 +1,8 @@
-import { expect, it } from "vitest";
+import kafkajs, { CompressionTypes } from "kafkajs";
+import { expect, it, onTestFinished } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
-import { Ledger } from "../support/ledger.ts";
+import { Ledger, TOPIC, testKafka } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
 
 const event = (fields: object) => JSON.stringify({ type: "view", post_id: 1, ...fields });
@@ -113,6 +114,39 @@ it("I4: a record that the database itself refuses is found by halving, rejected 
   await pipeline.expectExact(ledger);
   const kept = await pipeline.query("select reason, detail from rejected_events");
   expect(kept).toEqual([{ reason: "invalid_field", detail: "refused by the database, SQLSTATE 23514" }]);
+});
+
+it("I4: a compressed batch that nobody can read is kept whole as one rejected event, and holds nothing up", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await pipeline.createTopic(1);
+  await pipeline.startIngest();
+  await ledger.publish(100);
+  const noSnappy = Buffer.from("this is not what it says it is");
+  const producer = testKafka(broker.address).producer();
+  onTestFinished(() => producer.disconnect());
+  await producer.connect();
+  kafkajs.CompressionCodecs[CompressionTypes.Snappy] = () => ({ compress: async () => noSnappy });
+  await producer.send({
+    topic: TOPIC,
+    compression: CompressionTypes.Snappy,
+    messages: Array.from({ length: 7 }, () => ({ value: event({}) })),
+  });
+  await ledger.publish(100);
+  await pipeline.settled();
+  await pipeline.expectExact(ledger);
+  const kept = await pipeline.query(`select "offset"::integer, reason, detail, payload from rejected_events`);
+  expect(kept).toEqual([
+    {
+      offset: 100,
+      reason: "not_json",
+      detail: expect.stringContaining("a batch of 7 records that cannot be read: a snappy batch of 30 bytes"),
+      payload: noSnappy,
+    },
+  ]);
+  const [account] = await pipeline.query("select rejected::integer, skipped::integer from ingest_offsets");
+  expect(account).toEqual({ rejected: 1, skipped: 6 });
 });
 
 it("I3: the audit passes, and fails when a rollup is altered by hand", async () => {
