@@ -9,6 +9,7 @@ export default defineConfig({
       "launcher/test/**/*.test.ts",
       "web/test/**/*.test.ts",
       "test/**/*.test.ts",
+      "bench/test/**/*.test.ts",
     ],
     globalSetup: ["test/support/globalSetup.ts"],
     pool: "forks",

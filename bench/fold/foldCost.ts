@@ -20,7 +20,7 @@ export interface FoldCost {
   quarters: number;
   milliseconds: number;
   all: number[];
-  /** Of the fold before: windows catch up, and every touched post's former quarter hour is closed. */
+  /** Of the fold before: the windows catch up, and nothing is in any cache. */
   firstMilliseconds: number;
   posts: number;
   microsPerPost: number;

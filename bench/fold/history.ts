@@ -50,20 +50,6 @@ const ADD_QUARTERS = `
   insert into platform_quarters (quarter, ${columns})
   select quarter, ${sums} from categories group by quarter`;
 
-/** A post's newest quarter hour stands in its own row. */
-const OPEN_QUARTERS = `
-  with newest as (
-    select q.ctid as place, q.*
-    from closed_quarters q
-    join (select post_id, max(quarter) as quarter from closed_quarters group by post_id) m using (post_id, quarter)
-  ), opened as (
-    delete from closed_quarters q using newest n where q.ctid = n.place
-  )
-  update post_stats s
-  set open_quarter = n.quarter, ${each(COUNTS, (count) => `open_${count} = n.${count}`)}
-  from newest n
-  where n.post_id = s.post_id`;
-
 const ADD_TOTALS = [
   `update post_stats s set ${each(COUNTS, (count) => `${count} = q.${count}`)}
    from (select post_id, ${each(COUNTS, (count) => `sum(${count}) as ${count}`)} from post_quarters group by post_id) q
@@ -88,7 +74,7 @@ const ADD_TOTALS = [
 
 /**
  * Makes `events` engagements of the last 90 days in an empty database, evenly in time and by Zipf's law over the
- * posts, with the rollups that folding them would give: in the server, tens of times faster than through a fold. The
+ * posts, with the rollups that folding them late would give: in the server, tens of times faster than through a fold. The
  * months have no index on event_id, which neither the fold nor a refresh reads.
  */
 export async function makeHistory(databaseUrl: string, events: number, now: number): Promise<void> {
@@ -106,7 +92,6 @@ export async function makeHistory(databaseUrl: string, events: number, now: numb
       await pool.query(ADD_QUARTERS, [from, Math.min(end, from + step), first, events]);
       progress.at(from - first);
     }
-    await pool.query(OPEN_QUARTERS);
     await pool.query("alter table closed_quarters add primary key (post_id, quarter)");
     await pool.query("alter table author_quarters add primary key (author_id, category, quarter)");
     for (const statement of ADD_TOTALS) await pool.query(statement);

@@ -42,7 +42,7 @@ export interface Workload {
 }
 
 /** Authors, and posts of any age up to 120 days. */
-export async function fillCatalogue(client: pg.Client): Promise<void> {
+export async function fillCatalogue(client: pg.ClientBase): Promise<void> {
   await client.query(
     `insert into authors (author_id, name, author_category)
      select i, 'Author ' || i, 'category ' || i % $2 from generate_series(1, $1::integer) i`,

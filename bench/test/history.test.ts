@@ -1,0 +1,73 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ENGAGEMENT_TYPES } from "../../packages/contract/src/event.ts";
+import { createLogger } from "../../packages/runtime/src/log.ts";
+import { createRegistry } from "../../packages/runtime/src/metrics.ts";
+import { createPool, transaction } from "../../packages/runtime/src/postgres.ts";
+import { audit } from "../../services/ingest/src/audit/audit.ts";
+import { createFold } from "../../services/ingest/src/fold/index.ts";
+import { DeltaCounter } from "../../services/ingest/src/write/deltas.ts";
+import { createTestDatabase } from "../../test/support/database.ts";
+import { makeHistory } from "../fold/history.ts";
+import { fillCatalogue } from "../support/workload.ts";
+
+const EVENTS = 20_000;
+/** The counts of every rollup, whatever the catalogue's times are. */
+const ROLLUPS = [
+  "select post_id, views, likes, comments, shares, open_quarter, open_views, open_likes, open_comments, open_shares from post_stats order by 1",
+  "select author_id, engagements from author_stats order by 1",
+  "select category, engagements from category_stats order by 1",
+  "select * from closed_quarters order by post_id, quarter",
+  "select * from platform_quarters order by quarter",
+  "select * from category_quarters order by category, quarter",
+  "select * from author_quarters order by author_id, category, quarter",
+  "select * from post_minutes",
+  "select * from top_candidates",
+  "select views, likes, comments, shares from stats",
+];
+
+/** A database with the bench's catalogue, counted. */
+async function openDatabase() {
+  const { url } = await createTestDatabase();
+  const pool = createPool({ databaseUrl: url, applicationName: "test", max: 1 });
+  const fold = createFold({
+    databaseUrl: url,
+    topic: "engagements",
+    refreshMs: 1_000,
+    logger: createLogger("test", "silent"),
+    registry: createRegistry("test"),
+  });
+  onTestFinished(async () => {
+    await fold.stop();
+    await pool.end();
+  });
+  const client = await pool.connect();
+  await fillCatalogue(client);
+  client.release();
+  while (await fold.foldNow());
+  return { url, pool, fold };
+}
+
+describe("the history below the fold bench", () => {
+  it("is what folding its events gives, in every rollup, and the audit finds it exact", async () => {
+    const made = await openDatabase();
+    const folded = await openDatabase();
+    await makeHistory(made.url, EVENTS, Date.now());
+    expect(await audit(made.url)).toMatchObject({ exact: true });
+
+    const { rows } = await made.pool.query<{ post: number; minute: number; type: string }>(
+      `select post_id as post, floor(extract(epoch from engaged_timestamp) / 900)::integer * 15 as minute, type
+       from engagements order by engaged_timestamp`,
+    );
+    expect(rows).toHaveLength(EVENTS);
+    const deltas = new DeltaCounter();
+    for (const { post, minute, type } of rows)
+      deltas.add(post, minute, ENGAGEMENT_TYPES.indexOf(type as (typeof ENGAGEMENT_TYPES)[number]));
+    await transaction(folded.pool, (client) => deltas.write(client));
+    expect(await folded.fold.foldNow()).toMatchObject({ engagements: EVENTS });
+
+    for (const rollup of ROLLUPS) {
+      const [bySql, byFold] = await Promise.all([made.pool.query(rollup), folded.pool.query(rollup)]);
+      expect(bySql.rows, rollup).toEqual(byFold.rows);
+    }
+  });
+});
