@@ -9,6 +9,8 @@ import type { RejectedRecord } from "./rejects.ts";
 
 /** A group of segments, sorted into what goes where. */
 export interface Batch {
+  /** The horizon by which its events were judged. */
+  horizon: number;
   steps: Step[];
   /** By partition, what became of its records. */
   counts: Map<number, Counts>;
@@ -38,7 +40,13 @@ export interface Judgement {
 
 /** Sorts a group of segments. Duplicates inside the group are found here; the first of equals is kept. */
 export function prepare(group: Segment[], judgement: Judgement): Batch {
-  const batch: Batch = { steps: [], counts: new Map(), rows: new Map(), rejects: [] };
+  const batch: Batch = {
+    horizon: judgement.horizon,
+    steps: [],
+    counts: new Map(),
+    rows: new Map(),
+    rejects: [],
+  };
   for (const partition of [...new Set(group.map((segment) => segment.partition))].sort((a, b) => a - b)) {
     const segments = group.filter((segment) => segment.partition === partition);
     const counts: Counts = { partition, stored: 0, rejected: 0, duplicates: 0, skipped: 0 };

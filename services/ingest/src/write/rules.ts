@@ -3,7 +3,7 @@ import type { PoolClient, QueryResult } from "pg";
 /** Any constant: every write holds this lock shared, and whoever changes the rules holds it alone. */
 export const LOCK = 7_265_304;
 
-/** A month of the batch has expired, or a user was erased, since the batch was prepared. */
+/** The horizon has moved, or a user was erased, since the batch was prepared. */
 export class RulesChanged extends Error {
   override name = "RulesChanged";
 }

@@ -109,8 +109,7 @@ export class Store {
       endingBlockers(this.pool, client, async () => {
         await this.offsets.move(client, batch.steps, batch.counts);
         await this.rules.hold(client);
-        if ([...batch.rows.keys()].some((month) => firstDay(month) < this.rules.horizon))
-          throw new RulesChanged();
+        if (batch.horizon !== this.rules.horizon) throw new RulesChanged();
         const deltas = await body(client);
         await writeRejects(client, this.topic, batch.rejects, this.rules.erasedUsers);
         return deltas;

@@ -12,7 +12,6 @@ import type { SegmentQueue } from "./queue.ts";
 import { RulesChanged } from "./rules.ts";
 import { isIdentityConflict, type Store } from "./store.ts";
 
-/** Records a transaction holds, about. */
 const GROUP_RECORDS = 50_000;
 /** Groups that look their ids up first after one has met a stored id. */
 const LOOK_UPS_AFTER_CONFLICT = 100;
@@ -30,6 +29,8 @@ interface Ahead {
 }
 
 export interface WriterOptions {
+  /** Records a transaction holds, about; 50,000. */
+  groupRecords?: number;
   queue: SegmentQueue;
   store: Store;
   offsets: Offsets;
@@ -56,9 +57,11 @@ export class Writer {
   writing: { since: number; fault?: string } | undefined;
   private lookUpsLeft = 0;
   private readonly options: WriterOptions;
+  private readonly groupRecords: number;
 
   constructor(options: WriterOptions) {
     this.options = options;
+    this.groupRecords = options.groupRecords ?? GROUP_RECORDS;
   }
 
   /** @param signal ends the loop once the queue is empty; `abandon` ends it at the next failure */
@@ -66,7 +69,7 @@ export class Writer {
     const { queue } = this.options;
     let ahead: Ahead | undefined;
     for (;;) {
-      const group = ahead?.group ?? queue.take(GROUP_RECORDS);
+      const group = ahead?.group ?? queue.take(this.groupRecords);
       if (group.length === 0) {
         if (signal.aborted) return;
         this.options.onIdle();
@@ -97,8 +100,8 @@ export class Writer {
     };
     const ended = written.then(end, end);
     while (!isWritten && this.lookUpsLeft === 0) {
-      if (queue.waiting >= GROUP_RECORDS) {
-        const group = queue.take(GROUP_RECORDS);
+      if (queue.waiting >= this.groupRecords) {
+        const group = queue.take(this.groupRecords);
         // What fails here fails again when the group's turn comes, and is dealt with then.
         return { group, ready: await this.makeReady(group).catch(() => undefined) };
       }
