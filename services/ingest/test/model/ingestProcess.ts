@@ -18,6 +18,8 @@ import type { Delivery } from "./model.ts";
 
 const logger = createLogger("model", "silent");
 const metrics = new IngestMetrics(createRegistry("model"), () => 0);
+/** So few that the next group is often made ready while one is being written. */
+const GROUP_RECORDS = 3;
 const ENDED = AbortSignal.abort();
 
 export interface ProcessOptions {
@@ -57,6 +59,7 @@ export class IngestProcess {
     this.offsets = new Offsets(pool, topic);
     const windowMinute = () => this.windowMinute;
     this.writer = new Writer({
+      groupRecords: GROUP_RECORDS,
       queue: this.queue,
       store: new Store({
         pool,
@@ -78,7 +81,7 @@ export class IngestProcess {
   }
 
   get hasQueued(): boolean {
-    return this.deliveries.length > 0;
+    return this.options.logs.some((_, partition) => !this.queue.isDrained(partition));
   }
 
   /** Whether the next offsets of the partition can be fetched: one that has to be proved is drained first. */
@@ -92,7 +95,6 @@ export class IngestProcess {
   /** The partition is another's: what waits of it is dropped, and nothing is known of its position. */
   revoke(partition: number): void {
     this.queue.drop(partition);
-    this.deliveries = this.deliveries.filter((delivery) => delivery.partition !== partition);
     this.readers.delete(partition);
   }
 
