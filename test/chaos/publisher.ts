@@ -3,7 +3,6 @@ import { type Message, Partitioners, type Producer } from "kafkajs";
 import { TOPIC, testKafka } from "../support/ledger.ts";
 import type { Traffic } from "./traffic.ts";
 
-export const PARTITIONS = 6;
 const EVERY_MS = 100;
 const LONGEST_SEND_MS = 120_000;
 /** Of values in one request; a broker takes a batch of 1 MiB. */
@@ -62,14 +61,20 @@ export class Publisher {
     }
   }
 
-  async burst(count: number): Promise<void> {
-    for (let sent = 0; sent < count; sent += 500)
-      await this.send(this.traffic.mixed(Math.min(500, count - sent)));
+  /** New messages, 500 at once; may be awaited later. */
+  burst(count: number): Promise<void> {
+    const sent = (async () => {
+      for (let from = 0; from < count; from += 500)
+        await this.send(this.traffic.mixed(Math.min(500, count - from)));
+    })();
+    // Whoever awaits it is told; what comes before that may fail first.
+    sent.catch(() => {});
+    return sent;
   }
 
-  /** One new event into each partition. @returns their ids: once stored, all that was before them is passed */
-  async mark(): Promise<string[]> {
-    const marks = Array.from({ length: PARTITIONS }, (_, partition) => ({
+  /** One new event into each of so many partitions. @returns their ids: once stored, all that was before them is passed */
+  async mark(partitions: number): Promise<string[]> {
+    const marks = Array.from({ length: partitions }, (_, partition) => ({
       ...this.traffic.event({ event_id: crypto.randomUUID(), engaged_timestamp: new Date().toISOString() }),
       partition,
     }));
@@ -77,7 +82,7 @@ export class Publisher {
     return marks.map(idOf) as string[];
   }
 
-  /** The topic or the broker's data are new: what a producer knew of them no longer holds. */
+  /** The topic, its partitions or the broker's data are new: what a producer knew of them no longer holds. */
   async beginAnew(): Promise<void> {
     await this.inTurn(() => this.disconnect());
   }

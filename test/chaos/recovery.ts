@@ -9,7 +9,11 @@ const LONGEST_MS = 180_000;
  * @throws when it takes three minutes
  */
 export async function recovered(world: World): Promise<void> {
-  const marks = await world.publisher.mark();
+  const ends = await until(() => world.admin((admin) => admin.fetchTopicOffsets(TOPIC)), {
+    what: "the topic to be there",
+    timeoutMs: LONGEST_MS,
+  });
+  const marks = await world.publisher.mark(ends.length);
   const marked = () =>
     world.query("select event_id from engagements where event_id = any($1::uuid[])", [marks]);
   await until(marked, {

@@ -81,15 +81,18 @@ export const databaseFaults: Fault[] = [
   },
   {
     kind: "disk-full",
-    description: "no room left on the database's disk until a statement fails, then room again",
+    description:
+      "no room left on the database's disk, until statements fail or the server itself, then room again",
     holds: ["database"],
     unavailable: ({ disk }) =>
       disk ? undefined : "mounting a file system of its own is not possible here (it takes root)",
-    async inject(world, _, over) {
+    async inject(world, random, over) {
       const { disk, postgres, postgresLog, publisher } = world;
       const seen = postgresLog.length;
       await disk!.fill();
       try {
+        // The server has to begin another file of its log, and ends when it cannot.
+        if (random.chance(0.5)) await world.query("select pg_switch_wal()").catch(() => {});
         await until(
           async () => {
             await publisher.burst(500);
@@ -103,15 +106,14 @@ export const databaseFaults: Fault[] = [
       }
       over();
       // A server that had no room for its own recovery has given up.
-      if (!(await answers(world)) && !postgres.running) {
-        await postgres.restart();
-        return "the server gave up and was started again";
-      }
-      return "statements failed";
+      if (await answers(world)) return "statements failed";
+      await postgres.restart();
+      return "the server gave up and was started again";
     },
   },
 ];
 
+/** Whether the server is there, once it answers or has ended. */
 const answers = (world: World): Promise<boolean> =>
   until(async () => !world.postgres.running || (await world.query("select 1")), {
     what: "the database to answer, or to end",

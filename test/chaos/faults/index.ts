@@ -5,6 +5,7 @@ import { databaseLinkFaults } from "./databaseLink.ts";
 import { ingestFaults } from "./ingest.ts";
 import { logFaults } from "./logs.ts";
 import { messageFaults } from "./messages.ts";
+import { partitionFaults } from "./partitions.ts";
 import { pauseFaults } from "./pause.ts";
 
 /** Every kind of fault there is. */
@@ -14,6 +15,7 @@ export const FAULTS: readonly Fault[] = [
   ...databaseLinkFaults,
   ...brokerFaults,
   ...logFaults,
+  ...partitionFaults,
   ...messageFaults,
   ...pauseFaults,
 ];

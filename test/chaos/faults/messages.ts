@@ -39,6 +39,26 @@ export const messageFaults: Fault[] = [
     },
   },
   {
+    kind: "catalogue-changed",
+    description:
+      "posts move to other authors and categories while they are engaged: their history goes along",
+    holds: ["database"],
+    async inject({ publisher, query, lasting }, random) {
+      const burst = publisher.burst(1_000);
+      const rounds = lasting(5, 2);
+      for (let round = 0; round < rounds; round++) {
+        const [author, category] = [random.integer(1, 20), random.pick(["Tech", "Food", "Health", "Travel"])];
+        await query("update posts set author_id = $1, category = $2 where post_id % 10 = $3", [
+          author,
+          category,
+          random.integer(0, 9),
+        ]);
+      }
+      await burst;
+      return `${rounds} times 30 posts`;
+    },
+  },
+  {
     kind: "redelivery",
     description: "what the topic holds published once more, byte for byte (up to 5,000 messages of it)",
     holds: ["broker", "traffic"],
