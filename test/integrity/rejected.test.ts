@@ -207,6 +207,7 @@ it("rejected events are listed and shown without a control character, and their 
     { reason: "not_json", count: 3, replayed: 0 },
     { reason: "unknown_post", count: 1, example: "post 5000 is not in the catalogue" },
   ]);
+  expect(Object.keys(listed.newest[0]).slice(0, 4)).toEqual(["topic", "partition", "log_number", "offset"]);
   const shown = (await rejected("show", "--json", "--since", "1h")).stdout.trim().split("\n");
   const byPartition = new Map(shown.map((line) => [JSON.parse(line).partition, JSON.parse(line)]));
   expect(byPartition.get(0)).toMatchObject({ payload: nasty.toString(), key: "\u001b\u0000" });

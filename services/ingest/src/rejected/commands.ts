@@ -1,9 +1,9 @@
 import { backendEnv, ConfigError, createPool, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
 import type { Pool } from "pg";
 import { NEVER_REPLAYED } from "./amend.ts";
-import { formatListing, list, type ReasonRow } from "./list.ts";
+import { formatListing, jsonOf, list, type ReasonRow } from "./list.ts";
 import type { Options } from "./options.ts";
-import { number, print, withProgress } from "./output.ts";
+import { number, print, reading, withProgress } from "./output.ts";
 import { asciiJson } from "./printable.ts";
 import { connectPublisher } from "./publisher.ts";
 import { replay, type Tally } from "./replay.ts";
@@ -16,11 +16,8 @@ export async function run(options: Options): Promise<void> {
   const { DATABASE_URL } = readEnv({ DATABASE_URL: variables.databaseUrl }, env);
   await withPool(DATABASE_URL, async (pool) => {
     if (options.command === "show") return show(pool, options);
-    const listing = await withProgress(
-      () => "reading rejected events",
-      () => list(pool, options.filter, options.limit),
-    );
-    await print(options.json ? `${asciiJson(listing, 2)}\n` : formatListing(listing));
+    const listing = await reading(() => list(pool, options.filter, options.limit));
+    await print(options.json ? `${asciiJson(jsonOf(listing), 2)}\n` : formatListing(listing));
   });
 }
 
@@ -34,7 +31,7 @@ async function runReplay({ filter, limit, dryRun }: Extract<Options, { command: 
   const tally: Tally = { published: 0, skipped: new Map() };
   const verb = dryRun ? "would be replayed" : "replayed";
   await withPool(DATABASE_URL, async (pool) => {
-    const { reasons } = await list(pool, filter, 1);
+    const { reasons } = await reading(() => list(pool, filter, 1));
     const found = reasons.reduce((sum, { count }) => sum + count, 0);
     await print(plan(reasons, found, limit, kafka?.KAFKA_BROKERS));
     const publisher = kafka && (await connectPublisher(kafka));

@@ -53,6 +53,17 @@ export async function newest(pool: Pool, filter: Filter, limit: number): Promise
   return rows;
 }
 
+/** For --json, by the table's own names. */
+export const jsonOf = ({ reasons, newest }: Listing) => ({
+  reasons,
+  newest: newest.map(({ topic, partition, log, ...event }) => ({
+    topic,
+    partition,
+    log_number: log,
+    ...event,
+  })),
+});
+
 export function formatListing({ reasons, newest }: Listing): string {
   if (reasons.length === 0) return "no rejected events match\n";
   const table = formatTable(

@@ -29,3 +29,6 @@ export async function withProgress<T>(line: () => string, work: () => Promise<T>
     if (said) process.stderr.write(start);
   }
 }
+
+export const reading = <T>(work: () => Promise<T>): Promise<T> =>
+  withProgress(() => "reading rejected events", work);

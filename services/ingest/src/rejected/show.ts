@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { formatCoordinates } from "./coordinates.ts";
 import type { Filter } from "./filter.ts";
 import { newest, type RejectedEvent } from "./list.ts";
-import { number, print } from "./output.ts";
+import { number, print, reading } from "./output.ts";
 import { asciiJson, printable } from "./printable.ts";
 
 /** Bytes of a payload that are shown on a terminal. */
@@ -27,7 +27,7 @@ export interface ShowOptions {
 
 /** Prints events with their bytes, one in memory at a time. */
 export async function show(pool: Pool, { filter, limit, json, raw }: ShowOptions): Promise<void> {
-  const events = await newest(pool, filter, raw ? 2 : limit);
+  const events = await reading(() => newest(pool, filter, raw ? 2 : limit));
   if (events.length === 0) throw new ConfigError("no rejected events match");
   if (raw) return writeRaw(pool, events);
   for (const event of events) {
