@@ -10,6 +10,18 @@ function batchIn(logs: string[]): { state: string; batch: string } {
   return { state: fatal.err.code, batch: fatal.err.batch };
 }
 
+it("I5: positions that cannot be read, for no reason that passes, end ingest too", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  await pipeline.createTopic(2);
+  await pipeline.query("alter table ingest_offsets rename column last_crc to last_crc_away");
+  const ingest = await pipeline.startIngest();
+  expect((await ingest.exited).code).toBe(1);
+  await ingest.kill9();
+  const fatal = ingest.logs.map((line) => JSON.parse(line)).find(({ level }) => level === 60);
+  expect(fatal.err).toMatchObject({ code: "42703", partition: expect.any(Number) });
+});
+
 it("I5: an error that nobody knows ends ingest with the batch's coordinates, and after the repair it goes on exactly there", async () => {
   const broker = await startTestBroker();
   const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);

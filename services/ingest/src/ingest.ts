@@ -80,6 +80,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     metrics,
     clockSkew: () => watermarks.clockSkew,
     signal: shutdown.signal,
+    onUnknown: (error) => shutdown.run("a position that cannot be read", error),
   });
   const writer = new Writer({
     queue,

@@ -27,6 +27,8 @@ export interface ConsumerOptions {
   /** The database's clock minus ours, ms. */
   clockSkew: () => number;
   signal: AbortSignal;
+  /** The database refuses to say where a partition stands, for a reason that does not pass by itself. */
+  onUnknown: (error: unknown) => void;
 }
 
 /**
@@ -186,10 +188,12 @@ export class TopicConsumer {
     const reader = this.readers.get(partition);
     if (!reader) return;
     reader.doubt();
-    const { topic, offsets, queue, logger, metrics, signal } = this.options;
+    const { topic, offsets, queue, logger, metrics, signal, onUnknown } = this.options;
     const seek = (at: number, offset: number) =>
       this.consumer?.seek({ topic: topic.name, partition: at, offset: String(offset) });
-    void beginReading(partition, reader, { topic, offsets, queue, logger, metrics, seek, signal });
+    beginReading(partition, reader, { topic, offsets, queue, logger, metrics, seek, signal }).catch(
+      onUnknown,
+    );
   }
 
   private noteFetch(broker: number): void {

@@ -1,4 +1,4 @@
-import { delay, type Logger } from "@pulseboard/runtime";
+import { delay, isTransientDatabaseError, type Logger, sqlState } from "@pulseboard/runtime";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets, Position } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
@@ -31,6 +31,7 @@ export function judge(position: Position, bounds: LogBounds): "new log" | "unpro
 /**
  * Brings a partition from unproven to proving or reading: waits until what is queued of it is written, reads its
  * position, and holds that against the log. Tries until it succeeds, is no longer wanted, or the signal is aborted.
+ * @throws what the database says and does not pass by itself
  */
 export async function beginReading(
   partition: number,
@@ -45,6 +46,8 @@ export async function beginReading(
       if (reader.doubts !== wanted) return;
       if (await tryToBegin(partition, reader, wanted, context)) return;
     } catch (error) {
+      if (sqlState(error) && !isTransientDatabaseError(error))
+        throw Object.assign(error as Error, { partition, position: reader.position });
       // Broker or database away: neither is a reason to stop, both to wait.
       logger.debug({ err: error, partition, attempt }, "cannot prove the log yet; trying again");
     }
