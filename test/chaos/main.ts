@@ -67,6 +67,7 @@ await runCommand(async () => {
     // What was interrupted fails too, and is ended by the one who interrupted it.
     if (ending) await new Promise(() => {});
     await end();
+    await rm(folder, { recursive: true });
     throw error;
   });
   const exact = report.deviations.length === 0;

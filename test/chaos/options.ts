@@ -75,6 +75,6 @@ function parse(args: string[]) {
       },
     }).values;
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message}; see --help`);
+    throw new ConfigError(`${(error as Error).message.split(/\.?\n/)[0]}; see --help`);
   }
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from "../../packages/runtime/src/env.ts";
 import { type CheckResult, check } from "./check/check.ts";
 import type { Fault } from "./fault.ts";
 import { drawPlan, type Step } from "./plan.ts";
@@ -38,11 +39,9 @@ export async function runChaos(options: RunOptions): Promise<{ report: Report; w
     const why = unavailable?.(world);
     if (why) leftOut[kind] = why;
   }
-  const plan = drawPlan(
-    seed,
-    options.faults,
-    options.kinds.filter(({ kind }) => !(kind in leftOut)),
-  );
+  const kinds = options.kinds.filter(({ kind }) => !(kind in leftOut));
+  if (kinds.length === 0) throw new ConfigError(`nothing to inject: ${Object.values(leftOut).join("; ")}`);
+  const plan = drawPlan(seed, options.faults, kinds);
   const run = new Run(world, random.fork(), say);
   await world.fleet.start();
   world.publisher.start();
