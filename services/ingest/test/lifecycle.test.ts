@@ -1,7 +1,9 @@
-import { createLogger } from "@pulseboard/runtime";
-import { describe, expect, it } from "vitest";
+import { createLogger, createRegistry } from "@pulseboard/runtime";
+import pg from "pg";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { until } from "../../../test/support/until.ts";
 import { audit } from "../src/audit/audit.ts";
+import { createFold } from "../src/fold/index.ts";
 import { maintain, type Retention } from "../src/life/maintain.ts";
 import { Months } from "../src/write/months.ts";
 import { LOCK } from "../src/write/rules.ts";
@@ -193,6 +195,53 @@ describe("a month that expires", () => {
     reader.release();
     expect(await kept).toBe(true);
     expect((await pool.query("select to_regclass('engagements_2026_01') as month")).rows[0].month).toBeNull();
+  });
+});
+
+describe("a month that an event names for the first time", () => {
+  it("is made without a write, a fold or an audit waiting for it, however long that takes", async () => {
+    const { url, pool, write, months, accounting } = await createWriting();
+    // Holds the making of a month up when it is attached and nothing is committed.
+    await pool.query(`
+      create function wait_when_attached() returns event_trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock(42); end $$;
+      create event trigger wait_when_attached on ddl_command_end when tag in ('ALTER TABLE')
+        execute function wait_when_attached()`);
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    await holder.query("select pg_advisory_lock(42)");
+    const made = months.ensure([MONTH + 1]);
+    await until(
+      async () =>
+        (await pool.query("select from pg_locks where locktype = 'advisory' and objid = 42 and not granted"))
+          .rowCount,
+      { what: "the month to be attached", timeoutMs: 30_000 },
+    );
+    await write(views(0, 0, [POST, POST]));
+    expect((await audit(url)).exact).toBe(true);
+    const fold = createFold({
+      databaseUrl: url,
+      topic: "t",
+      refreshMs: 200,
+      logger,
+      registry: createRegistry("lifecycle-test"),
+    });
+    onTestFinished(() => fold.stop());
+    expect((await fold.foldNow())?.engagements).toBe(2);
+    const { rows } = await pool.query(
+      "select to_regclass('engagements_2026_02') as made, (select count(*)::integer from pg_locks where objid = 42 and not granted) as waiting",
+    );
+    expect(rows).toEqual([{ made: null, waiting: 1 }]);
+    await holder.end();
+    await made;
+    await write(
+      views(0, 2, [POST], 2, Date.UTC(2026, 1, 1)),
+      views(1, 0, [POST], 3, Date.UTC(2026, 1, 1) - 1),
+    );
+    expect((await accounting()).slice(0, 2)).toEqual([
+      [0, 3, 3, 0, 0, 0],
+      [1, 1, 1, 0, 0, 0],
+    ]);
   });
 });
 
