@@ -1,7 +1,7 @@
 import type pg from "pg";
 
 /** Any constant; held while a seed is at work. */
-const LOCK = 7_265_302;
+const LOCK = 7_265_306;
 
 /**
  * Takes the lock that keeps a second seed away, for as long as the connection lives.
