@@ -2,7 +2,7 @@ import type fc from "fast-check";
 import type { Command } from "./command.ts";
 import { fold, foldMeanwhile } from "./folding.ts";
 import { audit, expire, passTime, publish, putPost, remake, revoke, truncate } from "./surroundings.ts";
-import { deliver, fetch, race, write, writeMeanwhile } from "./writing.ts";
+import { collision, deliver, fetch, race, write, writeMeanwhile } from "./writing.ts";
 
 const times = (count: number, arbitrary: fc.Arbitrary<Command>) => Array(count).fill(arbitrary);
 
@@ -10,7 +10,8 @@ const times = (count: number, arbitrary: fc.Arbitrary<Command>) => Array(count).
 export const commands: fc.Arbitrary<Command>[] = [
   ...times(10, publish),
   ...times(10, deliver),
-  ...times(6, race),
+  ...times(5, race),
+  ...times(2, collision),
   ...times(6, fetch),
   ...times(6, write),
   ...times(4, writeMeanwhile),

@@ -19,16 +19,20 @@ export class Wire {
   private noteHeld = (): void => {};
   private resumed: Promise<"on" | "cut"> = Promise.resolve("on");
   private noteResumed: (how: "on" | "cut") => void = () => {};
-  private readonly onCommit: () => Promise<void>;
+  private readonly beforeCommit: (client: ClientBase) => Promise<() => void>;
   private readonly onCut: () => void;
 
   /**
-   * @param events.onCommit awaited after each commit, before the process hears of it
+   * @param events.beforeCommit looks at what a transaction is about to commit; what it returns is called once the
+   * commit has succeeded, whether the process hears of it or not
    * @param events.onCut called just before a connection is cut
    */
-  constructor(events: { onCommit: () => Promise<void>; onCut?: () => void }) {
-    this.onCommit = events.onCommit;
-    this.onCut = events.onCut ?? (() => {});
+  constructor(events: {
+    beforeCommit?: (client: ClientBase) => Promise<() => void>;
+    onCut: () => void;
+  }) {
+    this.beforeCommit = events.beforeCommit ?? (async () => () => {});
+    this.onCut = events.onCut;
   }
 
   /** Replaces the fault that was armed, whether it has come or not. */
@@ -94,13 +98,14 @@ export class Wire {
   ): Promise<unknown> {
     const then = how === "hold" ? await this.stand() : "on";
     if (how === "before" || then === "cut") this.cut(client);
+    const committed = statement === "commit" ? await this.beforeCommit(client) : () => {};
     const sent = send();
     if (statement !== "commit") {
       if (how === "during") this.cut(client);
       return sent;
     }
     const answer = await sent;
-    await this.onCommit();
+    committed();
     if (how !== "during") return answer;
     this.cut(client);
     throw new Error("Connection terminated unexpectedly");

@@ -1,5 +1,5 @@
 import { createLogger, createRegistry } from "@pulseboard/runtime";
-import type { Pool } from "pg";
+import type { ClientBase, Pool } from "pg";
 import { PartitionReader } from "../../src/consume/partitionReader.ts";
 import { beginReading, startNextLog } from "../../src/consume/proof.ts";
 import type { Topic } from "../../src/consume/topic.ts";
@@ -28,7 +28,8 @@ export interface ProcessOptions {
   /** The topic's partitions as they are now. */
   logs: readonly Log[];
   now: () => number;
-  onCommit: (process: IngestProcess) => Promise<void>;
+  /** See Wire. */
+  beforeCommit: (process: IngestProcess, client: ClientBase) => Promise<() => void>;
 }
 
 /**
@@ -53,7 +54,10 @@ export class IngestProcess {
 
   constructor(options: ProcessOptions) {
     this.options = options;
-    this.wire = new Wire({ onCommit: () => options.onCommit(this), onCut: () => this.noteCut() });
+    this.wire = new Wire({
+      beforeCommit: (client) => options.beforeCommit(this, client),
+      onCut: () => this.noteCut(),
+    });
     const pool = this.wire.pool(options.pool);
     const { topic } = options;
     this.offsets = new Offsets(pool, topic);

@@ -50,7 +50,6 @@ export class ModelDatabase {
     const real = await openConnection(this.url);
     const folder: Folder = {
       wire: new Wire({
-        onCommit: async () => {},
         onCut: () => {
           folder.wasCut = true;
         },

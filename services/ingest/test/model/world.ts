@@ -1,3 +1,4 @@
+import type { ClientBase } from "pg";
 import { expect } from "vitest";
 import { until } from "../../../../test/support/until.ts";
 import { audit } from "../../src/audit/audit.ts";
@@ -32,7 +33,6 @@ export class World {
   private readonly topic: string;
   private readonly startedAt: number;
   private messages = 0;
-  private observed: Promise<void> = Promise.resolve();
 
   private constructor(database: ModelDatabase) {
     this.database = database;
@@ -154,8 +154,6 @@ export class World {
     } finally {
       client.release();
     }
-    // What was committed before the horizon could move was judged by the old one.
-    await this.observed;
     this.model.horizon = Math.max(this.model.horizon, horizon);
   }
 
@@ -252,7 +250,7 @@ export class World {
       topic: this.topic,
       logs: this.logs,
       now: () => this.database.clock,
-      onCommit: (process) => this.observe(process),
+      beforeCommit: (process, client) => this.observe(process, client),
     });
   }
 
@@ -260,22 +258,24 @@ export class World {
     this.processes[process] = this.newProcess();
   }
 
-  /** Tells the model which offsets the database has passed; one at a time, since two processes may commit at once. */
-  private observe(by: IngestProcess): Promise<void> {
-    this.observed = this.observed.then(async () => {
-      const { rows } = await this.database.pool.query<{ partition: number; log: number; next: number }>(
-        `select partition, log_number as log, next_offset as next from ingest_offsets where topic = $1 order by partition`,
-        [this.topic],
-      );
+  /**
+   * Reads which offsets a transaction has passed, and tells the model once it is committed. Commits are told in the
+   * order in which they are acknowledged: one that depends on another comes a round trip later at least.
+   */
+  private async observe(by: IngestProcess, client: ClientBase): Promise<() => void> {
+    const { rows } = await client.query<{ partition: number; log: number; next: number }>(
+      `select partition, log_number as log, next_offset as next from ingest_offsets
+       where topic = $1 and xmin = pg_current_xact_id_if_assigned()::xid order by partition`,
+      [this.topic],
+    );
+    return () => {
       for (const { partition, log, next } of rows) {
         const account = this.model.open.get(partition)!;
         if (log !== account.logNumber) this.model.begin(partition, log, next);
-        else if (next !== account.next && by.isProving)
-          this.model.gap(partition, next, this.logs[partition]!);
+        else if (by.isProving) this.model.gap(partition, next, this.logs[partition]!);
         else this.model.pass(partition, next, (at) => this.delivery(by, at));
       }
-    });
-    return this.observed;
+    };
   }
 
   private delivery(by: IngestProcess, { partition, logNumber, next }: Account): Delivery | undefined {

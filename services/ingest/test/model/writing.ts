@@ -100,3 +100,24 @@ export const race: fc.Arbitrary<Command> = fc
       },
     ),
   );
+
+/**
+ * The same as a race of two partitions, with what makes it hard: the one that stands still has met an event that is
+ * stored, and while it makes its batch anew the other stores another event of it.
+ */
+export const collision: fc.Arbitrary<Command> = fc.tuple(process, partition, stillness).map(([i, p, still]) =>
+  command(
+    `event 0 again and a new one to ${p}, the new one again to ${1 - p}; process ${i} writes the first, ${1 - i} the others; ${i} stands still at statement ${still.statement}, ${goesOnOrNot(still)}`,
+    async (world) => {
+      world.publish(p, [
+        { holes: 0, message: { kind: "again", of: 0, type: 0 } },
+        { holes: 0, message: { kind: "new", id: "v4", post: 0, type: 0, minutesAgo: 0 } },
+      ]);
+      const of = world.published.length - 1;
+      world.publish(1 - p, [{ holes: 0, message: { kind: "again", of, type: 1 } }]);
+      await world.fetchIfPossible(i, p, Number.POSITIVE_INFINITY);
+      await world.fetchIfPossible(1 - i, 1 - p, Number.POSITIVE_INFINITY);
+      await standStill(world, i, still, () => world.write(1 - i));
+    },
+  ),
+);
