@@ -28,9 +28,6 @@ export interface Bench {
   watch?: EndToEndOptions["watch"];
 }
 
-/** The best of those tried: batches of one to four partitions at a time, of one to four MiB. */
-const KAFKAJS = { partitionsAtOnce: 2, bytesAPartition: 2 << 20 };
-
 /** Why a part cannot run on this machine; undefined when it can. */
 export async function whyNot(name: PartName): Promise<string | undefined> {
   return partOf(name).kind === "debezium" ? whyNoDebezium() : undefined;
@@ -42,15 +39,19 @@ export async function measurePart(name: PartName, bench: Bench): Promise<Run | E
   const { topic } = part;
   const { events } = options;
   const common = { environment, database, broker, topic, events };
+  const settings = {
+    partitionsAtOnce: options.peer.partitions,
+    bytesAPartition: options.peer.mib << 20,
+  };
   switch (part.kind) {
     case "baseline":
       return measureBaseline(database, rowsOf(bench.workload(topic)));
     case "decode":
       return measureDecode(environment, broker, topic, events);
     case "copy":
-      return measureKafkajsPeer({ ...common, program: "bench/peers/copyRows.ts", settings: KAFKAJS });
+      return measureKafkajsPeer({ ...common, program: "bench/peers/copyRows.ts", settings });
     case "unnest":
-      return measureKafkajsPeer({ ...common, program: "bench/peers/unnestInsert.ts", settings: KAFKAJS });
+      return measureKafkajsPeer({ ...common, program: "bench/peers/unnestInsert.ts", settings });
     case "debezium":
       return measureDebezium({ ...common, batchSize: part.batchSize! });
     case "ingest":

@@ -13,6 +13,8 @@ export interface IngestOptions {
   brokers: readonly BrokerKind[];
   batchRecords: number;
   fullMonth: number;
+  /** Of the kafkajs peers: partitions at a time, and MiB of a batch. */
+  peer: { partitions: number; mib: number };
   /** Events of history below the folds; empty when folds are left out. */
   histories: number[];
   cpuProf: boolean;
@@ -33,6 +35,7 @@ end; Ctrl-C stops it. Results: the terminal, and bench/results/ingest-TIME.json.
   --broker B         embedded, apache (the real Apache Kafka, needs Java and Maven) or both (default embedded)
   --batch N          events in a record batch of the topic (default 2000)
   --full N           rows that the month holds in part "full" (default 20000000)
+  --peer-partitions N, --peer-mib N   partitions the kafkajs peers write at a time (default 4), MiB of a batch (1)
   --histories LIST   events of history below the folds (default 1000000,10000000,50000000)
   --cpu-prof         CPU profile of the ingest process into bench/results/, and its functions by self time
   --node-flags=F     flags of node for the ingest process, separated by spaces
@@ -51,6 +54,8 @@ export function readIngestOptions(args: string[]): IngestOptions | undefined {
     broker: "string",
     batch: "string",
     full: "string",
+    "peer-partitions": "string",
+    "peer-mib": "string",
     histories: "string",
     "cpu-prof": "boolean",
     "node-flags": "string",
@@ -67,6 +72,10 @@ export function readIngestOptions(args: string[]): IngestOptions | undefined {
     brokers: readBrokers(options),
     batchRecords: options.integer("batch", 2_000, { to: 4_000 }),
     fullMonth: options.integer("full", 20_000_000, { to: 200_000_000 }),
+    peer: {
+      partitions: options.integer("peer-partitions", 4, { to: 6 }),
+      mib: options.integer("peer-mib", 1, { to: 16 }),
+    },
     histories: parts.includes("fold") ? histories : [],
     cpuProf: options.flag("cpu-prof"),
     hints: options.flag("hints"),
