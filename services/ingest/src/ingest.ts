@@ -47,7 +47,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     onError: (error) => logger.warn({ err: error }, "an idle database connection broke"),
   });
 
-  const queue = new SegmentQueue({ records: 200_000, bytes: 96 << 20 }, shutdown.signal);
+  const queue = new SegmentQueue({ records: 300_000, bytes: 128 << 20 }, shutdown.signal);
   const metrics = new IngestMetrics(registry, () => queue.depth);
   const offsets = new Offsets(pool, config.ENGAGEMENTS_TOPIC);
   const store = new Store({

@@ -4,7 +4,7 @@ import type { DecodedRecords } from "../decode/decodedRecords.ts";
 /** Odd, and drawn anew in each process, so that nobody can choose ids that meet in one slot. */
 const FACTORS = randomFillSync(new Uint32Array(4)).map((factor) => factor | 1);
 
-const MOST_SORTED = 2 ** 16;
+const MOST_SORTED = 2 ** 17;
 
 /**
  * The engagements of a batch that belong to one month, each event_id once: places in the decoded records, and an
@@ -72,7 +72,7 @@ export class MonthRows {
     for (let row = 0; row < this.count; row++) {
       const { ids } = this.sources[this.source[row]!]!.records;
       const at = 16 * this.record[row]!;
-      // 36 of the 48 bits tell two years of milliseconds apart; beside them 16 bits say which row it is.
+      // 36 of the 48 bits tell two years of milliseconds apart; beside them 17 bits say which row it is.
       const time = ((ids[at + 1]! & 0x0f) << 8) | ids[at + 2]!;
       const rest = ((ids[at + 3]! << 16) | (ids[at + 4]! << 8) | ids[at + 5]!) >>> 0;
       keys[row] = (time * 2 ** 24 + rest) * MOST_SORTED + row;

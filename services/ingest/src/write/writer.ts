@@ -12,7 +12,7 @@ import type { SegmentQueue } from "./queue.ts";
 import { RulesChanged } from "./rules.ts";
 import { isIdentityConflict, type Store } from "./store.ts";
 
-const GROUP_RECORDS = 50_000;
+const GROUP_RECORDS = 100_000;
 /** Groups that look their ids up first after one has met a stored id. */
 const LOOK_UPS_AFTER_CONFLICT = 100;
 
