@@ -12,7 +12,7 @@ import { commands } from "./model/commands.ts";
 import { ModelDatabase } from "./model/modelDatabase.ts";
 import { World } from "./model/world.ts";
 
-const { MODEL_RUNS = "500", MODEL_SEED, MODEL_PATH, MODEL_REPLAY } = process.env;
+const { MODEL_RUNS = "300", MODEL_SEED, MODEL_PATH, MODEL_REPLAY } = process.env;
 const RUNS = Number(MODEL_RUNS);
 /** Databases side by side: while one waits for its server, the other goes on. */
 const LANES = MODEL_PATH ? 1 : 2;

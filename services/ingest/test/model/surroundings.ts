@@ -46,7 +46,10 @@ export const truncate: fc.Arbitrary<Command> = fc.tuple(partition, fc.nat({ max:
   command(
     `partition ${p} no longer holds offsets below ${low}`,
     (world) => world.truncate(p, low),
-    ({ logs, model }) => low > logs[p]!.low && low <= logs[p]!.high && model.isOpen(p, logs[p]!),
+    ({ logs, model }) => {
+      const log = logs[p]!;
+      return low > log.low && (low === log.high || log.at(low) !== undefined) && model.isOpen(p, log);
+    },
   ),
 );
 
