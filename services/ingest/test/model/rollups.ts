@@ -43,7 +43,10 @@ export async function readRollups(pool: Pool, ids: [number, number], categories:
     text: `select key, array_to_json(counts) as counts from (${READ}) r`,
     values: [...ids, `${categories}%`],
   });
-  return withoutZeros(rows.map(({ key, counts }) => [key, counts]));
+  // A quarter hour may stand in two rows of post_quarters.
+  const sums = new Sums();
+  for (const { key, counts } of rows) sums.add(key, counts);
+  return sums.result();
 }
 
 /** Totals of the platform, and what they sum up in tables that the fold does not write: of all histories. */
@@ -60,12 +63,7 @@ export async function readTotals(pool: Pool): Promise<{ found: number[]; expecte
 
 /** What the rollups hold once everything is folded. @param clock where the fold's windows and days stand, ms */
 export function expectedRollups({ catalogue, events }: Model, clock: number): Rollups {
-  const sums = new Map<string, number[]>();
-  const add = (key: string, counts: number[]) => {
-    const sum = sums.get(key) ?? counts.map(() => 0);
-    sums.set(key, sum);
-    for (const [index, count] of counts.entries()) sum[index]! += count;
-  };
+  const sums = new Sums();
   const windowMinute = Math.floor(clock / MINUTE_MS);
   const today = Math.floor(clock / DAY_MS) * DAY_MS;
   const inSpans = (published: number, posts: number, engagements: number) =>
@@ -73,8 +71,8 @@ export function expectedRollups({ catalogue, events }: Model, clock: number): Ro
   const noWindows = Array(12).fill(0);
 
   for (const { author, category, published } of catalogue.values()) {
-    add(`author_stats ${author}`, [1, 0, ...inSpans(published, 1, 0), ...noWindows]);
-    add(`category_stats ${category}`, [1, 0, ...noWindows]);
+    sums.add(`author_stats ${author}`, [1, 0, ...inSpans(published, 1, 0), ...noWindows]);
+    sums.add(`category_stats ${category}`, [1, 0, ...noWindows]);
   }
   for (const { post, type, at } of events.values()) {
     const { author, category, published } = catalogue.get(post)!;
@@ -85,18 +83,27 @@ export function expectedRollups({ catalogue, events }: Model, clock: number): Ro
     const windows = Object.values(WINDOWS).flatMap((minutes) =>
       minute > windowMinute - minutes && minute <= windowMinute ? one : [0, 0, 0, 0],
     );
-    add(`post_stats ${post} ${author} ${category}`, [...one, ...windows]);
-    if (minute >= windowMinute - MINUTES_KEPT) add(`post_minutes ${post} ${minute}`, one);
-    add(`post_quarters ${post} ${quarter}`, one);
-    add(`author_stats ${author}`, [0, 1, ...inSpans(published, 0, 1), ...windows]);
-    add(`author_quarters ${author} ${category} ${quarter}`, one);
-    add(`category_stats ${category}`, [0, 1, ...windows]);
-    add(`category_quarters ${category} ${quarter}`, one);
+    sums.add(`post_stats ${post} ${author} ${category}`, [...one, ...windows]);
+    if (minute >= windowMinute - MINUTES_KEPT) sums.add(`post_minutes ${post} ${minute}`, one);
+    sums.add(`post_quarters ${post} ${quarter}`, one);
+    sums.add(`author_stats ${author}`, [0, 1, ...inSpans(published, 0, 1), ...windows]);
+    sums.add(`author_quarters ${author} ${category} ${quarter}`, one);
+    sums.add(`category_stats ${category}`, [0, 1, ...windows]);
+    sums.add(`category_quarters ${category} ${quarter}`, one);
   }
-  return withoutZeros([...sums]);
+  return sums.result();
 }
 
-const withoutZeros = (rows: [string, number[]][]): Rollups =>
-  Object.fromEntries(
-    rows.filter(([, counts]) => counts.some((count) => count !== 0)).sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
+class Sums {
+  private readonly sums = new Map<string, number[]>();
+
+  add(key: string, counts: number[]): void {
+    const sum = this.sums.get(key);
+    this.sums.set(key, sum ? sum.map((count, index) => count + counts[index]!) : counts);
+  }
+
+  result(): Rollups {
+    const rows = [...this.sums].filter(([, counts]) => counts.some((count) => count !== 0));
+    return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
