@@ -3,6 +3,11 @@
 -- post is engaged now stands in its own row of post_stats, so that a fold touches one row a post however much history
 -- there is.
 
+-- An older ingest may be at work. Its fold (the lock is the fold's) and its writes end first: what they commit after the
+-- copying below would be dropped with the table, and what they have folded would be kept and folded again.
+select pg_advisory_xact_lock(7265302);
+lock table engagement_deltas in access exclusive mode;
+
 -- Counts of stored engagements that no rollup holds yet, a row for each batch that ingest has written.
 create table delta_batches (
   post_ids integer[] not null, minutes integer[] not null,
