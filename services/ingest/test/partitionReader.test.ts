@@ -9,22 +9,24 @@ const message = (offset: number, text = `value ${offset}`): Message => ({
   timestamp: 1_700_000_000_000 + offset,
   offset,
 });
+/** Behind every fetch that is not said to end. */
+const END = 1_000;
 const at = (next: number) => ({ log: 1, next, last: markOf(message(next - 1)), floor: 0 });
 
 describe("a partition", () => {
   it("accepts nothing until a proof has begun, and nothing again after a doubt", () => {
     const reader = new PartitionReader();
-    expect(reader.offer(10, message(10)).verdict).toBe("refused");
-    reader.begin(at(10), false);
-    expect(reader.offer(10, message(10)).verdict).toBe("accepted");
+    expect(reader.offer(10, message(10), END).verdict).toBe("refused");
+    reader.begin(at(10), undefined);
+    expect(reader.offer(10, message(10), END).verdict).toBe("accepted");
     reader.doubt();
-    expect(reader.offer(10, message(10)).verdict).toBe("refused");
+    expect(reader.offer(10, message(10), END).verdict).toBe("refused");
   });
 
   it("is proved by the last record passed, and reads on behind it", () => {
     const reader = new PartitionReader();
-    expect(reader.begin(at(10), true)).toBe(9);
-    expect(reader.offer(9, message(9))).toEqual({ verdict: "accepted", log: 1, start: 10 });
+    expect(reader.begin(at(10), 9)).toBe(9);
+    expect(reader.offer(9, message(9), END)).toEqual({ verdict: "accepted", log: 1, start: 10 });
   });
 
   it.each([
@@ -34,33 +36,51 @@ describe("a partition", () => {
     ["gone, and a later one stands first", message(12)],
   ])("is another log when the last record passed has %s", (_, first) => {
     const reader = new PartitionReader();
-    reader.begin(at(10), true);
-    expect(reader.offer(9, first).verdict).toBe("other log");
+    reader.begin(at(10), 9);
+    expect(reader.offer(9, first, END).verdict).toBe("other log");
     expect(reader.isReading).toBe(false);
   });
 
   it("lets fetches from before the seek pass by, but doubts when they go on", () => {
     const reader = new PartitionReader();
-    reader.begin(at(10), true);
-    expect(reader.offer(3, message(3)).verdict).toBe("refused");
-    expect(reader.offer(5, message(5)).verdict).toBe("refused");
-    expect(reader.offer(7, message(7)).verdict).toBe("doubt");
+    reader.begin(at(10), 9);
+    expect(reader.offer(3, message(3), END).verdict).toBe("refused");
+    expect(reader.offer(5, message(5), END).verdict).toBe("refused");
+    expect(reader.offer(7, message(7), END).verdict).toBe("doubt");
+  });
+
+  it("is proved across offsets without a record, however many fetches these take", () => {
+    const reader = new PartitionReader();
+    const holes = { ...at(10), next: 15 };
+    expect(reader.begin(holes, 9)).toBe(9);
+    expect(reader.offer(9, message(9), 10).verdict).toBe("refused");
+    expect(reader.offer(10, undefined, 13).verdict).toBe("refused");
+    expect(reader.offer(13, message(15), 20)).toEqual({ verdict: "accepted", log: 1, start: 15 });
+  });
+
+  it("of which no record was passed is another log when one stands before its next offset", () => {
+    const passed = { log: 1, next: 5, last: undefined, floor: 2 };
+    const reader = new PartitionReader();
+    expect(reader.begin(passed, 2)).toBe(2);
+    expect(reader.offer(2, message(4), 8).verdict).toBe("other log");
+    reader.begin(passed, 2);
+    expect(reader.offer(2, message(5), 8)).toEqual({ verdict: "accepted", log: 1, start: 5 });
   });
 
   it("refuses a fetch that began elsewhere: behind it is a redelivery, ahead of it a hole", () => {
     for (const elsewhere of [0, 9, 11]) {
       const reader = new PartitionReader();
-      reader.begin(at(10), false);
-      expect(reader.offer(elsewhere, message(elsewhere)).verdict).toBe("doubt");
+      reader.begin(at(10), undefined);
+      expect(reader.offer(elsewhere, message(elsewhere), END).verdict).toBe("doubt");
     }
   });
 
   it("follows the ends of what it accepted", () => {
     const reader = new PartitionReader();
-    reader.begin(at(10), false);
+    reader.begin(at(10), undefined);
     reader.advance(25);
     expect(reader.position).toEqual({ log: 1, next: 25 });
-    expect(reader.offer(25, message(25)).verdict).toBe("accepted");
+    expect(reader.offer(25, message(25), END).verdict).toBe("accepted");
   });
 });
 
@@ -73,6 +93,8 @@ describe("the bounds of a log", () => {
   it("leave nothing to ask when the last record is gone, or nothing was ever read", () => {
     expect(judge(at(10), { low: 10, high: 20 })).toBe("unprovable");
     expect(judge({ log: 1, next: 0, last: undefined, floor: 0 }, { low: 0, high: 20 })).toBe("unprovable");
+    expect(judge({ log: 1, next: 5, last: undefined, floor: 2 }, { low: 5, high: 20 })).toBe("unprovable");
+    expect(judge({ log: 1, next: 5, last: undefined, floor: 2 }, { low: 3, high: 20 })).toBe("ask");
   });
 
   it("tell a new log by a start below the one that was seen, since the start of a log never falls", () => {

@@ -219,7 +219,7 @@ export class TopicConsumer {
     const end = Number(batch.lastOffset()) + 1;
     const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
     const records = decodeBatches(recordBatchesOf(batch), fetchedOffset, context);
-    const offer = reader.offer(fetchedOffset, records.length > 0 ? records.message(0) : undefined);
+    const offer = reader.offer(fetchedOffset, records.length > 0 ? records.message(0) : undefined, end);
     if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition, reader);
     if (offer.verdict === "doubt") {
       this.options.logger.debug({ partition: batch.partition, fetchedOffset }, "a fetch from elsewhere");

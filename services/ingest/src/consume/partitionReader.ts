@@ -30,6 +30,8 @@ export class PartitionReader {
   private mode: "unproven" | "proving" | "reading" = "unproven";
   private log = 0;
   private nextOffset = 0;
+  /** Where the fetch begins that proves the log, and the record that has to stand there. */
+  private proofFrom = 0;
   private mark: RecordMark | undefined;
   private strays = 0;
 
@@ -52,34 +54,40 @@ export class PartitionReader {
 
   /**
    * Begins reading at a position.
-   * @param prove whether the record at position.last has to be seen first
+   * @param proofFrom where the fetch begins that proves the log: at the last record passed, or where none was passed at
+   *   the log's start, from where on there must be none; undefined when there is nothing to prove
    * @returns the offset to seek to
    */
-  begin(position: Position, prove: boolean): number {
+  begin(position: Position, proofFrom: number | undefined): number {
     this.log = position.log;
     this.nextOffset = position.next;
-    this.mark = prove ? position.last : undefined;
-    this.mode = this.mark ? "proving" : "reading";
+    this.mark = position.last;
+    this.mode = proofFrom === undefined ? "reading" : "proving";
+    this.proofFrom = proofFrom ?? position.next;
     this.strays = 0;
-    return this.mark ? this.mark.offset : position.next;
+    return this.proofFrom;
   }
 
-  /** Judges a fetch that began at `fetchedOffset` and brought `first` as its first message, if any. */
-  offer(fetchedOffset: number, first: Message | undefined): Offer {
+  /** Judges a fetch of [fetchedOffset, end) whose first message, if it brought any, is `first`. */
+  offer(fetchedOffset: number, first: Message | undefined, end: number): Offer {
     if (this.mode === "unproven") return { verdict: "refused" };
     if (this.mode === "proving") {
-      const { mark } = this;
-      if (fetchedOffset !== mark!.offset) {
+      if (fetchedOffset !== this.proofFrom) {
         // A fetch from before the seek; but when they go on, the seek was lost.
         this.strays += 1;
         if (this.strays < STRAYS_TAKEN) return { verdict: "refused" };
         this.doubt();
         return { verdict: "doubt" };
       }
-      // The log begins at or before the mark, so the record would be here if this were the log that was read.
-      if (!first || !sameRecord(markOf(first), mark!)) {
+      if (!this.isLogOf(first)) {
         this.doubt();
         return { verdict: "other log" };
+      }
+      if (end < this.nextOffset) {
+        // What follows up to the next offset was passed as offsets without a record.
+        this.mark = undefined;
+        this.proofFrom = end;
+        return { verdict: "refused" };
       }
       this.mode = "reading";
       return { verdict: "accepted", log: this.log, start: this.nextOffset };
@@ -89,6 +97,14 @@ export class PartitionReader {
       return { verdict: "doubt" };
     }
     return { verdict: "accepted", log: this.log, start: this.nextOffset };
+  }
+
+  /** Whether the log whose first record from proofFrom on is this one may be the log that was read. */
+  private isLogOf(first: Message | undefined): boolean {
+    // No record was passed, so none can stand before the next offset.
+    if (!this.mark) return !first || first.offset >= this.nextOffset;
+    // The log begins at or before the mark, so the record would be here.
+    return first !== undefined && sameRecord(markOf(first), this.mark);
   }
 
   /** The accepted messages are on their way; `end` is the offset behind them. */

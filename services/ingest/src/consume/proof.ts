@@ -20,12 +20,18 @@ export interface ProofContext {
  *
  *   new log     the log ends before what was read, or begins before what its start once was
  *   unprovable  the last record is no longer held (or nothing was ever read): go on, behind a gap if there is one
- *   ask         the record at last.offset decides
+ *   ask         the record at last.offset decides; where only offsets without a record were passed, that there is none
  */
 export function judge(position: Position, bounds: LogBounds): "new log" | "unprovable" | "ask" {
   if (bounds.high < position.next || bounds.low < position.floor) return "new log";
-  if (position.last === undefined || bounds.low > position.last.offset) return "unprovable";
-  return "ask";
+  return proofFrom(position, bounds) === undefined ? "unprovable" : "ask";
+}
+
+/** The first offset that tells whether the log is the one that was read; undefined when none is held that does. */
+function proofFrom({ last, next, floor }: Position, { low }: LogBounds): number | undefined {
+  if (last) return low > last.offset ? undefined : last.offset;
+  const first = Math.max(floor, low);
+  return first < next ? first : undefined;
 }
 
 /**
@@ -85,7 +91,7 @@ async function tryToBegin(
     position = { ...position, next: bounds.low };
   }
   if (reader.doubts !== wanted) return false;
-  seek(partition, reader.begin(position, verdict === "ask"));
+  seek(partition, reader.begin(position, verdict === "ask" ? proofFrom(position, bounds) : undefined));
   return true;
 }
 

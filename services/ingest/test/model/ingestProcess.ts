@@ -133,7 +133,7 @@ export class IngestProcess {
     const decodedAt = now();
     const end = Math.min(log.high, reader.position.next + count);
     const records = decodeFetch(log.read(from, end), from, { topic, partition, now: decodedAt });
-    const offer = reader.offer(from, records.length > 0 ? records.message(0) : undefined);
+    const offer = reader.offer(from, records.length > 0 ? records.message(0) : undefined, end);
     if (offer.verdict === "other log") {
       await this.takeUpNextLog(partition, reader);
       return this.isDying ? undefined : this.fetchPatiently(partition, count);

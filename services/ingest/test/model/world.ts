@@ -57,14 +57,10 @@ export class World {
     return world;
   }
 
-  /**
-   * Appends to a partition, each message behind as many offsets without a record as it says. What a log holds begins
-   * with a record: a log of which nothing but offsets without one was passed cannot be told from another.
-   */
+  /** Appends to a partition, each message behind as many offsets without a record as it says. */
   publish(partition: number, messages: { holes: number; message: Message }[]): void {
     const log = this.logs[partition]!;
-    for (const { holes: wanted, message } of messages) {
-      const holes = log.high > log.low ? wanted : 0;
+    for (const { holes, message } of messages) {
       const entry = publish(message, {
         topic: this.topic,
         partition,
