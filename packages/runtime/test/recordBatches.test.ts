@@ -250,3 +250,26 @@ it("a batch that cannot be inflated arrives as it came, with the reason", async 
   expect(first.recordBatch.unreadable).toMatch(/^a gzip batch of \d+ bytes: /);
   expect(second.recordBatch.unreadable).toBe("codec 7 is not known");
 });
+
+it("a fetch that inflates to more than a machine has is read in parts, and a batch of too many records not at all", async () => {
+  registerCodecs();
+  const zeros = { timestamp: 5n, key: null, value: Buffer.alloc(20 << 20), headers: {} };
+  const bomb = { messages: [zeros], gzip: true, producer: undefined, marker: undefined };
+  const bytes = await bytesOfBatch(bomb, 0);
+  expect(bytes.length).toBeLessThan(100_000);
+  const decode = async (records: Buffer) => {
+    // biome-ignore lint/suspicious/noExplicitAny: the shape is kafkajs's
+    const { responses } = (await decodeFetchResponse(response(records, []))) as any;
+    return responses;
+  };
+  const [{ partitions }] = await decode(Buffer.concat([bytes, bytes, bytes, bytes]));
+  expect(partitions[0].messages.length).toBe(2);
+
+  const many = await bytesOfBatch({ ...bomb, gzip: false }, 0);
+  many.writeInt32BE(1_000_001, 57);
+  const [crowd] = await decode(many);
+  expect(crowd.partitions[0].messages[0].recordBatch).toMatchObject({
+    unreadable: "1000001 records; at most 1000000 are taken in a batch",
+    bytes: many.subarray(61),
+  });
+});

@@ -285,6 +285,12 @@ describe("a batch that cannot be read", () => {
     expect(decoded.message(1).offset).toBe(5);
   });
 
+  it("is kept where reading begins in the middle of it, too", () => {
+    const broken = { ...good, unreadable: "a codec that nobody knows" };
+    const decoded = decodeBatches([broken, after], 3, CONTEXT);
+    expect(decoded.message(decoded.indexOf(3))).toMatchObject({ offset: 3, value: good.bytes });
+  });
+
   it("whatever its bytes are, costs nothing but itself", () => {
     fc.assert(
       fc.property(

@@ -1,7 +1,7 @@
 import { ENGAGEMENT_TYPES } from "@pulseboard/contract";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordBatches } from "../../../test/support/recordBatches.ts";
+import { recordBatch, recordBatches } from "../../../test/support/recordBatches.ts";
 import { decodeBatches } from "../src/decode/decodeBatches.ts";
 import type { Segment } from "../src/decode/segment.ts";
 import { BinaryCopy } from "../src/write/binaryCopy.ts";
@@ -10,7 +10,7 @@ import { DeltaCounter } from "../src/write/deltas.ts";
 import { LOCK, Months, monthOf, monthTable } from "../src/write/months.ts";
 import { halve, recordsIn } from "../src/write/prepare.ts";
 import { SegmentQueue } from "../src/write/queue.ts";
-import { createWriteDatabase, createWriting, MONTH, POST, views } from "./writeFixture.ts";
+import { AT, createWriteDatabase, createWriting, MONTH, POST, views } from "./writeFixture.ts";
 
 const segment = (partition: number, start: number, records: number): Segment => ({
   partition,
@@ -125,6 +125,23 @@ describe("the writer", () => {
     ]);
   });
 
+  it("keeps large rejected records a few megabytes a statement, and all of them", async () => {
+    const { pool, write, accounting } = await createWriting();
+    await pool.query(`
+      create table statements (bytes bigint);
+      create function note() returns trigger language plpgsql as
+        $$ begin insert into statements select sum(length(payload)) from written; return null; end $$;
+      create trigger note after insert on rejected_events referencing new table as written
+        for each statement execute function note();`);
+    const value = Buffer.alloc(1 << 20);
+    const messages = Array.from({ length: 12 }, (_, offset) => ({ value, timestamp: 0, offset }));
+    const context = { topic: "t", partition: 0, now: AT };
+    await write({ ...segment(0, 0, 12), records: decodeBatches(recordBatches(messages), 0, context) });
+    expect((await accounting())[0]).toEqual([0, 12, 0, 12, 0, 0]);
+    const { rows } = await pool.query("select bytes::integer from statements");
+    expect(rows.map(({ bytes }) => bytes >> 20)).toEqual([8, 4]);
+  });
+
   it("rejects the one record that the database refuses, wherever it is among empty segments", async () => {
     const { pool, write, accounting } = await createWriting();
     await pool.query("alter table engagements add check (post_id <> 13)");
@@ -228,6 +245,17 @@ describe("the queue", () => {
     await changed;
     expect(queue.hasRoom).toBe(true);
     expect(queue.depth).toBe(0);
+  });
+
+  it("counts all that it keeps in memory, headers that nobody reads included", () => {
+    const queue = new SegmentQueue({ records: 10, bytes: 1 << 20 }, new AbortController().signal);
+    const batch = recordBatch([{ value: "{}", timestamp: 0, offset: 0 }]);
+    const bytes = Buffer.concat([batch.bytes, Buffer.alloc(1 << 20)]);
+    const records = decodeBatches([{ ...batch, bytes }], 0, { topic: "t", partition: 0, now: AT });
+    queue.push({ ...segment(0, 0, 1), records });
+    expect(queue.hasRoom).toBe(false);
+    queue.done(queue.take(10));
+    expect(queue.hasRoom).toBe(true);
   });
 
   it("drops what waits of one partition and nothing else", () => {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { Batch } from "kafkajs";
 import { AbortedTransactions } from "./abortedTransactions.ts";
-import { type RecordBatch, readRecordBatches } from "./recordBatch.ts";
+import { type RecordBatch, type Room, readRecordBatches } from "./recordBatch.ts";
 
 /**
  * kafkajs makes an object with four strings of every record, which costs more than everything else that ingest does
@@ -35,6 +35,9 @@ interface Carrier {
   recordBatch: RecordBatch;
 }
 
+/** What one fetch inflates to, but for its last batch; ten times what ingest asks for. */
+const MOST_INFLATED_BYTES = 32 << 20;
+
 /** From now on, for every kafkajs consumer of this process. */
 export function handOnRecordBatches(): void {
   response.decode = decodeFetchResponse;
@@ -52,6 +55,8 @@ export function recordBatchesOf(batch: Batch): RecordBatch[] {
 /** https://kafka.apache.org/protocol.html#The_Messages_Fetch, version 11; the shape is the one that kafkajs gives. */
 export async function decodeFetchResponse(raw: Buffer): Promise<unknown> {
   const decoder = new Decoder(raw);
+  // Shared by all partitions: kafkajs asks for them in another order each time, so each has its turn.
+  const room: Room = { bytes: MOST_INFLATED_BYTES };
   return {
     clientSideThrottleTime: decoder.readInt32(),
     errorCode: decoder.readInt16(),
@@ -59,12 +64,12 @@ export async function decodeFetchResponse(raw: Buffer): Promise<unknown> {
     throttleTime: 0, // as kafkajs has it: the broker expects the client to wait by itself
     responses: await decoder.readArrayAsync(async (topic) => ({
       topicName: topic.readString(),
-      partitions: await topic.readArrayAsync(decodePartition),
+      partitions: await topic.readArrayAsync((partition) => decodePartition(partition, room)),
     })),
   };
 }
 
-async function decodePartition(decoder: Decoder) {
+async function decodePartition(decoder: Decoder, room: Room) {
   const partition = {
     partition: decoder.readInt32(),
     errorCode: decoder.readInt16(),
@@ -81,7 +86,7 @@ async function decodePartition(decoder: Decoder) {
   );
   const preferredReadReplica = decoder.readInt32();
   const bytes = decoder.readInt32();
-  const batches = bytes > 0 ? await readRecordBatches(decoder.readBytes(bytes), aborted) : [];
+  const batches = bytes > 0 ? await readRecordBatches(decoder.readBytes(bytes), aborted, room) : [];
   const messages = batches.map(
     (recordBatch): Carrier => ({
       offset: String(recordBatch.lastOffset),

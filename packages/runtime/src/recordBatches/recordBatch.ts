@@ -31,6 +31,8 @@ const CONTROL = 0x20;
 const ABORT_MARKER = 0;
 /** Length, attributes, both deltas, key, value and headers of a byte each. */
 const LEAST_RECORD_BYTES = 7;
+/** In one batch; the columns of so many take as much memory as the largest batch. */
+const MOST_RECORDS = 1_000_000;
 
 interface Codec {
   decompress(compressed: Buffer): Promise<Buffer>;
@@ -42,15 +44,29 @@ const {
   lookupCodecByAttributes(attributes: number): Codec | null;
 } = require("kafkajs/src/protocol/message/compression");
 
-/** Every whole batch in `bytes`; what a fetch cut off at its end is left out. */
-export async function readRecordBatches(bytes: Buffer, aborted: AbortedTransactions): Promise<RecordBatch[]> {
+/** Bytes, once inflated, that a fetch may still bring: a small one can inflate to more than any machine has. */
+export interface Room {
+  bytes: number;
+}
+
+/**
+ * Every whole batch in `bytes`, as far as there is room; what a fetch cut off at its end is left out. What is left out
+ * is fetched again.
+ */
+export async function readRecordBatches(
+  bytes: Buffer,
+  aborted: AbortedTransactions,
+  room: Room,
+): Promise<RecordBatch[]> {
   const batches: RecordBatch[] = [];
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+  for (let at = 0; at + HEADER_BYTES <= bytes.length && room.bytes > 0; ) {
     const end = at + LENGTH_FROM + bytes.readInt32BE(at + LENGTH_AT);
     const magic = bytes.readInt8(at + MAGIC_AT);
     if (magic !== 2) throw new Error(`message format ${magic}: expected 2, which Kafka has had since 0.11`);
     if (end > bytes.length || end < at + HEADER_BYTES) break;
-    batches.push(await readRecordBatch(bytes.subarray(at, end), aborted));
+    const batch = await readRecordBatch(bytes.subarray(at, end), aborted);
+    batches.push(batch);
+    room.bytes -= batch.bytes.length;
     at = end;
   }
   return batches;
@@ -91,6 +107,8 @@ async function readRecordBatch(bytes: Buffer, aborted: AbortedTransactions): Pro
   }
   if (batch.count * LEAST_RECORD_BYTES > batch.bytes.length)
     return { ...batch, unreadable: `${batch.count} records in ${batch.bytes.length} bytes` };
+  if (batch.count > MOST_RECORDS)
+    return { ...batch, unreadable: `${batch.count} records; at most ${MOST_RECORDS} are taken in a batch` };
   return batch;
 }
 

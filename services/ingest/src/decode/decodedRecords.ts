@@ -48,7 +48,7 @@ export class DecodedRecords {
     return this.types.length;
   }
 
-  /** Bytes of keys, values and columns, about. */
+  /** Bytes that are held for the records, about: what was fetched, and columns. */
   get bytes(): number {
     return this.places.bytes + 80 * this.length;
   }

@@ -16,7 +16,7 @@ export function readBatches(
     if (batch.count === 0 || batch.lastOffset < start) continue;
     columns.places.begin(batch.bytes);
     if (batch.unreadable) {
-      count = keepWhole(batch, batch.unreadable, columns, count);
+      count = keepWhole(batch, start, batch.unreadable, columns, count);
       continue;
     }
     const from = count;
@@ -25,7 +25,7 @@ export function readBatches(
     } catch (error) {
       if (!(error instanceof MalformedRecords)) throw error;
       for (const index of columns.rejections.keys()) if (index >= from) columns.rejections.delete(index);
-      count = keepWhole(batch, error.message, columns, from);
+      count = keepWhole(batch, start, error.message, columns, from);
     }
   }
   return { columns, count };
@@ -55,12 +55,12 @@ function readRecords(
 }
 
 /**
- * A batch that nobody can read holds nothing up: all its bytes are kept as one rejected record under its first offset,
- * and its other offsets hold none.
+ * A batch that nobody can read holds nothing up: all its bytes are kept as one rejected record under its first offset
+ * that is read, and its other offsets hold none.
  */
-function keepWhole(batch: RecordBatch, why: string, columns: Columns, index: number): number {
+function keepWhole(batch: RecordBatch, start: number, why: string, columns: Columns, index: number): number {
   columns.places.set(index, {
-    offset: batch.firstOffset,
+    offset: Math.max(batch.firstOffset, start),
     timestamp: wireTimestamp(Number(batch.firstTimestamp)),
     keyFrom: 0,
     keyLength: -1,

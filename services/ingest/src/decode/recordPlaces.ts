@@ -38,11 +38,9 @@ export class RecordPlaces {
     );
   }
 
-  /** Bytes of keys and values. */
+  /** Bytes of the buffers that the records lie in, whatever share of them keys and values are. */
   get bytes(): number {
-    let sum = 0;
-    for (let at = 0; at < this.lengths.length; at++) sum += Math.max(0, this.lengths[at]!);
-    return sum;
+    return this.sources.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** What the records that are set from now on lie in. */

@@ -14,6 +14,11 @@ const YEAR_9999_MS = Date.UTC(9999, 11, 31);
 /** A client may send any int64 as a timestamp; one that is no time is kept as none. */
 const printableTime = (ms: number): number | null => (ms >= 0 && ms <= YEAR_9999_MS ? ms : null);
 
+/** A statement carries so many bytes of keys and values, or one record: as text, and more than once, they take memory. */
+const STATEMENT_BYTES = 8 << 20;
+const bytesOf = ({ message: { key, value } }: RejectedRecord): number =>
+  (key?.length ?? 0) + (value?.length ?? 0);
+
 /**
  * Keeps rejected events with their bytes, coordinates and reason, in the caller's transaction.
  * @param erasedUsers bytes that name one of them are not kept
@@ -24,7 +29,26 @@ export async function writeRejects(
   rejects: RejectedRecord[],
   erasedUsers: ReadonlySet<number>,
 ): Promise<void> {
-  if (rejects.length === 0) return;
+  let part: RejectedRecord[] = [];
+  let bytes = 0;
+  for (const reject of rejects) {
+    if (part.length > 0 && bytes + bytesOf(reject) > STATEMENT_BYTES) {
+      await insertRejects(client, topic, part, erasedUsers);
+      part = [];
+      bytes = 0;
+    }
+    part.push(reject);
+    bytes += bytesOf(reject);
+  }
+  if (part.length > 0) await insertRejects(client, topic, part, erasedUsers);
+}
+
+async function insertRejects(
+  client: PoolClient,
+  topic: string,
+  rejects: RejectedRecord[],
+  erasedUsers: ReadonlySet<number>,
+): Promise<void> {
   const kept = rejects.map(
     ({ message }) => !namesAny(erasedUsers, message.key) && !namesAny(erasedUsers, message.value),
   );
