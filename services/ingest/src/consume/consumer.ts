@@ -189,14 +189,11 @@ export class TopicConsumer {
     if (!reader) return;
     reader.doubt();
     const { topic, offsets, queue, logger, metrics, signal, onUnknown } = this.options;
-    const seek = (at: number, offset: number) => this.seek(at, offset);
+    const seek = (at: number, offset: number) =>
+      this.consumer?.seek({ topic: topic.name, partition: at, offset: String(offset) });
     beginReading(partition, reader, { topic, offsets, queue, logger, metrics, seek, signal }).catch(
       onUnknown,
     );
-  }
-
-  private seek(partition: number, offset: number): void {
-    this.consumer?.seek({ topic: this.options.topic.name, partition, offset: String(offset) });
   }
 
   private noteFetch(broker: number): void {
@@ -228,12 +225,7 @@ export class TopicConsumer {
       this.options.logger.debug({ partition: batch.partition, fetchedOffset }, "a fetch from elsewhere");
       return this.prove(batch.partition);
     }
-    if (offer.verdict === "refused") return;
-    if (end <= offer.start) {
-      // What was proved lies more than a fetch behind: nothing that was passed since held a record.
-      if (end < offer.start) this.seek(batch.partition, offer.start);
-      return;
-    }
+    if (offer.verdict === "refused" || end <= offer.start) return;
 
     const segment: Segment = {
       partition: batch.partition,
