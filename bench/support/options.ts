@@ -1,4 +1,5 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
+import { parseOptions } from "../../packages/runtime/src/command.ts";
 import { ConfigError } from "../../packages/runtime/src/env.ts";
 
 /** Options of a bench; what is wrong with one is said in a line that names what was expected. */
@@ -9,12 +10,7 @@ export class Options {
   constructor(args: string[], kinds: Record<string, "string" | "boolean">) {
     const options: ParseArgsConfig["options"] = { help: { type: "boolean", short: "h" } };
     for (const [name, type] of Object.entries(kinds)) options[name] = { type };
-    try {
-      this.values = parseArgs({ args, options }).values as typeof this.values;
-    } catch (error) {
-      const [line] = (error as Error).message.split("\n");
-      throw new ConfigError(`${line}; --help lists what there is`);
-    }
+    this.values = parseOptions({ args, options }).values as typeof this.values;
   }
 
   has(name: string): boolean {

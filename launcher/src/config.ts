@@ -25,7 +25,7 @@ Environment:
   SIMULATOR_RATE  simulated events a second (default 20); 0 for none
   LOG_LEVEL       what the parts log: trace, debug, info, warn, error (default warn)
 
-Those of the parts (API_KEYS, READ_ACCESS, CORS_ORIGINS, RATE_LIMIT, KAFKA_SSL, ...) are handed on to them.`;
+Those of the parts (API_KEYS, READ_ACCESS, CORS_ORIGINS, RATE_LIMIT, RETENTION_MONTHS, KAFKA_SSL, ...) are handed on to them.`;
 
 const shape = {
   PULSEBOARD_DATA: z.string().optional(),

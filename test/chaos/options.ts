@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
+import { parseOptions } from "../../packages/runtime/src/command.ts";
 import { ConfigError } from "../../packages/runtime/src/env.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults/index.ts";
@@ -61,20 +61,16 @@ export function readOptions(args: string[]): Options {
 
 function parse(args: string[]) {
   const flag = { type: "boolean", default: false } as const;
-  try {
-    return parseArgs({
-      args,
-      options: {
-        faults: { type: "string", default: "100" },
-        seed: { type: "string" },
-        kinds: { type: "string" },
-        short: flag,
-        json: flag,
-        keep: flag,
-        help: flag,
-      },
-    }).values;
-  } catch (error) {
-    throw new ConfigError(`${(error as Error).message.split(/\.?\n/)[0]}; see --help`);
-  }
+  return parseOptions({
+    args,
+    options: {
+      faults: { type: "string", default: "100" },
+      seed: { type: "string" },
+      kinds: { type: "string" },
+      short: flag,
+      json: flag,
+      keep: flag,
+      help: flag,
+    },
+  }).values;
 }

@@ -1,3 +1,4 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { ConfigError } from "./env.ts";
 import { sqlState } from "./postgres.ts";
 
@@ -52,6 +53,18 @@ export async function runCommand(body: () => Promise<void>): Promise<void> {
     const line = known ? message : explainSurroundings(error);
     process.stderr.write(`${line ?? stack ?? message}\n`);
     process.exit(1);
+  }
+}
+
+/**
+ * Node's parseArgs, whose complaints are several lines long.
+ * @throws ConfigError with the first sentence of the complaint
+ */
+export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message.split(/\.(?:\s|$)/)[0]}; see --help`);
   }
 }
 

@@ -70,7 +70,7 @@ export class IngestMetrics {
     this.batchRecords = new Histogram({
       name: "pulseboard_ingest_batch_records",
       help: "Records in a batch",
-      buckets: [1, 10, 100, 1_000, 5_000, 10_000, 20_000, 50_000],
+      buckets: [1, 10, 100, 1_000, 5_000, 10_000, 20_000, 50_000, 100_000],
       registers,
     });
     this.lastCommit = new Gauge({

@@ -82,13 +82,13 @@ describe("options", () => {
       [["list", "--reason", "odd"], /^--reason: expected one of too_large, not_json/],
       [["list", "--limit", "0"], /^--limit: expected an integer from 1 to 1000/],
       [["show", "--limit", "1001"], /^--limit/],
-      [["list", "--partition", "-1"], /--partition/],
+      [["list", "--partition", "-1"], /^Option .--partition. argument is ambiguous; see --help$/],
       [["list", "--post", "1e3"], /^--post: expected an integer from 1 to 2147483647/],
       [["list", "--since", "yesterday"], /^--since: expected an RFC 3339 time/],
       [["list", "--topic", "a/b"], /^--topic/],
       [["show", "engagements/0/1"], /expected TOPIC\/PARTITION\/LOG\/OFFSET/],
       [["show", "--json", "--raw"], /expected one of them/],
-      [["list", "--dry-run"], /Unknown option '--dry-run'/],
+      [["list", "--dry-run"], /^Unknown option .--dry-run.; see --help$/],
       [["replay", "--again", "--not-replayed"], /expected one of them/],
     ];
     for (const [args, words] of refusals) expect(() => readOptions(args), args.join(" ")).toThrow(words);

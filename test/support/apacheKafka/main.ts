@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { runCommand } from "../../../packages/runtime/src/command.ts";
+import { parseOptions, runCommand } from "../../../packages/runtime/src/command.ts";
 import { ConfigError } from "../../../packages/runtime/src/env.ts";
 import { startApacheKafka } from "./apacheKafka.ts";
 import { isFree } from "./freePort.ts";
 
-const HELP = `Usage: node --import tsx test/support/apacheKafka/main.ts [--port N]
+const HELP = `npm run apache-kafka [-- --port N]
 
 Runs the real Apache Kafka, without Docker, until Ctrl-C. Prints "kafka HOST:PORT" when it is ready.
 Needs Java 17 or later and, for the first start, Maven. Its data is in a temporary folder, removed at the end.
@@ -42,13 +41,8 @@ await runCommand(async () => {
 });
 
 function readOptions(args: string[]): { help: boolean; port: number | undefined } {
-  let values: { help?: boolean; port?: string };
-  try {
-    ({ values } = parseArgs({ args, options: { help: { type: "boolean" }, port: { type: "string" } } }));
-  } catch (error) {
-    throw new ConfigError((error as Error).message);
-  }
-  const { help = false, port } = values;
+  const options = { help: { type: "boolean", default: false }, port: { type: "string" } } as const;
+  const { help, port } = parseOptions({ args, options }).values;
   if (port !== undefined && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
     throw new ConfigError(`--port: expected an integer from 1 to 65535, got ${JSON.stringify(port)}`);
   return { help, port: port === undefined ? undefined : Number(port) };

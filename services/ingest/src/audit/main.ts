@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { backendEnv, readEnv, runCommand, variables } from "@pulseboard/runtime";
+import { backendEnv, parseOptions, readEnv, runCommand, variables } from "@pulseboard/runtime";
 import { audit } from "./audit.ts";
 import { createProgress, formatReport } from "./report.ts";
 
@@ -10,19 +9,9 @@ here). Reads only; safe while the system runs. Status 0 when exact, 1 on any dif
   --json  the report as JSON
   --help  this text`;
 
-function readArguments(): { help: boolean; json: boolean } {
-  try {
-    const { values } = parseArgs({
-      options: { help: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
-    });
-    return values;
-  } catch (error) {
-    throw Object.assign(new Error(`${(error as Error).message}; see --help`), { expose: true });
-  }
-}
-
 await runCommand(async () => {
-  const { help, json } = readArguments();
+  const flag = { type: "boolean", default: false } as const;
+  const { help, json } = parseOptions({ options: { help: flag, json: flag } }).values;
   if (help) {
     process.stdout.write(`${HELP}\n`);
     return;

@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
 import { MAX_ID } from "@pulseboard/contract";
-import { backendEnv, ConfigError, readEnv, runCommand, variables } from "@pulseboard/runtime";
+import { backendEnv, ConfigError, parseOptions, readEnv, runCommand, variables } from "@pulseboard/runtime";
 import { createProgress } from "../audit/report.ts";
 import { erase } from "./erase.ts";
 
@@ -14,13 +13,9 @@ No count changes. Safe while the system runs; when interrupted, run it again. Wh
 
 /** @returns the user's id, or undefined when help was asked for */
 function readArguments(): number | undefined {
-  const options = { help: { type: "boolean", default: false }, user: { type: "string" } } as const;
-  let values: { help: boolean; user?: string | undefined };
-  try {
-    ({ values } = parseArgs({ options }));
-  } catch (error) {
-    throw new ConfigError(`${(error as Error).message}; see --help`);
-  }
+  const { values } = parseOptions({
+    options: { help: { type: "boolean", default: false }, user: { type: "string" } },
+  });
   if (values.help) return undefined;
   const user = /^\d{1,10}$/.test(values.user ?? "") ? Number(values.user) : 0;
   if (user < 1 || user > MAX_ID)

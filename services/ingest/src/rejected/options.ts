@@ -1,6 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import { MAX_ID, parseTimestamp, REJECT_REASONS, type RejectReason } from "@pulseboard/contract";
-import { ConfigError } from "@pulseboard/runtime";
+import { ConfigError, parseOptions } from "@pulseboard/runtime";
 import { parseCoordinates } from "./coordinates.ts";
 import type { Filter } from "./filter.ts";
 
@@ -31,13 +31,8 @@ const MOST_COORDINATES = 1_000;
 
 const wrong = (message: string) => new ConfigError(`${message}; see --help`);
 
-function parse<T extends ParseArgsConfig["options"]>(args: string[], options: T) {
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
-}
+const parse = <T extends ParseArgsConfig["options"]>(args: string[], options: T) =>
+  parseOptions({ args, options, allowPositionals: true });
 
 /** @throws ConfigError with one line that says what was expected */
 export function readOptions([command, ...args]: string[]): Options {
