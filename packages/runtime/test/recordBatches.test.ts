@@ -268,8 +268,7 @@ it("a fetch that inflates to more than a machine has is read in parts, and a bat
   const many = await bytesOfBatch({ ...bomb, gzip: false }, 0);
   many.writeInt32BE(1_000_001, 57);
   const [crowd] = await decode(many);
-  expect(crowd.partitions[0].messages[0].recordBatch).toMatchObject({
-    unreadable: "1000001 records; at most 1000000 are taken in a batch",
-    bytes: many.subarray(61),
-  });
+  const { recordBatch } = crowd.partitions[0].messages[0];
+  expect(recordBatch.unreadable).toBe("1000001 records; at most 1000000 are taken in a batch");
+  expect(many.subarray(61).equals(recordBatch.bytes)).toBe(true);
 });
