@@ -90,7 +90,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     posts: new KnownPosts(pool),
     logger,
     metrics,
-    onDeltas: () => fold.notice(),
+    onDeltas: () => fold.notice(consumer.backlog),
     onIdle: () => {
       if (consumer.isCaughtUp) fold.caughtUp();
     },

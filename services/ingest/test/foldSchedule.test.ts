@@ -12,6 +12,10 @@ describe("the next fold starts", () => {
     expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 50 })).toBe(150);
     expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 50, last: last(10, 20) })).toBe(150);
   });
+  it("waits five seconds from the first delta while a backlog waits behind it", () => {
+    expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 50, isFarBehind: true })).toBe(5_050);
+  });
+
   it("not before three times the last fold's duration has passed", () => {
     expect(nextStart({ refreshMs: 1000, triedAt: 0, noticedAt: 1001, last: last(1000, 200) })).toBe(1600);
   });

@@ -44,8 +44,8 @@ export class TopicConsumer {
   private lastFetchAt = 0;
   /** When the fetch under way, or the last one, began: by broker. */
   private readonly fetchStarts = new Map<number, number>();
-  /** Partitions whose last fetch did not reach the log's end. */
-  private readonly behind = new Set<number>();
+  /** Partitions whose last fetch did not reach the log's end, and how many offsets it was short. */
+  private readonly behind = new Map<number, number>();
   private paused = false;
   private joined = false;
   private noteFirstAssignment = (): void => {};
@@ -77,6 +77,13 @@ export class TopicConsumer {
   /** Whether every partition of ours was read to its end when it was last fetched. */
   get isCaughtUp(): boolean {
     return this.behind.size === 0;
+  }
+
+  /** Offsets of our partitions that are not read yet, as of their last fetches. */
+  get backlog(): number {
+    let sum = 0;
+    for (const lag of this.behind.values()) sum += lag;
+    return sum;
   }
 
   /** Consumes until the signal is aborted; a consumer that kafkajs gives up on is made anew. */
@@ -236,7 +243,8 @@ export class TopicConsumer {
       watermark: end === Number(batch.highWatermark) ? fetchedAt : undefined,
     };
     reader.advance(end);
-    if (Number(batch.highWatermark) > end) this.behind.add(batch.partition);
+    const lag = Number(batch.highWatermark) - end;
+    if (lag > 0) this.behind.set(batch.partition, lag);
     else this.behind.delete(batch.partition);
     this.options.queue.push(segment);
     await heartbeat();

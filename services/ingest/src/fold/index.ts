@@ -9,8 +9,8 @@ export type { FoldResult } from "./fold.ts";
 
 export interface Fold {
   start(): void;
-  /** The writer has committed deltas just now. */
-  notice(): void;
+  /** The writer has committed deltas just now. @param backlog events that are known to wait behind them */
+  notice(backlog?: number): void;
   /**
    * The writer has nothing left to write: a rest that the high load had made longer ends, and after a backlog there is
    * none, since nobody needs it any more.
@@ -41,6 +41,8 @@ export interface CreateFoldOptions {
 const MAX_BUCKETS_MOVED = 50_000;
 const RETRY_BUSY_MS = 100;
 const RETRY_FAILED_MS = 1_000;
+/** A second's worth of high load. */
+const BACKLOG_EVENTS = 50_000;
 /** A writer that was busy for so long without a break had a backlog. */
 const BACKLOG_MS = 1_000;
 /** A session's temporary tables hold back the age of the database's transactions, so no session lasts for ever. */
@@ -133,18 +135,17 @@ export function createFold(options: CreateFoldOptions): Fold {
 
   return {
     start: () => schedule.start(),
-    notice() {
+    notice(backlog = 0) {
       behindSince ??= performance.now();
-      schedule.notice();
+      schedule.notice(backlog > BACKLOG_EVENTS);
     },
     caughtUp() {
       const hadBacklog = behindSince !== undefined && performance.now() - behindSince > BACKLOG_MS;
       behindSince = undefined;
       drained ||= hadBacklog;
-      if (!last) return;
-      if (hadBacklog) endRest(last);
-      else if (longestRest(refreshMs, last.engagementsPerSecond) > refreshMs) last.engagementsPerSecond = 0;
-      else return;
+      if (last && hadBacklog) endRest(last);
+      else if (last && longestRest(refreshMs, last.engagementsPerSecond) > refreshMs)
+        last.engagementsPerSecond = 0;
       schedule.reconsider();
     },
     async foldNow() {

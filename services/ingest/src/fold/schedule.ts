@@ -26,11 +26,14 @@ export function longestRest(refreshMs: number, engagementsPerSecond: number): nu
 export function nextStart(state: {
   refreshMs: number;
   noticedAt?: number | undefined;
+  /** A backlog waits behind what was noticed: as at high load, more folds would only hold it up. */
+  isFarBehind?: boolean;
   triedAt: number;
   last?: LastFold | undefined;
 }): number {
-  const { refreshMs, noticedAt, triedAt, last } = state;
-  const due = noticedAt === undefined ? triedAt + TICK_MS : noticedAt + Math.min(AFTER_NOTICE_MS, refreshMs);
+  const { refreshMs, noticedAt, isFarBehind, triedAt, last } = state;
+  const wait = isFarBehind ? Math.max(refreshMs, HIGH_LOAD_REST_MS) : Math.min(AFTER_NOTICE_MS, refreshMs);
+  const due = noticedAt === undefined ? triedAt + TICK_MS : noticedAt + wait;
   if (!last) return due;
   const longest = longestRest(refreshMs, last.engagementsPerSecond);
   const rest = longest > refreshMs ? longest : Math.min(REST_FACTOR * last.durationMs, longest);
@@ -39,8 +42,8 @@ export function nextStart(state: {
 
 export interface Schedule {
   start(): void;
-  notice(): void;
-  /** What `last` says may have changed. */
+  notice(isFarBehind?: boolean): void;
+  /** What `last` says may have changed, and nothing waits any more. */
   reconsider(): void;
   stop(): void;
 }
@@ -63,6 +66,7 @@ export function createSchedule(
   let running = false;
   let timer: NodeJS.Timeout | undefined;
   let noticedAt: number | undefined;
+  let isFarBehind = false;
   let triedAt = performance.now();
   let last: LastFold | undefined;
   let notBefore = 0;
@@ -70,7 +74,7 @@ export function createSchedule(
   const arm = () => {
     if (!started || running) return;
     clearTimeout(timer);
-    const at = Math.max(notBefore, nextStart({ refreshMs, noticedAt, triedAt, last }));
+    const at = Math.max(notBefore, nextStart({ refreshMs, noticedAt, isFarBehind, triedAt, last }));
     timer = setTimeout(run, Math.max(0, at - performance.now()));
   };
 
@@ -95,12 +99,16 @@ export function createSchedule(
       started = true;
       arm();
     },
-    notice() {
-      if (noticedAt !== undefined) return;
-      noticedAt = performance.now();
+    notice(nowFarBehind = false) {
+      if (noticedAt !== undefined && nowFarBehind === isFarBehind) return;
+      noticedAt ??= performance.now();
+      isFarBehind = nowFarBehind;
       arm();
     },
-    reconsider: arm,
+    reconsider() {
+      isFarBehind = false;
+      arm();
+    },
     stop() {
       started = false;
       clearTimeout(timer);
