@@ -62,8 +62,9 @@ test("a part that ends is started again with the ports it had", async () => {
   expect(second.before).toEqual({ port: 8001 });
   second.becomeReady(8001);
   await expect.poll(text).toContain("is back");
-  setTimeout(() => second.end(0), 20);
-  await part.down(1_000);
+  const down = part.down(1_000);
+  second.end(0);
+  await down;
 });
 
 test("three errors before it was ever ready: it cannot start, and says why", async () => {
