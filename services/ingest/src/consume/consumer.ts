@@ -6,6 +6,7 @@ import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
+import { FetchClock } from "./fetchClock.ts";
 import { LagTools } from "./lagTools.ts";
 import { PartitionReader } from "./partitionReader.ts";
 import { beginReading, startNextLog } from "./proof.ts";
@@ -13,8 +14,6 @@ import type { Topic } from "./topic.ts";
 
 /** How long a fetched batch waits for room in the queue before consumption is paused. */
 const WAIT_FOR_ROOM_MS = 1_000;
-/** After such a silence between fetches (a stopped process, a sleeping machine) nothing is taken for granted. */
-const LONGEST_SILENCE_MS = 3_000;
 
 export interface ConsumerOptions {
   kafka: Kafka;
@@ -41,9 +40,7 @@ export class TopicConsumer {
   readonly firstAssignment: Promise<void>;
   readonly readers = new Map<number, PartitionReader>();
   private consumer: Consumer | undefined;
-  private lastFetchAt = 0;
-  /** When the fetch under way, or the last one, began: by broker. */
-  private readonly fetchStarts = new Map<number, number>();
+  private readonly fetches = new FetchClock();
   /** Partitions whose last fetch did not reach the log's end, and how many offsets it was short. */
   private readonly behind = new Map<number, number>();
   private paused = false;
@@ -71,7 +68,7 @@ export class TopicConsumer {
 
   /** Whether the group has given us our share and fetches go on. */
   get isConsuming(): boolean {
-    return this.joined && Date.now() - this.lastFetchAt < 10_000;
+    return this.joined && this.fetches.sinceLast < 10_000;
   }
 
   /** Whether every partition of ours was read to its end when it was last fetched. */
@@ -175,7 +172,7 @@ export class TopicConsumer {
   private assign(partitions: number[]): void {
     const { queue, logger } = this.options;
     logger.info({ partitions }, "partitions assigned");
-    this.fetchStarts.clear();
+    this.fetches.forgetStarts();
     this.behind.clear();
     for (const [partition, reader] of this.readers) {
       if (partitions.includes(partition)) continue;
@@ -204,11 +201,7 @@ export class TopicConsumer {
   }
 
   private noteFetch(broker: number): void {
-    const now = Date.now();
-    this.fetchStarts.set(broker, now);
-    if (this.lastFetchAt && now - this.lastFetchAt > LONGEST_SILENCE_MS)
-      this.doubtAll("long silence between fetches");
-    this.lastFetchAt = now;
+    if (this.fetches.begin(broker)) this.doubtAll("long silence between fetches");
     if (this.paused && this.options.queue.hasRoom) {
       this.paused = false;
       this.options.logger.info("queue has room; resuming consumption");
@@ -290,15 +283,9 @@ export class TopicConsumer {
     }
   }
 
-  /**
-   * When the oldest fetch that may have brought the current batch began, by the database's clock; undefined when none
-   * is known. A broker that has not been asked for a while has left the cluster.
-   */
+  /** When what the current batch holds was asked for at the earliest, by the database's clock. */
   private oldestFetch(): number | undefined {
-    const now = Date.now();
-    for (const [broker, at] of this.fetchStarts)
-      if (now - at > LONGEST_SILENCE_MS) this.fetchStarts.delete(broker);
-    if (this.fetchStarts.size === 0) return undefined;
-    return Math.min(...this.fetchStarts.values()) + this.options.clockSkew();
+    const start = this.fetches.oldestStart;
+    return start === undefined ? undefined : start + this.options.clockSkew();
   }
 }
