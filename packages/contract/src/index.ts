@@ -14,5 +14,5 @@
  */
 export * from "./event.ts";
 export * from "./live.ts";
-export * from "./rest.ts";
+export * from "./rest/index.ts";
 export * from "./time.ts";

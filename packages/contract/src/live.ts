@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LiveStats, PatternCell, Problem, TrendingRow } from "./rest.ts";
+import type { LiveStats, PatternCell, Problem, TrendingRow } from "./rest/index.ts";
 
 /**
  * The live protocol, over Socket.IO at /socket.io:

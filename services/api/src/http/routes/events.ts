@@ -1,9 +1,18 @@
-import { MAX_EVENTS_BODY_BYTES } from "@pulseboard/contract";
-import express, { type Request, type RequestHandler } from "express";
+import {
+  engagementEvent,
+  eventsAnswer,
+  MAX_EVENTS_BODY_BYTES,
+  MAX_EVENTS_PER_REQUEST,
+  MAX_NDJSON_EVENTS,
+  problem,
+} from "@pulseboard/contract";
+import express, { type Request, type RequestHandler, type Response } from "express";
+import { z } from "zod";
 import { parseEventsBody } from "../../events/body.ts";
 import { eventMessage } from "../../events/message.ts";
 import type { EventProducer } from "../../events/producer.ts";
 import type { Metrics } from "../../metrics.ts";
+import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import { HttpProblem } from "../problem.ts";
 
 const JSON_TYPES = ["application/json", "application/*+json"];
@@ -24,9 +33,16 @@ const acceptedTypes: RequestHandler = (request, _response, next) => {
   });
 };
 
+const DESCRIPTION = `One event, an array of up to ${MAX_EVENTS_PER_REQUEST}, or NDJSON of up to ${MAX_NDJSON_EVENTS} lines.
+An event without event_id gets one; a client that retries sends its own, and a repeat then counts once. Whether the post is
+known, and the time not in the future, is judged later, by ingest.`;
+
+/** What a request whose events are none of them valid is told. */
+const nothingValid = problem.extend(eventsAnswer.partial().shape).meta({ id: "NoValidEvent" });
+
 /** POST /events: answers once Kafka has acknowledged every valid event. */
-export function eventsRoute(producer: EventProducer, metrics: Metrics): RequestHandler[] {
-  const publish: RequestHandler = async (request, response) => {
+export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint {
+  async function publish(request: Request, response: Response): Promise<void> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const { valid, rejected } = parseEventsBody(body, isType(request, NDJSON_TYPES));
     metrics.events.inc({ result: "rejected" }, rejected.length);
@@ -44,6 +60,37 @@ export function eventsRoute(producer: EventProducer, metrics: Metrics): RequestH
     }
     metrics.events.inc({ result: "accepted" }, valid.length);
     response.status(202).set("Cache-Control", "no-store").json({ accepted: valid.length, rejected });
-  };
-  return [acceptedTypes, express.raw({ type: () => true, limit: MAX_EVENTS_BODY_BYTES }), publish];
+  }
+
+  return defineEndpoint({
+    method: "post",
+    path: "/events",
+    tag: "Events",
+    id: "post_events",
+    summary: "Publish engagement events",
+    description: DESCRIPTION,
+    access: "write",
+    body: {
+      content: {
+        "application/json": z.union([
+          engagementEvent,
+          z.array(engagementEvent).min(1).max(MAX_EVENTS_PER_REQUEST),
+        ]),
+        "application/x-ndjson": null,
+      },
+      description: `Up to ${MAX_EVENTS_BODY_BYTES / 1024 / 1024} MiB`,
+    },
+    answers: {
+      202: {
+        description: "Kafka has acknowledged the accepted events",
+        content: { "application/json": eventsAnswer },
+      },
+      400: { description: "No event is valid", content: { "application/problem+json": nothingValid } },
+      413: { description: "Too many events, or too many bytes" },
+      415: { description: "Neither JSON nor NDJSON" },
+      503: { description: "Kafka is away, or behind: try again", headers: ["Retry-After"] },
+    },
+    before: [acceptedTypes, express.raw({ type: () => true, limit: MAX_EVENTS_BODY_BYTES })],
+    handle: (_input, request, response) => publish(request, response),
+  });
 }

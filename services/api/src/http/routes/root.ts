@@ -1,30 +1,44 @@
-import { readFileSync } from "node:fs";
-import type { RequestHandler } from "express";
+import { z } from "zod";
 import type { Readiness } from "../../readiness.ts";
+import { version } from "../../version.ts";
+import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-  version: string;
+const PAGES = { dashboard: "/dashboard/", live: "/socket.io", openapi: "/openapi.json" };
+
+const parametersOf = ({ query }: Endpoint): string => {
+  const names = Object.keys(query?.shape ?? {});
+  return names.length ? `{?${names.join(",")}}` : "";
 };
 
-const LINKS = {
-  dashboard: "/dashboard/",
-  engagement: "/engagement/{post_id}?period=7d|30d|90d|all",
-  engagement_patterns: "/analytics/engagement-patterns?day_of_week=0..6&tz=&category=&author_id=",
-  trending: "/analytics/trending?window=5m|1h|24h&by=posts|authors|categories&limit=1..100",
-  live_stats: "/live/stats",
-  events: "/events",
-  live: "/socket.io",
-  healthz: "/healthz",
-  readyz: "/readyz",
-  metrics: "/metrics",
-};
-
-/** GET / */
-export const rootRoute =
-  (readiness: Readiness): RequestHandler =>
-  async (_request, response) => {
-    const { status } = await readiness();
-    response
-      .set("Cache-Control", "no-cache")
-      .json({ name: "pulseboard", version, health: status, links: LINKS });
+/** @param endpoints those that GET / names, as URI templates (RFC 6570) */
+export const rootRoute = (readiness: Readiness, endpoints: readonly Endpoint[]): Endpoint => {
+  const links = {
+    ...PAGES,
+    ...Object.fromEntries(endpoints.map((endpoint) => [endpoint.id, endpoint.path + parametersOf(endpoint)])),
   };
+  return defineEndpoint({
+    method: "get",
+    path: "/",
+    tag: "Operations",
+    id: "root",
+    summary: "What this is, and what there is",
+    access: "open",
+    answers: {
+      200: {
+        description: "Name, version, health and links",
+        content: {
+          "application/json": z.object({
+            name: z.literal("pulseboard"),
+            version: z.string(),
+            health: z.enum(["ready", "not ready"]),
+            links: z.record(z.string(), z.string()).describe("URI templates (RFC 6570)"),
+          }),
+        },
+      },
+    },
+    async handle(_input, _request, response) {
+      const { status } = await readiness();
+      response.set("Cache-Control", "no-cache").json({ name: "pulseboard", version, health: status, links });
+    },
+  });
+};

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { count } from "./answer.ts";
+
+// ---- POST /events ----
+/** In a JSON array. */
+export const MAX_EVENTS_PER_REQUEST = 1_000;
+/** Lines that are not blank, in a body of NDJSON: what Kafka acknowledges well within the deadline of a request. */
+export const MAX_NDJSON_EVENTS = 10_000;
+export const MAX_EVENTS_BODY_BYTES = 4 * 1024 * 1024;
+export const eventsAnswer = z
+  .object({
+    accepted: count,
+    rejected: z.array(
+      z.object({ index: count, field: z.string(), reason: z.string() }).meta({ id: "InvalidEvent" }),
+    ),
+  })
+  .meta({ id: "EventsAnswer" });
+export type EventsAnswer = z.infer<typeof eventsAnswer>;

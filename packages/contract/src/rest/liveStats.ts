@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { count, countsByType, time } from "./answer.ts";
+
+// ---- GET /live/stats, live channel `totals` ----
+export const liveStats = z
+  .object({
+    version: z.number().int().nonnegative(),
+    as_of: time,
+    freshness_ms: z.number().int().nonnegative(),
+    events_per_second: z.number().nonnegative().describe("Engagements counted, over the last 10 s"),
+    consumer_lag: count.nullable().describe("Messages on the topic not yet passed; null when Kafka is away"),
+    totals: z.object({
+      authors: count,
+      posts: count,
+      users: count,
+      engagements: count,
+      ...countsByType,
+      rejected: count,
+      duplicates: count,
+    }),
+  })
+  .meta({ id: "LiveStats" });
+export type LiveStats = z.infer<typeof liveStats>;

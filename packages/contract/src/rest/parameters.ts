@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/** What paths and queries may hold. Each schema's message says what was expected; nothing is coerced. */
+
+/** A number in a query string: decimal digits only, no blanks, signs or exponents. */
+export const integer = (min: number, max: number) => {
+  const expected = `expected an integer from ${min} to ${max}`;
+  return z
+    .string(expected)
+    .regex(/^\d{1,10}$/, expected)
+    .transform(Number)
+    .pipe(z.number().int().min(min, expected).max(max, expected));
+};
+
+/** One of some words. */
+export const word = <const W extends readonly [string, ...string[]]>(words: W) =>
+  z.enum(words, `expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
+
+export const id = integer(1, 2 ** 31 - 1);
+/** How many rows an answer has at most. */
+export const limit = (max: number) => integer(1, max).default(10);
+
+const TIME_ZONE = "expected an IANA time zone such as Europe/Vienna";
+export const timeZone = z
+  .string(TIME_ZONE)
+  .max(64, TIME_ZONE)
+  .refine((zone) => {
+    try {
+      // Offsets such as +01:00 are not IANA names, though Intl takes them.
+      return /^[A-Za-z]/.test(zone) && Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
+    } catch {
+      return false;
+    }
+  }, TIME_ZONE);
+
+const CATEGORY = "expected one name of 1 to 200 characters, without NUL";
+/** PostgreSQL's text knows no NUL, so no category has one. */
+export const category = z
+  .string(CATEGORY)
+  .min(1, CATEGORY)
+  .max(200, CATEGORY)
+  .refine((name) => !name.includes("\0"), CATEGORY);
+
+export const WINDOWS = ["5m", "1h", "24h"] as const;
+export type Window = (typeof WINDOWS)[number];
+export const BOARDS = ["posts", "authors", "categories"] as const;
+export type Board = (typeof BOARDS)[number];
+export const PERIODS = ["7d", "30d", "90d", "all"] as const;
+export type Period = (typeof PERIODS)[number];

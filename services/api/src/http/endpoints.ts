@@ -1,0 +1,36 @@
+import type { LiveStats, PatternCell, PatternsQuery } from "@pulseboard/contract";
+import type { Config } from "../config.ts";
+import type { EventProducer } from "../events/producer.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Readiness } from "../readiness.ts";
+import type { Question, Reader } from "../readModels/reader.ts";
+import { createAnalyticsEndpoints } from "./analytics.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { analyticsRoutes } from "./routes/analytics.ts";
+import { eventsRoute } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { liveStatsRoute } from "./routes/liveStats.ts";
+import { rootRoute } from "./routes/root.ts";
+
+export interface EndpointParts {
+  config: Config;
+  metrics: Metrics;
+  reader: Reader;
+  readiness: Readiness;
+  patterns: Question<PatternsQuery, PatternCell[]>;
+  liveStats: () => Promise<LiveStats>;
+  producer: EventProducer;
+}
+
+/** Everything that answers over HTTP, but for the pages (/docs, /dashboard). */
+export function createEndpoints(parts: EndpointParts): Endpoint[] {
+  const { config, metrics, reader, readiness } = parts;
+  const cacheControl = config.readAccess === "key" ? "private, no-cache" : "no-cache";
+  const endpoints = [
+    ...analyticsRoutes(createAnalyticsEndpoints(reader, cacheControl), parts.patterns),
+    liveStatsRoute(parts.liveStats, cacheControl),
+    eventsRoute(parts.producer, metrics),
+    ...healthRoutes(readiness, metrics.registry),
+  ];
+  return [...endpoints, rootRoute(readiness, endpoints)];
+}

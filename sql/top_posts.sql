@@ -1,0 +1,42 @@
+-- Question: which posts are engaged with most, of all time?
+-- Grain: one row per post, most engaged first; ties go to the lower post_id.
+-- Assumptions: every post that can be among the first 100 by its engagements is in top_candidates; posts without
+-- engagement follow by their id. Author and category are those the post is counted under.
+\if :{?limit} \else \set limit 10 \endif
+with engaged as materialized (
+  select s.post_id, s.views + s.likes + s.comments + s.shares as total_engagements
+  from top_candidates c
+  join post_stats s using (post_id)
+  where c.window_name = 'all'
+    and s.views + s.likes + s.comments + s.shares > 0
+  order by total_engagements desc, post_id
+  limit :'limit'::integer
+),
+unengaged as (
+  select p.post_id, 0 as total_engagements
+  from posts p
+  left join post_stats s using (post_id)
+  where coalesce(s.views + s.likes + s.comments + s.shares, 0) = 0
+  order by p.post_id
+  limit (select greatest(0, :'limit'::integer - count(*)) from engaged)
+),
+best as (
+  select * from engaged
+  union all
+  select * from unengaged
+)
+select p.post_id,
+       p.title,
+       a.name as author,
+       coalesce(s.category, p.category) as category,
+       (coalesce(s.publish_timestamp, p.publish_timestamp) at time zone 'UTC')::date as publish_date,
+       coalesce(s.views, 0) as views,
+       coalesce(s.likes, 0) as likes,
+       coalesce(s.comments, 0) as comments,
+       coalesce(s.shares, 0) as shares,
+       b.total_engagements
+from best b
+join posts p using (post_id)
+left join post_stats s using (post_id)
+join authors a on a.author_id = coalesce(s.author_id, p.author_id)
+order by b.total_engagements desc, p.post_id;
