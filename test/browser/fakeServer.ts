@@ -89,6 +89,9 @@ export class FakeServer {
     const data: { [K in Channel]: () => ChannelData[K] } = {
       heatmap: () => [cell(1, 9, 40), cell(2, 14, this.engagements)],
       leaderboard: () => [row(1, "Tech", this.engagements), row(2, "Food", 7)],
+      post: () => {
+        throw new Error("the dashboard subscribes to no post");
+      },
       totals: () => ({
         version: this.version,
         as_of,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LiveStats, PatternCell, Problem, TrendingRow } from "./rest/index.ts";
+import type { LiveStats, PatternCell, PostEngagement, Problem, TrendingRow } from "./rest/index.ts";
 
 /**
  * The live protocol, over Socket.IO at /socket.io:
@@ -8,16 +8,17 @@ import type { LiveStats, PatternCell, Problem, TrendingRow } from "./rest/index.
  *   socket.emit("unsubscribe", { channel, params }, ack) ack gets {}
  *   socket.on(channel, (message: LiveMessage) => ...)    after each fold that changed it
  *
- * Parameters are those of the REST endpoint of the same data, as JSON values; `params` in a message is the complete,
+ * Parameters are those of the REST endpoint of the same data, of path and query, as JSON values; `params` in a message is the complete,
  * defaulted set, so a client with several subscriptions to one channel can tell them apart.
  */
-export const CHANNELS = ["heatmap", "leaderboard", "totals"] as const;
+export const CHANNELS = ["heatmap", "leaderboard", "totals", "post"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface ChannelData {
   heatmap: PatternCell[];
   leaderboard: TrendingRow[];
   totals: LiveStats;
+  post: PostEngagement;
 }
 
 export interface LiveMessage<C extends Channel = Channel> {
@@ -41,6 +42,7 @@ export interface ServerToClientEvents {
   heatmap: (message: LiveMessage<"heatmap">) => void;
   leaderboard: (message: LiveMessage<"leaderboard">) => void;
   totals: (message: LiveMessage<"totals">) => void;
+  post: (message: LiveMessage<"post">) => void;
 }
 
 export interface ClientToServerEvents {

@@ -50,6 +50,8 @@ const SUBSCRIPTIONS = [
     { window: "24h", by: "authors", limit: 3 },
     "/analytics/trending?window=24h&by=authors&limit=3",
   ],
+  ["post", { post_id: 1 }, "/engagement/1"],
+  ["post", { post_id: 2, period: "all" }, "/engagement/2?period=all"],
 ] as const;
 
 describe.each([["websocket"], ["polling"]])("over %s", (transport) => {
@@ -72,6 +74,13 @@ describe.each([["websocket"], ["polling"]])("over %s", (transport) => {
       }
     }
   });
+});
+
+test("a post that there is not is told at once, and holds nothing", async () => {
+  const client = await openClient(api.url);
+  expect(await client.subscribe("post", { post_id: 999_999 })).toMatchObject({ error: { status: 404 } });
+  expect(await client.subscribe("post")).toMatchObject({ error: { status: 400, parameter: "post_id" } });
+  expect(await metric("pulseboard_live_parameter_sets")).toBe(0);
 });
 
 test("the parameters of a message are complete", async () => {

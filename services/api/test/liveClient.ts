@@ -1,5 +1,5 @@
 import type { Socket as TcpSocket } from "node:net";
-import type { Channel, LiveMessage, Problem } from "@pulseboard/contract";
+import { CHANNELS, type Channel, type LiveMessage, type Problem } from "@pulseboard/contract";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { onTeardown } from "../../../test/support/teardown.ts";
 
@@ -30,8 +30,7 @@ export async function openClient(
     socket.disconnect();
   });
   const messages: LiveClient["messages"] = [];
-  for (const channel of ["heatmap", "leaderboard", "totals"] as const)
-    socket.on(channel, (message) => messages.push({ channel, message }));
+  for (const channel of CHANNELS) socket.on(channel, (message) => messages.push({ channel, message }));
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("connect_error", reject);

@@ -1,13 +1,16 @@
 import {
   type Channel,
+  engagementQuery,
   type LiveStats,
   type PatternCell,
   type PatternsQuery,
   patternsQuery,
+  postIdParam,
   trendingQuery,
 } from "@pulseboard/contract";
 import type pg from "pg";
-import { parseParameters } from "../http/problem.ts";
+import { HttpProblem, parseParameters } from "../http/problem.ts";
+import { postEngagement } from "../readModels/posts.ts";
 import type { Answer, Question, Reader, Snapshot } from "../readModels/reader.ts";
 import type { Stats } from "../readModels/stats.ts";
 import { trending } from "../readModels/trending.ts";
@@ -43,6 +46,8 @@ const asQuery = (given: Record<string, string | number | null>): Record<string, 
 const defined = (params: object): Params =>
   Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
 
+const postParams = postIdParam.extend(engagementQuery.shape);
+
 export function createChannels(
   reader: Reader,
   patterns: Question<PatternsQuery, PatternCell[]>,
@@ -58,7 +63,11 @@ export function createChannels(
     return {
       parse: (given) => defined(parse(asQuery(given))),
       readIn: (snapshot, params): Promise<Answer<T>> => snapshot.answer(question, params as P),
-      readNow: (params): Promise<Answer<T>> => reader.answer(question, params as P),
+      readNow: async (params): Promise<Answer<T>> => {
+        const answer = await reader.answer(question, params as P);
+        if (answer.data === null) throw new HttpProblem(404, "there is no such thing to subscribe to");
+        return answer;
+      },
       restMs,
       renewMs: never,
     };
@@ -78,6 +87,7 @@ export function createChannels(
       renewMs: 1_000,
     },
     leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), 0),
+    post: fromQuestion(postEngagement, (query) => parseParameters(postParams, query), 0),
     heatmap: fromQuestion(patterns, (query) => parseParameters(patternsQuery, query), 1_000),
   };
 }

@@ -14,7 +14,7 @@ const MAX_SLEEP_MS = 1_000;
 const AFTER_FAULT_MS = 500;
 /** How long a set whose own reading fails is left alone. */
 const SET_REST_MS = 5_000;
-const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, heatmap: 2 };
+const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, post: 2, heatmap: 3 };
 
 /**
  * Keeps every subscribed set at the newest version. One pass at a time: each reads all sets that are due in one
