@@ -7,6 +7,6 @@ places at once.`;
 await runCommand(async () => {
   takeNoArguments(HELP);
   const { DATABASE_URL } = readEnv({ DATABASE_URL: variables.databaseUrl });
-  const applied = await migrate(DATABASE_URL);
+  const applied = await migrate(DATABASE_URL, (line) => process.stderr.write(`${line}\n`));
   process.stdout.write(applied.length ? applied.map((name) => `applied ${name}\n`).join("") : "up to date\n");
 });

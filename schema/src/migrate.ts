@@ -38,10 +38,17 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
 
 /**
  * Brings the database at `databaseUrl` up to date, each migration in a transaction of its own, under an advisory lock.
+ * @param onWarning hears what a migration could not do and goes without, a line each.
  * @returns the names of the migrations applied now.
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  onWarning: (line: string) => void = () => {},
+): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on("notice", ({ severity, message }) => {
+    if (severity === "WARNING") onWarning(message ?? "");
+  });
   await client.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);

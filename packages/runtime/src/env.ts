@@ -131,12 +131,31 @@ const origins = z
 
 const isOrigin = (text: string): boolean => new URL(text).origin === text.toLowerCase().replace(/\/$/, "");
 
+const EXPECTED_KEY_SET = "expected an https URL of a JSON Web Key Set; http on this machine only";
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+
+function isKeySetUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isSafe = protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+  return isSafe && !username && !password;
+}
+
 /** The variables of who may ask the API for what. */
 export const accessVariables = {
   CORS_ORIGINS: origins.optional(),
   READ_ACCESS: z.enum(["public", "key"], "expected public or key").default("public"),
   RATE_LIMIT: integer(1, 1_000_000).optional(),
   API_KEYS: apiKeys.optional(),
+  JWT_JWKS_URL: z
+    .string()
+    .refine(isKeySetUrl, EXPECTED_KEY_SET)
+    .transform((text) => new URL(text))
+    .optional(),
+  JWT_ISSUER: z.string().max(1_000).optional(),
+  JWT_AUDIENCE: z.string().max(1_000).optional(),
 };
 
 /**

@@ -5,8 +5,10 @@ import { createReadPool } from "./database.ts";
 import { createEventProducer } from "./events/producer.ts";
 import { createConnect } from "./events/session.ts";
 import { createApp } from "./http/app.ts";
-import { createKeyRing } from "./http/auth.ts";
 import { createRateLimits } from "./http/rateLimit.ts";
+import { createKeyRing } from "./keys/keyRing.ts";
+import { watchStoredKeys } from "./keys/storedKeys.ts";
+import { createTokenVerifier } from "./keys/tokens.ts";
 import { createChannels } from "./live/channels.ts";
 import { createHub } from "./live/hub.ts";
 import { createSocketServer } from "./live/socketServer.ts";
@@ -40,8 +42,9 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const kafka = createKafka("pulseboard-api", config.kafka, logger);
   const producer = createEventProducer(createConnect(kafka, config.topic), logger);
   const logEnds = watchLogEnds(kafka, config.topic, logger);
-  const keys = createKeyRing(config.apiKeys);
-  const limits = createRateLimits(config.rateLimit, config.rateLimitLoopback);
+  const tokens = config.tokens && createTokenVerifier(config.tokens);
+  const keys = createKeyRing(config.apiKeys, watchStoredKeys(pool, logger), tokens);
+  const limits = createRateLimits(keys, config.rateLimit, config.rateLimitLoopback);
 
   const reader = createReader(pool, metrics);
   const patterns = createEngagementPatterns();
@@ -90,9 +93,10 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       { name: "kafka", run: () => Promise.all([producer.stop(), logEnds.stop()]) },
       {
         name: "database",
-        run: () => {
+        run: async () => {
           limits.stop();
-          return pool.end();
+          await keys.stop();
+          await pool.end();
         },
       },
     ],

@@ -1,5 +1,6 @@
 import { type ApiKey, accessVariables, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
 import type { z } from "zod";
+import type { TokenSettings } from "./keys/tokens.ts";
 
 const SHAPE = {
   DATABASE_URL: variables.databaseUrl,
@@ -30,6 +31,8 @@ export interface Config {
   /** Whether clients on this machine are limited too. */
   rateLimitLoopback: boolean;
   apiKeys: readonly ApiKey[];
+  /** Whose tokens are accepted; undefined: nobody's. */
+  tokens: TokenSettings | undefined;
   logLevel: string;
 }
 
@@ -50,6 +53,9 @@ export function readConfig(env?: Record<string, string | undefined>): Config {
     rateLimit: read.RATE_LIMIT ?? DEFAULT_RATE_LIMIT,
     rateLimitLoopback: read.RATE_LIMIT !== undefined,
     apiKeys: read.API_KEYS ?? [],
+    tokens: read.JWT_JWKS_URL && {
+      ...{ jwksUrl: read.JWT_JWKS_URL, issuer: read.JWT_ISSUER, audience: read.JWT_AUDIENCE },
+    },
     logLevel: read.LOG_LEVEL,
   };
 }

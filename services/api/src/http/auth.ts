@@ -1,49 +1,41 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { ApiKey, Scope } from "@pulseboard/runtime";
+import type { Scope } from "@pulseboard/runtime";
 import type { RequestHandler } from "express";
+import type { Identity } from "../keys/identity.ts";
+import { bearer, type KeyRing } from "../keys/keyRing.ts";
 import { HttpProblem } from "./problem.ts";
 
-const digest = (key: string) => createHash("sha256").update(key).digest();
-
-/** Who may do what. */
-export interface KeyRing {
-  /** The scopes of a key, or undefined when there is no such key. Takes the same time for every wrong key. */
-  scopesOf(key: string): ReadonlySet<Scope> | undefined;
-}
-
-export function createKeyRing(keys: readonly ApiKey[]): KeyRing {
-  const known = keys.map(({ key, scopes }) => ({ digest: digest(key), scopes }));
-  return {
-    scopesOf(key) {
-      const presented = digest(key);
-      let scopes: ReadonlySet<Scope> | undefined;
-      for (const entry of known) if (timingSafeEqual(entry.digest, presented)) scopes = entry.scopes;
-      return scopes;
-    },
-  };
-}
+export type { KeyRing } from "../keys/keyRing.ts";
 
 const challenge = (text: string) => ({ headers: { "WWW-Authenticate": `Bearer realm="pulseboard"${text}` } });
 
-/** @throws HttpProblem 401 without a known key, 403 without the scope. */
-export function demandScope(keys: KeyRing, key: string | undefined, scope: Scope): void {
-  if (!key)
+function demand(credential: string | undefined, identity: Identity | undefined, scope: Scope): Identity {
+  if (!credential)
     throw new HttpProblem(401, `needs a key with scope ${scope}: Authorization: Bearer KEY`, challenge(""));
-  const scopes = keys.scopesOf(key);
-  if (!scopes) throw new HttpProblem(401, "this key is not known", challenge(', error="invalid_token"'));
-  if (!scopes.has(scope))
+  if (!identity) throw new HttpProblem(401, "this key is not known", challenge(', error="invalid_token"'));
+  if (!identity.scopes.has(scope))
     throw new HttpProblem(
       403,
       `this key lacks scope ${scope}`,
       challenge(`, error="insufficient_scope", scope="${scope}"`),
     );
+  return identity;
 }
 
-const bearer = (header: string | undefined) => /^Bearer +([^\s]+)\s*$/i.exec(header ?? "")?.[1];
+/**
+ * Who the key or token speaks for.
+ * @throws HttpProblem 401 without a known one, 403 without the scope, 503 while nobody can tell
+ */
+export async function demandScope(
+  keys: KeyRing,
+  credential: string | undefined,
+  scope: Scope,
+): Promise<Identity> {
+  return demand(credential, credential ? await keys.identify(credential) : undefined, scope);
+}
 
 export const requireScope =
   (keys: KeyRing, scope: Scope): RequestHandler =>
-  (request, _response, next) => {
-    demandScope(keys, bearer(request.headers.authorization), scope);
+  async (request, _response, next) => {
+    demand(bearer(request), await keys.identifyRequest(request), scope);
     next();
   };

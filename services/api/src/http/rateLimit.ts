@@ -1,33 +1,41 @@
 import type { IncomingMessage } from "node:http";
 import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator, MemoryStore, type Options, rateLimit } from "express-rate-limit";
+import type { Identity } from "../keys/identity.ts";
+import type { KeyRing } from "../keys/keyRing.ts";
 import { clientAddress, isOnThisMachine } from "./client.ts";
 import { HttpProblem } from "./problem.ts";
 
 const WINDOW_MS = 60_000;
 export interface RateLimits {
   middleware: RequestHandler;
-  /** The name under which a client is counted, or undefined when it is not limited. */
-  clientOf(request: IncomingMessage): string | undefined;
+  /**
+   * The name under which a client is counted, or undefined when it is not limited: whom its key speaks for, else its
+   * address; so wrong keys are counted against the address they come from.
+   */
+  clientOf(request: IncomingMessage, identity?: Identity): string | undefined;
   /** Counts a live connection or subscription as a request; false when its client has used up the minute. */
   take(client: string | undefined): Promise<boolean>;
   stop(): void;
 }
 
-/** Requests per minute and client address, REST and live counted together. */
-export function createRateLimits(limit: number, limitLoopback: boolean): RateLimits {
+/** Requests per minute and client, REST and live counted together. */
+export function createRateLimits(keys: KeyRing, limit: number, limitLoopback: boolean): RateLimits {
   const store = new MemoryStore();
   store.init({ windowMs: WINDOW_MS } as Options);
-  const clientOf = (request: IncomingMessage) =>
-    !limitLoopback && isOnThisMachine(request) ? undefined : ipKeyGenerator(clientAddress(request));
+  const isLimited = (request: IncomingMessage) => limitLoopback || !isOnThisMachine(request);
+  const clientOf = (request: IncomingMessage, identity?: Identity) =>
+    isLimited(request) ? (identity?.id ?? ipKeyGenerator(clientAddress(request))) : undefined;
+  /** While nobody can tell whose key it is, by address; the endpoint tells of the fault. */
+  const identityOf = (request: IncomingMessage) => keys.identifyRequest(request).catch(() => undefined);
   const middleware = rateLimit({
     windowMs: WINDOW_MS,
     limit,
     store,
     standardHeaders: "draft-8",
     legacyHeaders: false,
-    skip: (request) => clientOf(request) === undefined,
-    keyGenerator: (request) => clientOf(request) ?? "",
+    skip: (request) => !isLimited(request),
+    keyGenerator: async (request) => clientOf(request, await identityOf(request)) ?? "",
     // The proxy's header is client.ts's business.
     validate: false,
     handler: (request, _response, next) => {

@@ -1,16 +1,27 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { ClientToServerEvents, ServerToClientEvents } from "@pulseboard/contract";
-import { Server } from "socket.io";
+import { Server, type Socket } from "socket.io";
 import type { Config } from "../config.ts";
-import { demandScope, type KeyRing } from "../http/auth.ts";
+import { demandScope } from "../http/auth.ts";
 import { createOriginCheck } from "../http/origins.ts";
-import { asProblem } from "../http/problem.ts";
+import { asProblem, HttpProblem } from "../http/problem.ts";
 import type { RateLimits } from "../http/rateLimit.ts";
+import type { Identity } from "../keys/identity.ts";
+import type { KeyRing } from "../keys/keyRing.ts";
 import { type SubscriptionParts, serveSubscriptions } from "./subscriptions.ts";
 
 /** A request is a channel and a few parameters. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 const MAX_SOCKETS = 10_000;
+/** How often it is looked whether those who are connected still may be. */
+const LOOK_AGAIN_MS = 1_000;
+
+interface SocketData {
+  /** Whose key it presented, where one is needed. */
+  identity?: Identity;
+}
+type LiveSockets = Server<ClientToServerEvents, ServerToClientEvents, Record<string, never>, SocketData>;
+type LiveSocket = Socket<ClientToServerEvents, ServerToClientEvents, Record<string, never>, SocketData>;
 
 export interface LiveServer {
   sockets(): number;
@@ -27,10 +38,10 @@ export function createSocketServer(
   parts: Omit<SubscriptionParts, "allow">,
 ): LiveServer {
   const isAllowedOrigin = createOriginCheck(config.corsOrigins);
-  /** Under which name each connection's client is counted. */
-  const clients = new WeakMap<object, string | undefined>();
+  /** Under which name each connection's client is counted, by its address; undefined when it is not limited. */
+  const addresses = new WeakMap<object, string | undefined>();
 
-  const io: Server<ClientToServerEvents, ServerToClientEvents> = new Server(http, {
+  const io: LiveSockets = new Server(http, {
     path: "/socket.io",
     serveClient: false,
     perMessageDeflate: false,
@@ -53,30 +64,48 @@ export function createSocketServer(
   });
 
   io.engine.on("connection", (connection: { request: IncomingMessage | null }) => {
-    if (connection.request) clients.set(connection, limits.clientOf(connection.request));
+    if (connection.request) addresses.set(connection, limits.clientOf(connection.request));
     // The handshake's request would be kept as long as the socket.
     connection.request = null;
   });
 
+  /** @throws HttpProblem 401, 403, 429, 503 */
+  async function admit(socket: LiveSocket): Promise<void> {
+    // One connection can present key after key.
+    if (!(await limits.take(addresses.get(socket.conn))))
+      throw new HttpProblem(429, "too many requests in this minute");
+    const { key } = socket.handshake.auth;
+    socket.data.identity = await demandScope(keys, typeof key === "string" ? key : undefined, "read");
+    // It is known now, and kept no longer than needed.
+    socket.handshake.auth = {};
+  }
+
   io.use((socket, next) => {
     if (config.readAccess === "public") return next();
-    try {
-      const { key } = socket.handshake.auth;
-      demandScope(keys, typeof key === "string" ? key : undefined, "read");
-      next();
-    } catch (error) {
-      const problem = asProblem(error).toProblem();
-      next(Object.assign(new Error(problem.detail), { data: problem }));
-    }
+    admit(socket).then(
+      () => next(),
+      (error) => {
+        const problem = asProblem(error).toProblem();
+        next(Object.assign(new Error(problem.detail), { data: problem }));
+      },
+    );
   });
 
-  io.on("connection", (socket) =>
-    serveSubscriptions(socket, { ...parts, allow: () => limits.take(clients.get(socket.conn)) }),
-  );
+  io.on("connection", (socket) => {
+    const address = addresses.get(socket.conn);
+    const client = address && (socket.data.identity?.id ?? address);
+    serveSubscriptions(socket, { ...parts, allow: () => limits.take(client) });
+  });
+
+  const lookAgain = setInterval(() => {
+    for (const socket of io.of("/").sockets.values())
+      if (socket.data.identity && !socket.data.identity.holds()) socket.disconnect(true);
+  }, LOOK_AGAIN_MS);
 
   return {
     sockets: () => io.engine.clientsCount,
     async stop() {
+      clearInterval(lookAgain);
       io.disconnectSockets(true);
       await new Promise<void>((resolve) => {
         io.engine.close();

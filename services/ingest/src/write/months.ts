@@ -55,10 +55,11 @@ export class Months {
     await transaction(this.pool, (client) =>
       endingBlockers(this.pool, client, async () => {
         await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
-        const { rows } = await client.query<{ done: boolean }>(
+        const { rows } = await client.query<{ done: boolean; owner: string }>(
           `select $2 < events_from
                   or exists (select from pg_inherits
-                             where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as done
+                             where inhrelid = to_regclass($1) and inhparent = 'engagements'::regclass) as done,
+                  (select relowner::regrole::text from pg_class where oid = 'engagements'::regclass) as owner
            from storage_rules`,
           [table, from],
         );
@@ -67,6 +68,8 @@ export class Months {
           create table ${table} (like engagements including defaults including constraints,
             constraint ${identityIndex(month)} unique (event_id),
             constraint ${table}_month check (engaged_timestamp >= '${from}' and engaged_timestamp < '${to}'));
+          -- Whoever ingests next, under another login of the same group, indexes and drops it.
+          alter table ${table} owner to ${rows[0]!.owner};
           alter table engagements attach partition ${table} for values from ('${from}') to ('${to}');
           alter table ${table} drop constraint ${table}_month;`);
       }),
