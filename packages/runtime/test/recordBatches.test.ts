@@ -272,3 +272,15 @@ it("a fetch that inflates to more than a machine has is read in parts, and a bat
   expect(recordBatch.unreadable).toBe("1000001 records; at most 1000000 are taken in a batch");
   expect(many.subarray(61).equals(recordBatch.bytes)).toBe(true);
 });
+
+it("a batch that says it is shorter than its own header is an error, not the end of what there is", async () => {
+  const message: Message = { timestamp: 1n, key: null, value: Buffer.from("x"), headers: {} };
+  const batch = await bytesOfBatch(
+    { messages: [message], gzip: false, producer: undefined, marker: undefined },
+    100,
+  );
+  batch.writeInt32BE(48, 8);
+  await expect(decodeFetchResponse(response(batch, []))).rejects.toThrow(
+    "a batch of 60 bytes: expected at least 61",
+  );
+});

@@ -60,10 +60,13 @@ export async function readRecordBatches(
 ): Promise<RecordBatch[]> {
   const batches: RecordBatch[] = [];
   for (let at = 0; at + HEADER_BYTES <= bytes.length && room.bytes > 0; ) {
-    const end = at + LENGTH_FROM + bytes.readInt32BE(at + LENGTH_AT);
+    const length = LENGTH_FROM + bytes.readInt32BE(at + LENGTH_AT);
+    const end = at + length;
     const magic = bytes.readInt8(at + MAGIC_AT);
     if (magic !== 2) throw new Error(`message format ${magic}: expected 2, which Kafka has had since 0.11`);
-    if (end > bytes.length || end < at + HEADER_BYTES) break;
+    if (length < HEADER_BYTES)
+      throw new Error(`a batch of ${length} bytes: expected at least ${HEADER_BYTES}`);
+    if (end > bytes.length) break;
     const batch = await readRecordBatch(bytes.subarray(at, end), aborted);
     batches.push(batch);
     room.bytes -= batch.bytes.length;
