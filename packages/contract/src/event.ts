@@ -38,8 +38,11 @@ export const engagementEvent = z
     engaged_timestamp: z
       .string()
       .refine((text) => parseTimestamp(text) >= MIN_TIME_MS, "an RFC 3339 time with zone, 2000 or later")
+      .meta({ format: "date-time", pattern: "^[2-9]" })
       .nullish()
-      .describe("RFC 3339 with zone; default: the time in a UUIDv7 event_id, else the message's timestamp"),
+      .describe(
+        "RFC 3339 with zone, 2000 or later; default: the time in a UUIDv7 event_id, else the message's timestamp",
+      ),
   })
   .meta({ id: "EngagementEvent" });
 export type EngagementEvent = z.infer<typeof engagementEvent>;

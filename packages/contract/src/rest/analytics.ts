@@ -5,9 +5,9 @@ import { BOARDS, category, id, integer, limit, timeZone, WINDOWS, word } from ".
 // ---- GET /analytics/engagement-patterns, live channel `heatmap` ----
 export const patternsQuery = z.object({
   day_of_week: integer(0, 6).optional().describe("0 = Sunday"),
-  tz: timeZone.default("UTC").describe("IANA time zone"),
-  category: category.optional(),
-  author_id: id.optional(),
+  tz: timeZone.default("UTC").describe("The IANA time zone that hours and days are told in"),
+  category: category.optional().describe("Only posts of this category"),
+  author_id: id.optional().describe("Only posts of this author"),
 });
 export type PatternsQuery = z.infer<typeof patternsQuery>;
 export const patternCell = z
@@ -24,8 +24,8 @@ export type PatternCell = z.infer<typeof patternCell>;
 
 // ---- GET /analytics/trending, live channel `leaderboard` ----
 export const trendingQuery = z.object({
-  window: word(WINDOWS).default("1h"),
-  by: word(BOARDS).default("posts"),
+  window: word(WINDOWS).default("1h").describe("Whole minutes, the current one included"),
+  by: word(BOARDS).default("posts").describe("What is ranked"),
   limit: limit(100),
 });
 export type TrendingQuery = z.infer<typeof trendingQuery>;

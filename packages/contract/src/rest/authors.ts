@@ -13,7 +13,9 @@ export const segment = z.enum(SEGMENTS);
 export type Segment = z.infer<typeof segment>;
 
 // ---- GET /author/{author_id}/trends ----
-export const authorIdParam = z.object({ author_id: id });
+export const authorIdParam = z.object({
+  author_id: id.meta({ description: "An author of the catalogue", examples: [1] }),
+});
 export const dailyEngagement = z
   .object({ date: z.iso.date(), ...countsByType, total_engagements: count })
   .meta({ id: "DailyEngagement" });

@@ -4,7 +4,7 @@ import { limit, word } from "./parameters.ts";
 
 // ---- GET /categories/top ----
 export const topCategoriesQuery = z.object({
-  metric: word(["engagement", "posts"]).default("engagement"),
+  metric: word(["engagement", "posts"]).default("engagement").describe("What they are ranked by"),
   limit: limit(50),
 });
 export type TopCategoriesQuery = z.infer<typeof topCategoriesQuery>;

@@ -17,8 +17,7 @@ export const word = <const W extends readonly [string, ...string[]]>(words: W) =
   z.enum(words, `expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
 
 export const id = integer(1, 2 ** 31 - 1);
-/** How many rows an answer has at most. */
-export const limit = (max: number) => integer(1, max).default(10);
+export const limit = (max: number) => integer(1, max).default(10).describe("How many rows at most");
 
 const TIME_ZONE = "expected an IANA time zone such as Europe/Vienna";
 export const timeZone = z
@@ -31,15 +30,15 @@ export const timeZone = z
     } catch {
       return false;
     }
-  }, TIME_ZONE);
+  }, TIME_ZONE)
+  .meta({ format: "iana-time-zone", examples: ["Europe/Vienna"] });
 
 const CATEGORY = "expected one name of 1 to 200 characters, without NUL";
-/** PostgreSQL's text knows no NUL, so no category has one. */
+/** Its length in code points, as JSON schema and PostgreSQL count. PostgreSQL's text knows no NUL, so no category has one. */
 export const category = z
   .string(CATEGORY)
-  .min(1, CATEGORY)
-  .max(200, CATEGORY)
-  .refine((name) => !name.includes("\0"), CATEGORY);
+  .refine((name) => /^[^\0]{1,200}$/su.test(name), CATEGORY)
+  .meta({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000]*$", examples: ["Technology"] });
 
 export const WINDOWS = ["5m", "1h", "24h"] as const;
 export type Window = (typeof WINDOWS)[number];

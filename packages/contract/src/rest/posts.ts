@@ -3,8 +3,12 @@ import { count, countsByType } from "./answer.ts";
 import { id, limit, PERIODS, word } from "./parameters.ts";
 
 // ---- GET /engagement/{post_id}, live channel `post` ----
-export const postIdParam = z.object({ post_id: id });
-export const engagementQuery = z.object({ period: word(PERIODS).default("7d") });
+export const postIdParam = z.object({
+  post_id: id.meta({ description: "A post of the catalogue", examples: [1] }),
+});
+export const engagementQuery = z.object({
+  period: word(PERIODS).default("7d").describe("Engagements since 00:00 UTC so many days ago"),
+});
 export const postEngagement = z
   .object({
     post_id: z.number().int(),

@@ -9,10 +9,18 @@ export type Access = "open" | Scope;
 /** By media type; null where there is no schema that says more. */
 export type Content = Record<string, z.ZodType | null>;
 
+export interface DocumentedBody {
+  content: Content;
+  description?: string;
+  /** By media type, then by what each shows. */
+  examples?: Record<string, Record<string, unknown>>;
+}
+
 export interface DocumentedAnswer {
   description: string;
+  /** Absent: a problem. */
   content?: Content;
-  /** Names of those in openapi.ts. */
+  /** Names of those in openapi/headers.ts. */
   headers?: readonly string[];
 }
 
@@ -31,8 +39,8 @@ export interface Endpoint {
   unlimited?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
-  body?: { content: Content; description?: string };
-  /** By status, beside the errors that every endpoint may give. */
+  body?: DocumentedBody;
+  /** By status, beside the errors that openapi/operation.ts knows of. */
   answers: Record<number, DocumentedAnswer>;
   handlers: RequestHandler[];
 }

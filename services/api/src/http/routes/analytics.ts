@@ -28,20 +28,24 @@ import { postEngagement, samplePosts } from "../../readModels/posts.ts";
 import type { Question } from "../../readModels/reader.ts";
 import { trending } from "../../readModels/trending.ts";
 import type { AnalyticsEndpoints } from "../analytics.ts";
+import type { CsvTable } from "../csv.ts";
 import type { Endpoint } from "../endpoint.ts";
 
+const DAILY = Object.keys(dailyEngagement.shape);
+const prefixed = (name: string) => `daily_${name}`;
+const TRENDS_COLUMNS = [
+  ...Object.keys(authorTrendsAnswer.shape).filter((name) => name !== "daily"),
+  ...DAILY.map(prefixed),
+];
+
 /** An author's days, each beside what is said of the author. */
-const trendsCsv = {
-  columns: [
-    ...Object.keys(authorTrendsAnswer.shape).filter((name) => name !== "daily"),
-    ...Object.keys(dailyEngagement.shape).map((name) => `daily_${name}`),
-  ],
-  rows: ({ daily, ...author }: AuthorTrends) =>
-    daily.map((day) => ({
-      ...author,
-      ...Object.fromEntries(Object.entries(day).map(([name, value]) => [`daily_${name}`, value])),
-    })),
-};
+const trendsTable = ({ daily, ...author }: AuthorTrends): CsvTable => ({
+  columns: TRENDS_COLUMNS,
+  rows: daily.map((day) => ({
+    ...author,
+    ...Object.fromEntries(Object.entries(day).map(([name, value]) => [prefixed(name), value])),
+  })),
+});
 
 /** Every question that the rollups answer. */
 export const analyticsRoutes = (
@@ -63,7 +67,7 @@ export const analyticsRoutes = (
     params: authorIdParam,
     question: authorTrends,
     answer: authorTrendsAnswer,
-    csv: trendsCsv,
+    csv: trendsTable,
     unknown: { parameter: "author_id", thing: "author" },
   }),
   answer({

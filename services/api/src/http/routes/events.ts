@@ -13,6 +13,7 @@ import { eventMessage } from "../../events/message.ts";
 import type { EventProducer } from "../../events/producer.ts";
 import type { Metrics } from "../../metrics.ts";
 import { defineEndpoint, type Endpoint } from "../endpoint.ts";
+import { AT_LEAST_ONE_VALID } from "../openapi/schemas.ts";
 import { HttpProblem } from "../problem.ts";
 
 const JSON_TYPES = ["application/json", "application/*+json"];
@@ -36,6 +37,16 @@ const acceptedTypes: RequestHandler = (request, _response, next) => {
 const DESCRIPTION = `One event, an array of up to ${MAX_EVENTS_PER_REQUEST}, or NDJSON of up to ${MAX_NDJSON_EVENTS} lines.
 An event without event_id gets one; a client that retries sends its own, and a repeat then counts once. Whether the post is
 known, and the time not in the future, is judged later, by ingest.`;
+
+const LIKE = { type: "like", post_id: 1 };
+/** With all there is to say of it. */
+const SHARE = {
+  event_id: "01936f5e-8d2a-7c3b-9e4f-5a6b7c8d9e0f",
+  type: "share",
+  post_id: 1,
+  user_id: 7,
+  engaged_timestamp: "2024-11-27T20:44:47.786Z",
+};
 
 /** What a request whose events are none of them valid is told. */
 const nothingValid = problem.extend(eventsAnswer.partial().shape).meta({ id: "NoValidEvent" });
@@ -74,9 +85,15 @@ export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint
       content: {
         "application/json": z.union([
           engagementEvent,
-          z.array(engagementEvent).min(1).max(MAX_EVENTS_PER_REQUEST),
+          z.array(engagementEvent).min(1).max(MAX_EVENTS_PER_REQUEST).meta(AT_LEAST_ONE_VALID),
         ]),
         "application/x-ndjson": null,
+      },
+      examples: {
+        "application/json": { "One event": LIKE, "Some events": [LIKE, SHARE] },
+        "application/x-ndjson": {
+          "An event a line": `${JSON.stringify(LIKE)}\n${JSON.stringify(SHARE)}\n`,
+        },
       },
       description: `Up to ${MAX_EVENTS_BODY_BYTES / 1024 / 1024} MiB`,
     },

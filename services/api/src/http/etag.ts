@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { paramsKey, type Question } from "../readModels/reader.ts";
+import type { Stats } from "../readModels/stats.ts";
+import type { Format } from "./format.ts";
+
+/** Names the stats version, the start of the answer's window, and the representation: question, parameters, format. */
+export function entityTag<P, T>(question: Question<P, T>, params: P, stats: Stats, format: Format): string {
+  const representation = createHash("sha256")
+    .update(`${question.name}|${paramsKey(params as object)}|${format}`)
+    .digest("hex")
+    .slice(0, 12);
+  return `"${stats.version}.${question.windowStart(stats, params)}.${format}-${representation}"`;
+}
+
+/**
+ * If-None-Match by the weak comparison of RFC 9110. Not `request.fresh`, which gives up on Cache-Control: no-cache: that
+ * is meant for caches on the way, and fetch() adds it to every conditional request.
+ */
+export function hasTag(condition: string | undefined, tag: string): boolean {
+  if (condition === undefined) return false;
+  return (
+    condition.trim() === "*" || condition.split(",").some((given) => given.trim().replace(/^W\//, "") === tag)
+  );
+}

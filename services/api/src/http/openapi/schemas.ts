@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Content } from "../endpoint.ts";
+
+export type Json = Record<string, unknown>;
+
+/** `input` is what a client sends, `output` what a handler gets and what an answer is. */
+export type Direction = "input" | "output";
+
+/** The JSON schemas of a document. Those with a name stand once in `components`, and are referred to. */
+export class Schemas {
+  readonly components: Json = {};
+
+  of(schema: z.ZodType, io: Direction): Json {
+    const {
+      $schema: _,
+      $defs,
+      ...own
+    } = z.toJSONSchema(schema, {
+      io,
+      target: "draft-2020-12",
+      // Checks that JSON schema cannot say are told by description and format.
+      unrepresentable: "any",
+      override: ({ jsonSchema }) => readable(jsonSchema as Json),
+    }) as Json & { $defs?: Json };
+    for (const [name, part] of Object.entries($defs ?? {}))
+      this.components[name] = referringToComponents(part);
+    return referringToComponents(own) as Json;
+  }
+
+  ofContent(content: Content, io: Direction): Json {
+    return Object.fromEntries(
+      Object.entries(content).map(([type, schema]) => [
+        type,
+        { schema: schema ? this.of(schema, io) : { type: "string" } },
+      ]),
+    );
+  }
+}
+
+/** For the meta of an array: one item that is as the schema says will do, and zod has no word for that. */
+export const AT_LEAST_ONE_VALID = { atLeastOneValid: true };
+
+/** Takes out what only repeats: the largest safe integer, and the pattern of a format. */
+function readable(schema: Json): void {
+  if (schema.atLeastOneValid) {
+    schema.contains = schema.items;
+    delete schema.items;
+    delete schema.atLeastOneValid;
+  }
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.format === "date" || schema.format === "uuid") delete schema.pattern;
+}
+
+/** zod refers to #/$defs. */
+function referringToComponents(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(referringToComponents);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      key === "$ref" && typeof member === "string"
+        ? member.replace("#/$defs/", "#/components/schemas/")
+        : referringToComponents(member),
+    ]),
+  );
+}
