@@ -22,7 +22,7 @@ period as (
   select case :'period'::text when '7d' then 7 when '30d' then 30 when '90d' then 90 end as days
 ),
 since as (
-  select extract(epoch from today - days)::bigint / 900 as quarter
+  select today - date '1970-01-01' - days as day
   from stats, period
 ),
 recent as (
@@ -30,9 +30,9 @@ recent as (
          coalesce(sum(likes), 0) as likes,
          coalesce(sum(comments), 0) as comments,
          coalesce(sum(shares), 0) as shares
-  from post_quarters
+  from post_days
   where post_id = :'post_id'::integer
-    and quarter >= (select quarter from since)
+    and day >= (select day from since)
 ),
 counts as (
   select (case when days is null then post.views else recent.views end)::bigint as views,

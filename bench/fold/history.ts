@@ -37,7 +37,7 @@ const ADD_QUARTERS = `
     from raw group by quarter, post_id order by quarter, post_id
     returning post_id, quarter, ${columns}
   ), authors as (
-    insert into author_quarters (author_id, category, quarter, ${columns})
+    insert into closed_author_quarters (author_id, category, quarter, ${columns})
     select s.author_id, s.category, q.quarter, ${each(COUNTS, (count) => `sum(q.${count})::integer as ${count}`)}
     from posts q join post_stats s using (post_id)
     group by q.quarter, s.author_id, s.category order by q.quarter, s.author_id
@@ -63,6 +63,25 @@ const ADD_TOTALS = [
                 ).join(", ")}
          from post_stats s group by author_id) p
    where p.author_id = a.author_id`,
+  ...["post", "author"].map(
+    (key) => `insert into closed_${key}_days (${key}_id, day, ${columns})
+              select ${key}_id, quarter / 96, ${sums} from ${key}_quarters group by 1, 2 order by 1, 2`,
+  ),
+  `update author_categories a set engagements = p.engagements
+   from (select author_id, category, sum(${engagements("s")}) as engagements from post_stats s group by 1, 2) p
+   where p.author_id = a.author_id and p.category = a.category`,
+  `update category_stats c set top_author_id = best.author_id, top_author_engagements = best.engagements
+   from (select distinct on (category) category, author_id, engagements
+         from author_categories order by category, engagements desc, author_id) best
+   where best.category = c.category`,
+  `with best as (
+     select post_id, ${engagements("s")} as count, row_number() over (order by ${engagements("s")} desc, post_id) as place
+     from post_stats s where ${engagements("s")} > 0
+   ), kept as (
+     insert into top_candidates (window_name, post_id) select 'all', post_id from best where place <= 400
+   )
+   update top_floors t set count = b.count, post_id = b.post_id
+   from best b where t.window_name = 'all' and b.place = 401`,
   `update category_stats c set engagements = p.engagements
    from (select category, sum(${engagements("s")}) as engagements from post_stats s group by category) p
    where p.category = c.category`,
@@ -87,13 +106,13 @@ export async function makeHistory(databaseUrl: string, events: number, now: numb
     await makeMonths(pool, first, end);
     await pool.query("set work_mem = '256MB'; set maintenance_work_mem = '1GB'; select setseed(0.42)");
     await pool.query("alter table closed_quarters drop constraint closed_quarters_pkey");
-    await pool.query("alter table author_quarters drop constraint author_quarters_pkey");
+    await pool.query("alter table closed_author_quarters drop constraint closed_author_quarters_pkey");
     for (let from = first; from < end; from += step) {
       await pool.query(ADD_QUARTERS, [from, Math.min(end, from + step), first, events]);
       progress.at(from - first);
     }
     await pool.query("alter table closed_quarters add primary key (post_id, quarter)");
-    await pool.query("alter table author_quarters add primary key (author_id, category, quarter)");
+    await pool.query("alter table closed_author_quarters add primary key (author_id, quarter, category)");
     for (const statement of ADD_TOTALS) await pool.query(statement);
     await pool.query("vacuum analyze");
   } finally {

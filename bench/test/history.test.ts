@@ -15,13 +15,17 @@ const EVENTS = 20_000;
 const ROLLUPS = [
   "select post_id, views, likes, comments, shares, open_quarter, open_views, open_likes, open_comments, open_shares from post_stats order by 1",
   "select author_id, engagements from author_stats order by 1",
-  "select category, engagements from category_stats order by 1",
+  "select category, engagements, top_author_id, top_author_engagements from category_stats order by 1",
   "select * from closed_quarters order by post_id, quarter",
   "select * from platform_quarters order by quarter",
   "select * from category_quarters order by category, quarter",
-  "select * from author_quarters order by author_id, category, quarter",
+  "select * from closed_author_quarters order by author_id, category, quarter",
+  "select * from closed_post_days order by post_id, day",
+  "select * from closed_author_days order by author_id, day",
+  "select author_id, category, posts, engagements from author_categories order by author_id, category",
   "select * from post_minutes",
-  "select * from top_candidates",
+  `select window_name, post_id from top_candidates join post_stats using (post_id)
+   where window_name = 'all' order by views + likes + comments + shares desc, post_id limit 100`,
   "select views, likes, comments, shares from stats",
 ];
 

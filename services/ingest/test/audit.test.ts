@@ -73,8 +73,53 @@ const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
   },
   {
     check: "author_quarters",
-    sql: "update author_quarters set author_id = 99 where author_id = 1",
-    says: /^author_id 1, category news, quarter \d+: views/,
+    sql: "update closed_author_quarters set author_id = 99 where author_id = 2",
+    says: /^author_id 2, category news, quarter \d+: views expected 2, found 0$/,
+  },
+  {
+    check: "author_quarters",
+    sql: "update author_categories set open_views = open_views - 1 where author_id = 1",
+    says: /^author_id 1, category news, quarter \d+: views expected 5, found 4$/,
+  },
+  {
+    check: "post_days",
+    sql: "delete from closed_post_days where post_id = 3",
+    says: /^post_id 3, day \d+: views expected 2, found 0$/,
+  },
+  {
+    check: "post_days",
+    sql: "update post_stats set open_quarter = open_quarter - 96 where post_id = 1",
+    says: /^post_id 1, day \d+: views expected 0, found 3$/,
+  },
+  {
+    check: "author_days",
+    sql: "update closed_author_days set likes = likes + 1",
+    says: /^author_id 2, day \d+: likes expected 0, found 1$/,
+  },
+  {
+    check: "author_days",
+    sql: "update author_categories set open_comments = 1 where author_id = 1",
+    says: /^author_id 1, day \d+: comments expected 0, found 1$/,
+  },
+  ...["posts", "engagements"].map((column) => ({
+    check: "author_categories",
+    sql: `update author_categories set ${column} = ${column} + 1 where author_id = 1`,
+    says: new RegExp(`^author_id 1, category news: ${column} expected \\d+, found \\d+$`),
+  })),
+  {
+    check: "author_categories",
+    sql: "insert into author_categories (author_id, category) values (77, 'news')",
+    says: /^author_id 77, category news: posts expected null, found 0; engagements expected null, found 0$/,
+  },
+  {
+    check: "category_stats, top author",
+    sql: "update category_stats set top_author_id = 1",
+    says: /^category news: top_author_id expected 2, found 1$/,
+  },
+  {
+    check: "category_stats, top author",
+    sql: "update category_stats set top_author_engagements = top_author_engagements - 1",
+    says: /^category news: top_author_engagements expected 6, found 5$/,
   },
   ...[
     "posts",
@@ -117,6 +162,16 @@ const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     check: "top_candidates",
     sql: "delete from top_candidates where window_name = '1h' and post_id = 1",
     says: /^window_name 1h, rank 1: post_id expected 1, found 2$/,
+  },
+  {
+    check: "top_candidates",
+    sql: "delete from top_candidates where window_name = 'all' and post_id = 3",
+    says: /^window_name all, rank 1: post_id expected 3, found 1$/,
+  },
+  {
+    check: "top_floors",
+    sql: "delete from top_candidates where window_name = 'all' and post_id = 2",
+    says: /^window_name all, post_id 2, engagements 2, /,
   },
   {
     check: "top_floors",
@@ -163,6 +218,18 @@ const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     sql: "update storage_rules set quarters_from = 1952000, quarters_pruned_to = 1952000",
     says: /^table [a-z]+_quarters, quarter \d+, rows \d+$/,
   },
+  ...[
+    "closed_quarters values (1, 96, ",
+    "platform_quarters values (96, ",
+    "category_quarters values ('news', 96, ",
+    "closed_author_quarters values (1, 'news', 96, ",
+    "closed_post_days values (1, 1, ",
+    "closed_author_days values (1, 1, ",
+  ].map((row) => ({
+    check: "quarters, pruned",
+    sql: `update storage_rules set quarters_from = 960, quarters_pruned_to = 960; insert into ${row} 1, 0, 0, 0)`,
+    says: new RegExp(`^table ${row.split(" ")[0]}, quarter 96, rows 1$`),
+  })),
   {
     check: "archived_engagements",
     sql: "update archived_engagements set views = views + 1",
@@ -242,7 +309,10 @@ const SAVED = [
   ],
   ...[
     "category_quarters",
-    "author_quarters",
+    "closed_author_quarters",
+    "closed_post_days",
+    "closed_author_days",
+    "author_categories",
     "top_candidates",
     "top_floors",
     "catalogue_counts",

@@ -24,7 +24,11 @@ describe("a post that changes author or category", () => {
     ]);
     expect(await rows("select category from category_stats")).toEqual([{ category: "tech" }]);
     expect(await rows("select distinct category from category_quarters")).toEqual([{ category: "tech" }]);
-    expect(await rows("select distinct author_id from author_quarters")).toEqual([{ author_id: 20 }]);
+    expect(
+      await rows("select author_id, category, posts, engagements::integer from author_categories"),
+    ).toEqual([{ author_id: 20, category: "tech", posts: 2, engagements: 6 }]);
+    for (const history of ["closed_author_quarters", "author_quarters", "closed_author_days", "author_days"])
+      expect(await rows(`select distinct author_id from ${history}`)).toEqual([{ author_id: 20 }]);
     expect(await rows("select days::text[] from folds where version = $1", [result!.version])).toEqual([
       { days: ["2026-01-29", "2026-03-09", "2026-03-10"] },
     ]);

@@ -6,14 +6,17 @@ const POSTS = 5_000;
 const ROLLUPS = [
   "post_stats",
   "closed_quarters",
-  "author_quarters",
+  "closed_post_days",
+  "closed_author_quarters",
+  "closed_author_days",
+  "author_categories",
   "category_quarters",
   "platform_quarters",
   "minute_batches",
 ];
 
 /** Those with rows for every post. */
-const OF_POSTS = ["post_stats", "closed_quarters"];
+const OF_POSTS = ["post_stats", "closed_quarters", "closed_post_days"];
 
 /** Rows read so far of each rollup, by scans of the whole table and by index. A backend reports when it ends. */
 async function reads({ rows }: Fixture) {
@@ -39,11 +42,11 @@ async function reads({ rows }: Fixture) {
 async function createHistory(fixture: Fixture): Promise<(postId: number, daysAgo: number) => Event> {
   const { pool, fold, write, clock } = fixture;
   await pool.query(
-    "insert into authors (author_id, name, author_category) select id, 'A', 'tech' from generate_series(1, 50) id",
+    "insert into authors (author_id, name, author_category) select id, 'A', 'tech' from generate_series(1, 2500) id",
   );
   await pool.query(
     `insert into posts (post_id, author_id, category, publish_timestamp)
-     select id, 1 + id % 50, 'news', now() from generate_series(1, $1::integer) id`,
+     select id, 1 + id % 2500, 'news', now() from generate_series(1, $1::integer) id`,
     [POSTS],
   );
   const view = (postId: number, daysAgo: number): Event => ({

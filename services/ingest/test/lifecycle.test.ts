@@ -270,7 +270,13 @@ describe("rollups by quarter hour", () => {
     expect(await quarters()).toEqual(kept);
     expect(await fixture.drift()).toEqual([]);
 
-    expect(await fixture.rows("select post_id, quarter from closed_quarters")).toHaveLength(1);
+    for (const table of [
+      "closed_quarters",
+      "closed_post_days",
+      "closed_author_quarters",
+      "closed_author_days",
+    ])
+      expect(await fixture.rows(`select from ${table}`)).toHaveLength(1);
     await fixture.write([event("2025-01-31T23:45:00Z", 1, "like"), event("2024-06-01T10:00:00Z", 2)]);
     await fixture.fold.foldNow();
     await fixture.putPost({ id: 1, author: 7, category: "tech", publish: new Date("2024-01-01T00:00:00Z") });

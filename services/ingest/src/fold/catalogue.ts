@@ -97,11 +97,24 @@ export async function countPostsOfMappings(client: ClientBase, today: string): P
      ${orAdd("category_stats", "category", CATEGORY_COLUMNS)}`,
   );
   await client.query(
+    `insert into author_categories (author_id, category, posts, engagements)
+     select side.author_id, side.category, ${totals}
+     from fold_sides side
+     join post_stats s using (post_id)
+     group by side.author_id, side.category
+     order by side.author_id, side.category
+     ${orAdd("author_categories", "author_id, category", ["posts", "engagements"])}`,
+  );
+  await client.query(
     `delete from author_stats a using fold_sides side
      where side.sign = -1 and a.author_id = side.author_id and a.posts = 0`,
   );
   await client.query(
     `delete from category_stats c using fold_sides side
      where side.sign = -1 and c.category = side.category and c.posts = 0`,
+  );
+  await client.query(
+    `delete from author_categories a using fold_sides side
+     where side.sign = -1 and a.author_id = side.author_id and a.category = side.category and a.posts = 0`,
   );
 }

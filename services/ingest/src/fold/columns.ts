@@ -8,10 +8,20 @@ export const WINDOWS = [
   { name: "1h", minutes: 60 },
   { name: "24h", minutes: 1440 },
 ] as const;
-export type WindowName = (typeof WINDOWS)[number]["name"];
 
 /** views_5m, likes_5m, ... shares_24h. */
 export const WINDOW_COUNTS = WINDOWS.flatMap(({ name }) => COUNTS.map((count) => `${count}_${name}`));
+
+/** The lists of top posts: one a window, and that of all time. */
+export const TOP_LISTS = [...WINDOWS.map(({ name }) => name), "all"] as const;
+export type TopListName = (typeof TOP_LISTS)[number];
+
+/** What the counters of a list's window are called after: `_1h`, or nothing for those of all time. */
+export const suffixOf = (list: TopListName): string => (list === "all" ? "" : `_${list}`);
+
+/** What a row holds of its open quarter hour, and what a fold adds to that. */
+export const OPEN_COUNTS = COUNTS.map((count) => `open_${count}`);
+export const NEW_COUNTS = COUNTS.map((count) => `new_${count}`);
 
 /** Spans of author_stats that follow a post's publish time, in days. */
 export const DAY_SPANS = [7, 30, 90] as const;

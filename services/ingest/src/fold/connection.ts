@@ -28,12 +28,20 @@ const WORK_TABLES = `
     views_5m integer not null, likes_5m integer not null, comments_5m integer not null, shares_5m integer not null,
     views_1h integer not null, likes_1h integer not null, comments_1h integer not null, shares_1h integer not null,
     views_24h integer not null, likes_24h integer not null, comments_24h integer not null, shares_24h integer not null,
-    count_5m integer not null, count_1h integer not null, count_24h integer not null,
+    count_5m integer not null, count_1h integer not null, count_24h integer not null, count_all bigint not null,
     new_views integer not null,      -- of the open quarter hour
     new_likes integer not null, new_comments integer not null, new_shares integer not null,
     is_open boolean not null,        -- whether that has any
     closes boolean not null,         -- and the post's own row holds an older one, which is
     open_quarter integer,
+    open_views integer not null, open_likes integer not null, open_comments integer not null, open_shares integer not null
+  ) on commit delete rows;
+
+  create temp table fold_author_categories ( -- the same of the authors and categories with new engagements
+    author_id integer not null, category text not null,
+    engagements bigint not null,     -- all time, the new ones included
+    new_views integer not null, new_likes integer not null, new_comments integer not null, new_shares integer not null,
+    is_open boolean not null, closes boolean not null, open_quarter integer,
     open_views integer not null, open_likes integer not null, open_comments integer not null, open_shares integer not null
   ) on commit delete rows;
 

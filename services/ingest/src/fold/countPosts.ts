@@ -1,12 +1,21 @@
 import type { ClientBase } from "pg";
 import { UnmappedPosts } from "./catalogue.ts";
-import { add, COUNTS, DAY_SPANS, daysBefore, each, engagements, WINDOW_COUNTS, WINDOWS } from "./columns.ts";
+import {
+  add,
+  COUNTS,
+  each,
+  engagements,
+  NEW_COUNTS,
+  OPEN_COUNTS,
+  suffixOf,
+  TOP_LISTS,
+  WINDOW_COUNTS,
+  WINDOWS,
+} from "./columns.ts";
 import type { Clock, State } from "./state.ts";
 import { type WindowChange, windowChanges } from "./windows.ts";
 
 const POST_COLUMNS = [...COUNTS, ...WINDOW_COUNTS];
-const OPEN = COUNTS.map((count) => `open_${count}`);
-const NEW = COUNTS.map((count) => `new_${count}`);
 
 /** The newest quarter hour of the deltas that is not ahead of the windows; it never moves back. */
 const OPEN_QUARTER = `
@@ -23,7 +32,7 @@ const CLASSES = `
   from fold_deltas
   group by 1, 2, 3`;
 
-const NEW_COUNTS = `
+const SUMS_OF_CLASSES = `
   select post_id, ${each(COUNTS, (count) => `sum(${count})::integer as ${count}`)},
          ${WINDOWS.map(({ name }, index) => each(COUNTS, (count) => `coalesce(sum(${count}) filter (where windows >= ${WINDOWS.length - index}), 0)::integer as ${count}_${name}`)).join(", ")},
          ${each(COUNTS, (count) => `coalesce(sum(${count}) filter (where is_open), 0)::integer as new_${count}`)}
@@ -31,7 +40,7 @@ const NEW_COUNTS = `
   group by post_id`;
 
 /** The minutes that enter or leave the windows. */
-const MOVED_COUNTS = `
+const SUMS_OF_MOVED = `
   select m.post_id, 0, 0, 0, 0,
          ${WINDOWS.map(({ name }) => each(COUNTS, (count) => `sum(moved.in_${name} * m.${count})::integer`)).join(", ")},
          0, 0, 0, 0
@@ -41,22 +50,22 @@ const MOVED_COUNTS = `
        unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${COUNTS.join(", ")})
   group by m.post_id`;
 
-const NEW_AND_MOVED_COUNTS = `
-  select post_id, ${each([...POST_COLUMNS, ...NEW], (name) => `sum(${name})::integer as ${name}`)}
-  from (${NEW_COUNTS} union all ${MOVED_COUNTS}) changes
+const SUMS_OF_BOTH = `
+  select post_id, ${each([...POST_COLUMNS, ...NEW_COUNTS], (name) => `sum(${name})::integer as ${name}`)}
+  from (${SUMS_OF_CLASSES} union all ${SUMS_OF_MOVED}) changes
   group by post_id`;
 
-const isOpen = `${NEW.map((name) => `c.${name}`).join(" + ")} > 0`;
+const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 
 /** The changes by post, beside what the post's row holds. */
 const sumPosts = (changes: string) => `
   with classes as materialized (${CLASSES}), kept as (
     insert into fold_posts (post_id, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
-                            count_5m, count_1h, count_24h, ${NEW.join(", ")}, is_open, closes, open_quarter, ${OPEN.join(", ")})
+                            ${each(TOP_LISTS, (list) => `count_${list}`)}, ${NEW_COUNTS.join(", ")}, is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
     select post_id, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
-           ${WINDOWS.map(({ name }) => `${engagements("s", `_${name}`)} + ${engagements("c", `_${name}`)}`).join(", ")},
-           ${each(NEW, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
-           s.open_quarter, ${each(OPEN, (name) => `s.${name}`)}
+           ${TOP_LISTS.map((list) => `${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))}`).join(", ")},
+           ${each(NEW_COUNTS, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
+           s.open_quarter, ${each(OPEN_COUNTS, (name) => `s.${name}`)}
     from (${changes}) c
     join post_stats s using (post_id)
     order by post_id
@@ -65,8 +74,8 @@ const sumPosts = (changes: string) => `
   select (select count(*) from kept) as posts, (select coalesce(sum(engagements), 0)::bigint from kept) as mapped,
          ${each(COUNTS, (count) => `coalesce(sum(${count}), 0)::bigint as ${count}`)}
   from classes`;
-const SUM_NEW = sumPosts(NEW_COUNTS);
-const SUM_NEW_AND_MOVED = sumPosts(NEW_AND_MOVED_COUNTS);
+const SUM_NEW = sumPosts(SUMS_OF_CLASSES);
+const SUM_NEW_AND_MOVED = sumPosts(SUMS_OF_BOTH);
 
 /** The posts' own rows; what of the open quarter hour they hold, an older one gives way to. */
 const COUNT_POSTS = `
@@ -76,6 +85,7 @@ const COUNT_POSTS = `
       ${each(COUNTS, (count) => `open_${count} = f.new_${count} + case when f.closes then 0 else s.open_${count} end`)}
   from fold_posts f
   where s.post_id = f.post_id`;
+
 /** What a fold has counted. */
 export interface Counted {
   /** Posts touched. */
@@ -114,42 +124,3 @@ const columnsOf = (moved: WindowChange[]) => [
   moved.map((change) => change.until),
   ...WINDOWS.map((_, index) => moved.map((change) => change.signs[index])),
 ];
-
-const sums = each(WINDOW_COUNTS, (name) => `sum(${name}) as ${name}`);
-const added = `sum(${COUNTS.join(" + ")})`;
-const SPAN_COLUMNS = DAY_SPANS.map((days) => `engagements_${days}d`);
-
-/** The same changes, by author and by category. @param today the day for which author_stats stands now */
-export async function countAuthorsAndCategories(client: ClientBase, today: string): Promise<void> {
-  await client.query(
-    `with change as (
-       select author_id, ${added} as engagements,
-              ${DAY_SPANS.map(
-                (days) =>
-                  `coalesce(${added} filter (where publish_timestamp >= ${daysBefore("$1", days)}), 0)
-                   as engagements_${days}d`,
-              ).join(", ")},
-              ${sums}
-       from fold_posts
-       group by author_id
-       order by author_id
-     )
-     update author_stats a
-     set ${add(["engagements", ...SPAN_COLUMNS, ...WINDOW_COUNTS], "a", "c")}
-     from change c
-     where a.author_id = c.author_id`,
-    [today],
-  );
-  await client.query(
-    `with change as (
-       select category, ${added} as engagements, ${sums}
-       from fold_posts
-       group by category
-       order by category
-     )
-     update category_stats s
-     set ${add(["engagements", ...WINDOW_COUNTS], "s", "c")}
-     from change c
-     where s.category = c.category`,
-  );
-}

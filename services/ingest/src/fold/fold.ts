@@ -1,13 +1,16 @@
 import type { ClientBase } from "pg";
+import { countAuthorCategories } from "./authorCategories.ts";
 import { countPostsOfMappings, mapNewPosts, takeCatalogueChanges, UnmappedPosts } from "./catalogue.ts";
+import { countAuthorsAndCategories } from "./countAuthorsAndCategories.ts";
 import { countOutDays } from "./countOutDays.ts";
-import { countAuthorsAndCategories, countPosts } from "./countPosts.ts";
+import { countPosts } from "./countPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
 import { storePreviousRanks } from "./previousRanks.ts";
 import { advanceAsOf, publishVersion } from "./publishVersion.ts";
 import { moveClock, readState, tryLock } from "./state.ts";
 import { takeDeltas } from "./takeDeltas.ts";
+import { keepTopAuthors } from "./topAuthors.ts";
 import { keepTopLists } from "./topLists.ts";
 
 export interface FoldResult {
@@ -73,9 +76,11 @@ async function foldSteps(
   await countOutDays(client, before.today, clock.today);
   const counted = await countPosts(client, before, clock);
   await countAuthorsAndCategories(client, clock.today);
+  await countAuthorCategories(client, counted.openQuarter);
   await countMinutes(client, before, clock);
   const countedDays = await countQuarters(client, counted.openQuarter, before.quartersFrom);
   await keepTopLists(client);
+  await keepTopAuthors(client);
 
   const days = [...movedDays, ...countedDays];
   const version = await publishVersion(client, { taken, clock, counted, days, startedAt });

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, MINUTES_KEPT, orAdd } from "./columns.ts";
+import { COUNTS, each, MINUTES_KEPT, NEW_COUNTS, OPEN_COUNTS, orAdd } from "./columns.ts";
 import type { Clock } from "./state.ts";
 
 const columns = COUNTS.join(", ");
@@ -24,15 +24,6 @@ export async function countMinutes(client: ClientBase, before: Clock, after: Clo
   ]);
 }
 
-/** What the posts' own rows held of an older quarter hour; $1 is the first that is kept. */
-const CLOSE_QUARTERS = `
-  insert into closed_quarters (post_id, quarter, ${columns})
-  select post_id, open_quarter, ${each(COUNTS, (count) => `open_${count}`)}
-  from fold_posts
-  where closes and open_quarter >= $1
-  order by post_id
-  ${orAdd("closed_quarters", "post_id, quarter", COUNTS)}`;
-
 /** New counts that are not of the open quarter hour: late ones, and some that are ahead of the windows. */
 const SUM_OTHER_QUARTERS = `
   insert into fold_quarters (post_id, quarter, ${columns})
@@ -41,22 +32,49 @@ const SUM_OTHER_QUARTERS = `
   where minute / 15 <> $1 and minute / 15 >= $2
   group by post_id, minute / 15`;
 
-const COUNT_OTHER_QUARTERS = `
-  insert into closed_quarters (post_id, quarter, ${columns})
-  select post_id, quarter, ${columns}
-  from fold_quarters
-  order by post_id, quarter
-  ${orAdd("closed_quarters", "post_id, quarter", COUNTS)}`;
+/** What rows of posts held of an older quarter hour, and the new counts of others; $1 is the first that is kept. */
+const CLOSED_OF_POSTS = `
+  select post_id, open_quarter as quarter, ${each(OPEN_COUNTS, (name) => `${name} as ${name.slice(5)}`)}
+  from fold_posts
+  where closes and open_quarter >= $1
+  union all
+  select post_id, quarter, ${columns} from fold_quarters`;
 
-const sumQuarters = (table: string, keys: string) => `
+/** The same by author and category. */
+const CLOSED_OF_PAIRS = `
+  select author_id, category, open_quarter as quarter, ${each(OPEN_COUNTS, (name) => `${name} as ${name.slice(5)}`)}
+  from fold_author_categories
+  where closes and open_quarter >= $1
+  union all
+  select f.author_id, f.category, q.quarter, ${each(COUNTS, (count) => `q.${count}`)}
+  from fold_quarters q
+  join fold_posts f using (post_id)`;
+
+/** @param keys of the table's primary key, in its order; of which one is the period */
+const addClosed = (table: string, keys: string, from: string) => `
+  insert into ${table} (${keys}, ${columns})
+  select ${keys}, ${sums}
+  from (select *, quarter / 96 as day from (${from}) of_quarters) closed
+  group by ${keys}
+  order by ${keys}
+  ${orAdd(table, keys, COUNTS)}`;
+
+const ADD_CLOSED = [
+  addClosed("closed_quarters", "post_id, quarter", CLOSED_OF_POSTS),
+  addClosed("closed_post_days", "post_id, day", CLOSED_OF_POSTS),
+  addClosed("closed_author_quarters", "author_id, quarter, category", CLOSED_OF_PAIRS),
+  addClosed("closed_author_days", "author_id, day", CLOSED_OF_PAIRS),
+];
+
+const addAll = (table: string, keys: string) => `
   insert into ${table} (${keys}, ${columns})
   select ${keys}, ${sums}
   from (
-    select author_id, category, $1::integer as quarter, ${each(COUNTS, (count) => `new_${count} as ${count}`)}
-    from fold_posts
+    select category, $1::integer as quarter, ${each(NEW_COUNTS, (name) => `${name} as ${name.slice(4)}`)}
+    from fold_author_categories
     where is_open and $1 >= $2
     union all
-    select f.author_id, f.category, q.quarter, ${each(COUNTS, (count) => `q.${count}`)}
+    select f.category, q.quarter, ${each(COUNTS, (count) => `q.${count}`)}
     from fold_quarters q
     join fold_posts f using (post_id)
   ) counted
@@ -64,9 +82,12 @@ const sumQuarters = (table: string, keys: string) => `
   order by ${keys}
   ${orAdd(table, keys, COUNTS)}`;
 
+const ADD_ALL = [addAll("platform_quarters", "quarter"), addAll("category_quarters", "category, quarter")];
+
 /**
- * Post x quarter hour, and its sums for the platform and by category and author.
- * @param openQuarter the one that the posts' own rows have counted
+ * History by quarter hour and by day: what closes of posts and of authors with their categories, and for the platform
+ * and by category everything.
+ * @param openQuarter the one that the rows of posts and pairs have counted
  * @param quartersFrom the first quarter hour that is kept
  * @returns the UTC days whose quarters were touched
  */
@@ -76,14 +97,11 @@ export async function countQuarters(
   quartersFrom: number,
 ): Promise<string[]> {
   const quarters = [openQuarter, quartersFrom];
-  await client.query(CLOSE_QUARTERS, [quartersFrom]);
-  const { rowCount: others } = await client.query(SUM_OTHER_QUARTERS, quarters);
-  if (others) await client.query(COUNT_OTHER_QUARTERS);
+  await client.query(SUM_OTHER_QUARTERS, quarters);
   // What is joined here is the fold's own: its size follows the new events, so it may be read whole.
   await client.query("set local enable_hashjoin = on");
-  await client.query(sumQuarters("platform_quarters", "quarter"), quarters);
-  await client.query(sumQuarters("category_quarters", "category, quarter"), quarters);
-  await client.query(sumQuarters("author_quarters", "author_id, category, quarter"), quarters);
+  for (const statement of ADD_CLOSED) await client.query(statement, [quartersFrom]);
+  for (const statement of ADD_ALL) await client.query(statement, quarters);
   await client.query("set local enable_hashjoin = off");
   const { rows } = await client.query<{ day: string }>(
     `select distinct date '1970-01-01' + quarter / 96 as day

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { closeMovedPairs } from "./authorCategories.ts";
 import { COUNTS, each, orAdd } from "./columns.ts";
 
 /** Posts weighed in one fold; weighing reads a post's whole index of quarters. */
@@ -44,35 +45,43 @@ async function chooseMoves(client: ClientBase, maxBuckets: number, quartersFrom:
   return rows[0]!.moves > 0;
 }
 
-/** Moves the quarters of the chosen posts between the sums at `keys`, and drops sums that hold nothing any more. */
-async function moveQuarters(
+/** Moves the history of the chosen posts between the sums at `keys`, and drops sums that hold nothing any more. */
+async function moveSums(
   client: ClientBase,
-  table: string,
-  keys: string[],
+  sums: { table: string; keys: readonly string[]; period: "quarter" | "day" },
   quartersFrom: number,
 ): Promise<void> {
+  const { table, keys, period } = sums;
+  const from = period === "day" ? "$1::integer / 96" : "$1";
   await client.query(
-    `insert into ${table} (${keys.join(", ")}, quarter, ${COUNTS.join(", ")})
-     select ${each(keys, (key) => `side.${key}`)}, q.quarter, ${each(COUNTS, (count) => `sum(side.sign * q.${count})`)}
+    `insert into ${table} (${keys.join(", ")}, ${period}, ${COUNTS.join(", ")})
+     select ${each(keys, (key) => `side.${key}`)}, h.${period}, ${each(COUNTS, (count) => `sum(side.sign * h.${count})`)}
      from fold_sides side
-     join post_quarters q using (post_id)
-     where side.moves_history and q.quarter >= $1
-     group by ${each(keys, (key) => `side.${key}`)}, q.quarter
-     having ${COUNTS.map((count) => `sum(side.sign * q.${count}) <> 0`).join(" or ")}
-     order by ${each(keys, (key) => `side.${key}`)}, q.quarter
-     ${orAdd(table, [...keys, "quarter"].join(", "), COUNTS)}`,
+     join post_${period}s h using (post_id)
+     where side.moves_history and h.${period} >= ${from}
+     group by ${each(keys, (key) => `side.${key}`)}, h.${period}
+     having ${COUNTS.map((count) => `sum(side.sign * h.${count}) <> 0`).join(" or ")}
+     order by ${each(keys, (key) => `side.${key}`)}, h.${period}
+     ${orAdd(table, [...keys, period].join(", "), COUNTS)}`,
     [quartersFrom],
   );
   await client.query(
     `delete from ${table} t
      using fold_sides side
-     join post_quarters q using (post_id)
-     where side.moves_history and side.sign = -1 and q.quarter >= $1
-       and ${keys.map((key) => `t.${key} = side.${key}`).join(" and ")} and t.quarter = q.quarter
+     join post_${period}s h using (post_id)
+     where side.moves_history and side.sign = -1 and h.${period} >= ${from}
+       and ${keys.map((key) => `t.${key} = side.${key}`).join(" and ")} and t.${period} = h.${period}
        and ${COUNTS.map((count) => `t.${count} = 0`).join(" and ")}`,
     [quartersFrom],
   );
 }
+
+/** All that is summed by what a change of the catalogue may change. quartersFrom begins a day. */
+const MOVED_SUMS = [
+  { table: "category_quarters", keys: ["category"], period: "quarter" },
+  { table: "closed_author_quarters", keys: ["author_id", "category"], period: "quarter" },
+  { table: "closed_author_days", keys: ["author_id"], period: "day" },
+] as const;
 
 /**
  * Moves the history of posts whose author, category or publish time changed to where the catalogue has them now.
@@ -86,8 +95,8 @@ export async function moveHistory(
   quartersFrom: number,
 ): Promise<string[]> {
   if (!(await chooseMoves(client, maxBuckets, quartersFrom))) return [];
-  await moveQuarters(client, "category_quarters", ["category"], quartersFrom);
-  await moveQuarters(client, "author_quarters", ["author_id", "category"], quartersFrom);
+  await closeMovedPairs(client, quartersFrom);
+  for (const sums of MOVED_SUMS) await moveSums(client, sums, quartersFrom);
   const { rows } = await client.query<{ day: string }>(
     `select distinct date '1970-01-01' + q.quarter / 96 as day
      from fold_sides side

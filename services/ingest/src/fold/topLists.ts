@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
-import { engagements, WINDOWS, type WindowName } from "./columns.ts";
+import { engagements, suffixOf, TOP_LISTS, type TopListName } from "./columns.ts";
 
 /**
- * The top 100 posts of a window without an index on its counter: a wider list of candidates, and a floor (count, post)
+ * The top 100 posts of a window, or of all time, without an index on its counter: a wider list of candidates, and a floor (count, post)
  * at or below which every post outside ranks. Rank: more engagements first, then the lower id.
  */
 export const TOP = 100;
@@ -17,13 +17,13 @@ const beats = (count: string, postId: string, floor: string) =>
   `(${count} > ${floor}.count or ${count} = ${floor}.count and ${postId} < ${floor}.post_id)`;
 
 /** A candidate's engagements in the window of its list. */
-const countOfWindow = `case c.window_name ${WINDOWS.map(({ name }) => `when '${name}' then ${engagements("s", `_${name}`)}`).join(" ")} end`;
+const countOfWindow = `case c.window_name ${TOP_LISTS.map((list) => `when '${list}' then ${engagements("s", suffixOf(list))}`).join(" ")} end`;
 
 /**
  * Touched posts that rank above the floor become candidates. When they are many only the best do, and the floor rises
  * to the first one left out.
  */
-async function admit(client: ClientBase, windowName: WindowName): Promise<void> {
+async function admit(client: ClientBase, windowName: TopListName): Promise<void> {
   await client.query(
     `with beating as materialized (
        select post_id, count, row_number() over (order by count desc, post_id) as place
@@ -46,24 +46,27 @@ async function admit(client: ClientBase, windowName: WindowName): Promise<void> 
   );
 }
 
+/** above: candidates that rank above the floor; null where that says nothing: nobody is outside, or no count ever falls. */
 const MEASURE = `
-  select t.window_name as "windowName", t.count as "floorCount", count(*) as candidates,
-         count(*) filter (where ${beats(countOfWindow, "s.post_id", "t")}) as above
-  from top_candidates c
-  join post_stats s using (post_id)
-  join top_floors t using (window_name)
-  group by t.window_name, t.count`;
+  select t.window_name as "windowName",
+         (select count(*) from top_candidates c where c.window_name = t.window_name) as candidates,
+         case when t.count > 0 and t.window_name <> 'all' then (
+           select count(*)
+           from top_candidates c
+           join post_stats s using (post_id)
+           where c.window_name = t.window_name and ${beats(countOfWindow, "s.post_id", "t")}
+         ) end as above
+  from top_floors t`;
 
 interface Measure {
-  windowName: WindowName;
-  floorCount: number;
+  windowName: TopListName;
   candidates: number;
-  above: number;
+  above: number | null;
 }
 
 /** The best of all posts; the first one left out is the floor. */
-async function readAnew(client: ClientBase, windowName: WindowName): Promise<void> {
-  const count = engagements("s", `_${windowName}`);
+async function readAnew(client: ClientBase, windowName: TopListName): Promise<void> {
+  const count = engagements("s", suffixOf(windowName));
   await client.query("delete from top_candidates where window_name = $1", [windowName]);
   await client.query(
     `with best as materialized (
@@ -82,8 +85,8 @@ async function readAnew(client: ClientBase, windowName: WindowName): Promise<voi
 }
 
 /** Drops all but the best candidates; the first one dropped becomes the floor where it ranks above it. */
-async function trim(client: ClientBase, windowName: WindowName): Promise<void> {
-  const count = engagements("s", `_${windowName}`);
+async function trim(client: ClientBase, windowName: TopListName): Promise<void> {
+  const count = engagements("s", suffixOf(windowName));
   const { rows } = await client.query<{ count: number; post_id: number }>(
     `select ${count} as count, s.post_id
      from top_candidates c
@@ -104,18 +107,18 @@ async function trim(client: ClientBase, windowName: WindowName): Promise<void> {
   await client.query(
     `update top_floors t
      set count = d.count, post_id = d.post_id
-     from (values ($2::integer, $3::integer)) d (count, post_id)
+     from (values ($2::bigint, $3::integer)) d (count, post_id)
      where t.window_name = $1 and ${beats("d.count", "d.post_id", "t")}`,
     dropped,
   );
 }
 
-/** Keeps every window's candidates such that its top 100 is among them. */
+/** Keeps every list's candidates such that its top 100 is among them. */
 export async function keepTopLists(client: ClientBase): Promise<void> {
-  for (const { name } of WINDOWS) await admit(client, name);
+  for (const list of TOP_LISTS) await admit(client, list);
   const { rows } = await client.query<Measure>(MEASURE);
-  for (const { windowName, floorCount, candidates, above } of rows) {
-    if (floorCount > 0 && above < TOP) await readAnew(client, windowName);
+  for (const { windowName, candidates, above } of rows) {
+    if (above !== null && above < TOP) await readAnew(client, windowName);
     else if (candidates > MOST) await trim(client, windowName);
   }
 }

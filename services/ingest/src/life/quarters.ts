@@ -9,6 +9,8 @@ const sums = each(COUNTS, (count) => `sum(${count})`);
 const DELETE_OF_POSTS = `
   with pruned as (
     delete from closed_quarters where post_id between $1 and $2 and quarter < $3
+  ), pruned_days as (
+    delete from closed_post_days where post_id between $1 and $2 and day < $3 / 96
   ), collapsed as (
     delete from archived_engagements where post_id between $1 and $2 and quarter > 0 and quarter < $3
     returning post_id, ${COUNTS.join(", ")}
@@ -17,7 +19,11 @@ const DELETE_OF_POSTS = `
   select post_id, 0, ${sums} from collapsed group by post_id order by post_id
   ${orAdd("archived_engagements", "post_id, quarter", COUNTS)}`;
 
-const DELETE_OF_AUTHORS = "delete from author_quarters where author_id between $1 and $2 and quarter < $3";
+const DELETE_OF_AUTHORS = `
+  with pruned_days as (
+    delete from closed_author_days where author_id between $1 and $2 and day < $3 / 96
+  )
+  delete from closed_author_quarters where author_id between $1 and $2 and quarter < $3`;
 
 /** Runs a deletion over all of the catalogue's ids, some at a time: the primary keys begin with them. */
 async function walk(
@@ -40,7 +46,7 @@ async function walk(
 }
 
 /**
- * Deletes what the rollups by quarter hour hold before storage_rules.quarters_from, and sums the same up in the
+ * Deletes what the rollups by quarter hour and by day hold before storage_rules.quarters_from, and sums the same up in the
  * archive. No fold looks there any more, so nothing waits for this and nothing is added behind it.
  * @returns whether there was anything to do
  */

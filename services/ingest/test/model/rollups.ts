@@ -26,8 +26,11 @@ const READ = [
   part("post_stats", "post_id, author_id, category", `${COUNTS}, ${WINDOW_COUNTS}`, OWN_POSTS),
   part("post_minutes", "post_id, minute", COUNTS, OWN_POSTS),
   part("post_quarters", "post_id, quarter", COUNTS, OWN_POSTS),
+  part("post_days", "post_id, day", COUNTS, OWN_POSTS),
   part("author_stats", "author_id", `posts, engagements, ${SPAN_COUNTS}, ${WINDOW_COUNTS}`, OWN_AUTHORS),
+  part("author_categories", "author_id, category", "posts, engagements", OWN_AUTHORS),
   part("author_quarters", "author_id, category, quarter", COUNTS, OWN_AUTHORS),
+  part("author_days", "author_id, day", COUNTS, OWN_AUTHORS),
   part("category_stats", "category", `posts, engagements, ${WINDOW_COUNTS}`, OWN_CATEGORIES),
   part("category_quarters", "category, quarter", COUNTS, OWN_CATEGORIES),
 ].join(" union all ");
@@ -43,7 +46,7 @@ export async function readRollups(pool: Pool, ids: [number, number], categories:
     text: `select key, array_to_json(counts) as counts from (${READ}) r`,
     values: [...ids, `${categories}%`],
   });
-  // A quarter hour may stand in two rows of post_quarters.
+  // A quarter hour or a day may stand in several rows.
   const sums = new Sums();
   for (const { key, counts } of rows) sums.add(key, counts);
   return sums.result();
@@ -72,12 +75,14 @@ export function expectedRollups({ catalogue, events }: Model, clock: number): Ro
 
   for (const { author, category, published } of catalogue.values()) {
     sums.add(`author_stats ${author}`, [1, 0, ...inSpans(published, 1, 0), ...noWindows]);
+    sums.add(`author_categories ${author} ${category}`, [1, 0]);
     sums.add(`category_stats ${category}`, [1, 0, ...noWindows]);
   }
   for (const { post, type, at } of events.values()) {
     const { author, category, published } = catalogue.get(post)!;
     const minute = Math.floor(at / MINUTE_MS);
     const quarter = Math.floor(minute / 15);
+    const day = Math.floor(at / DAY_MS);
     const one = [0, 0, 0, 0];
     one[typeIndex(type)] = 1;
     const windows = Object.values(WINDOWS).flatMap((minutes) =>
@@ -86,8 +91,11 @@ export function expectedRollups({ catalogue, events }: Model, clock: number): Ro
     sums.add(`post_stats ${post} ${author} ${category}`, [...one, ...windows]);
     if (minute >= windowMinute - MINUTES_KEPT) sums.add(`post_minutes ${post} ${minute}`, one);
     sums.add(`post_quarters ${post} ${quarter}`, one);
+    sums.add(`post_days ${post} ${day}`, one);
     sums.add(`author_stats ${author}`, [0, 1, ...inSpans(published, 0, 1), ...windows]);
+    sums.add(`author_categories ${author} ${category}`, [0, 1]);
     sums.add(`author_quarters ${author} ${category} ${quarter}`, one);
+    sums.add(`author_days ${author} ${day}`, one);
     sums.add(`category_stats ${category}`, [0, 1, ...windows]);
     sums.add(`category_quarters ${category} ${quarter}`, one);
   }

@@ -7,7 +7,14 @@ const SPANS = DAY_SPANS.flatMap((days) => [`posts_${days}d`, `engagements_${days
 const AUTHOR_COLUMNS = ["posts", "engagements", ...SPANS, ...WINDOW_COUNTS];
 const CATEGORY_COLUMNS = ["posts", "engagements", ...WINDOW_COUNTS];
 
-/** Sums of posts by author and by category, under the stored mapping. */
+const PAIR_COLUMNS = ["posts", "engagements"];
+const PAIRS = `
+  select author_id, category, count(*) as posts, sum(${engagements("p")}) as engagements
+  from audit_posts p
+  where author_id is not null
+  group by author_id, category`;
+
+/** Sums of posts by author, by category and by both, under the stored mapping. */
 export const authorChecks: Check[] = [
   compare("author_stats", {
     keys: ["author_id"],
@@ -34,5 +41,22 @@ export const authorChecks: Check[] = [
       where category is not null
       group by category`,
     found: `select category, ${CATEGORY_COLUMNS.join(", ")} from category_stats`,
+  }),
+  compare("author_categories", {
+    keys: ["author_id", "category"],
+    values: PAIR_COLUMNS,
+    absent: "difference",
+    expected: PAIRS,
+    found: `select author_id, category, ${PAIR_COLUMNS.join(", ")} from author_categories`,
+  }),
+  compare("category_stats, top author", {
+    keys: ["category"],
+    values: ["top_author_id", "top_author_engagements"],
+    absent: "difference",
+    expected: `
+      select distinct on (category) category, author_id as top_author_id, engagements as top_author_engagements
+      from (${PAIRS}) pairs
+      order by category, engagements desc, author_id`,
+    found: "select category, top_author_id, top_author_engagements from category_stats",
   }),
 ];

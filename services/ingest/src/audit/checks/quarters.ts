@@ -7,7 +7,14 @@ const sums = each(COUNTS, (count) => `sum(${count}) as ${count}`);
 /** History that is kept; older rows may be there yet, and nothing reads them. */
 const KEPT = "quarter >= (select quarters_from from storage_rules)";
 const PRUNED = "quarter < (select quarters_pruned_to from storage_rules)";
-const TABLES = ["closed_quarters", "platform_quarters", "category_quarters", "author_quarters"];
+const TABLES = [
+  { table: "closed_quarters", quarter: "quarter" },
+  { table: "platform_quarters", quarter: "quarter" },
+  { table: "category_quarters", quarter: "quarter" },
+  { table: "closed_author_quarters", quarter: "quarter" },
+  { table: "closed_post_days", quarter: "day * 96" },
+  { table: "closed_author_days", quarter: "day * 96" },
+];
 
 /** The sums of all posts' quarters by `keys`, under the stored mapping. */
 const summed = (table: string, keys: string[]): Check =>
@@ -19,10 +26,23 @@ const summed = (table: string, keys: string[]): Check =>
                left join post_stats s using (post_id)
                where ${KEPT}
                group by ${keys.join(", ")}`,
-    found: `select ${keys.join(", ")}, ${columns} from ${table} where ${KEPT}`,
+    found: `select ${keys.join(", ")}, ${sums} from ${table} where ${KEPT} group by ${keys.join(", ")}`,
   });
 
-/** History: every quarter hour that is kept, of every post, platform, category and author. */
+/** The same by UTC day: post_days or author_days. */
+const byDay = (table: string, key: string): Check =>
+  compare(table, {
+    keys: [key, "day"],
+    values: COUNTS,
+    expected: `select ${key}, quarter / 96 as day, ${each(COUNTS, (count) => `sum(q.${count}) as ${count}`)}
+               from audit_quarters q
+               left join post_stats s using (post_id)
+               where ${KEPT}
+               group by 1, 2`,
+    found: `select ${key}, day, ${sums} from ${table} where day * 96 >= (select quarters_from from storage_rules) group by 1, 2`,
+  });
+
+/** History: every quarter hour and day that is kept, of every post, platform, category and author. */
 export const quarterChecks: Check[] = [
   compare("post_quarters", {
     keys: ["post_id", "quarter"],
@@ -38,11 +58,14 @@ export const quarterChecks: Check[] = [
   }),
   summed("category_quarters", ["category", "quarter"]),
   summed("author_quarters", ["author_id", "category", "quarter"]),
+  byDay("post_days", "post_id"),
+  byDay("author_days", "author_id"),
   none("quarters, pruned", {
     compared: "select count(*) from platform_quarters",
     violations: TABLES.map(
-      (table) =>
-        `select '${table}' as table, quarter, count(*) as rows from ${table} where ${PRUNED} group by quarter`,
+      ({ table, quarter }) =>
+        `select '${table}' as table, quarter, count(*) as rows
+         from (select ${quarter} as quarter from ${table}) of_table where ${PRUNED} group by quarter`,
     ).join(" union all "),
   }),
 ];

@@ -1,19 +1,18 @@
-import { engagements, WINDOWS } from "../../fold/columns.ts";
+import { engagements, suffixOf, TOP_LISTS, type TopListName } from "../../fold/columns.ts";
 import { TOP } from "../../fold/topLists.ts";
 import { type Check, compare, none } from "../compare.ts";
 
-const top = (windowName: string, from: string) => `
+const top = (windowName: TopListName, from: string) => `
   (select '${windowName}' as window_name, row_number() over (order by count desc, post_id) as rank, post_id
-   from (select s.post_id, ${engagements("s", `_${windowName}`)} as count
+   from (select s.post_id, ${engagements("s", suffixOf(windowName))} as count
          from ${from}
-         where ${engagements("s", `_${windowName}`)} > 0
+         where ${engagements("s", suffixOf(windowName))} > 0
          order by count desc, post_id
          limit ${TOP}) best)`;
 
-const unionAll = (parts: (windowName: string) => string) =>
-  WINDOWS.map(({ name }) => parts(name)).join(" union all ");
+const unionAll = (part: (windowName: TopListName) => string) => TOP_LISTS.map(part).join(" union all ");
 
-/** The top 100 of each window: from the candidates, and from all posts. */
+/** The top 100 of each window and of all time: from the candidates, and from all posts. */
 export const topListChecks: Check[] = [
   compare("top_candidates", {
     keys: ["window_name", "rank"],
@@ -29,7 +28,7 @@ export const topListChecks: Check[] = [
   none("top_floors", {
     compared: "select count(*) from post_stats",
     violations: unionAll((name) => {
-      const count = engagements("s", `_${name}`);
+      const count = engagements("s", suffixOf(name));
       return `
         select w.window_name, s.post_id, ${count} as engagements, t.count as floor_count, t.post_id as floor_post_id
         from post_stats s, (values ('${name}')) w (window_name) left join top_floors t using (window_name)
