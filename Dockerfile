@@ -9,6 +9,7 @@ COPY packages/embedded-kafka/package.json packages/embedded-kafka/
 COPY schema/package.json schema/
 COPY launcher/package.json launcher/
 COPY services/api/package.json services/api/
+COPY services/importer/package.json services/importer/
 COPY services/ingest/package.json services/ingest/
 COPY services/simulator/package.json services/simulator/
 COPY web/package.json web/
@@ -20,7 +21,7 @@ COPY web web
 RUN npm run build
 RUN npm ci --ignore-scripts --no-audit --no-fund --omit=dev \
       -w packages/contract -w packages/runtime -w schema \
-      -w services/api -w services/ingest -w services/simulator
+      -w services/api -w services/importer -w services/ingest -w services/simulator
 
 FROM node:22-slim
 ENV NODE_ENV=production HOST=0.0.0.0

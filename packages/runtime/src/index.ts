@@ -2,6 +2,7 @@
 export * from "./command.ts";
 export * from "./env.ts";
 export * from "./kafka.ts";
+export * from "./kafkaErrors.ts";
 export * from "./listen.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";

@@ -1,11 +1,4 @@
-import { type Logger, retry } from "@pulseboard/runtime";
-
-interface KafkaJSErrorLike {
-  name?: string;
-  type?: string;
-  retriable?: boolean;
-  cause?: unknown;
-}
+import { isTransientKafkaError, type Logger, retry } from "@pulseboard/runtime";
 
 /**
  * The broker no longer knows our producer or its place in the sequence (it lost or expired that state): a new
@@ -20,15 +13,7 @@ const PRODUCER_FORGOTTEN = new Set([
 ]);
 
 export const isProducerForgotten = (error: unknown): boolean =>
-  PRODUCER_FORGOTTEN.has((error as KafkaJSErrorLike).type ?? "");
-
-/** Whether it passes by itself. kafkajs wraps what it has given up retrying, and that wrapper says 'not retriable'. */
-export function isTransientKafkaError(error: unknown): boolean {
-  const { name, retriable, cause } = error as KafkaJSErrorLike;
-  if (name === "KafkaJSNumberOfRetriesExceeded") return true;
-  if (name === "KafkaJSNonRetriableError" && cause && cause !== error) return isTransientKafkaError(cause);
-  return name?.startsWith("KafkaJS") === true && retriable === true;
-}
+  PRODUCER_FORGOTTEN.has((error as { type?: string }).type ?? "");
 
 /** Tries until the broker answers; an error that does not pass, or the signal, ends it. */
 export const whenBrokerIsThere = <T>(

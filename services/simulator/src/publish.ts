@@ -1,7 +1,7 @@
-import { type Logger, retry } from "@pulseboard/runtime";
+import { isTransientKafkaError, type Logger, retry } from "@pulseboard/runtime";
 import { type Kafka, type Message, Partitioners, type Producer } from "kafkajs";
 import type { OutgoingMessage } from "./event.ts";
-import { isProducerForgotten, isTransientKafkaError, whenBrokerIsThere } from "./kafkaErrors.ts";
+import { isProducerForgotten, whenBrokerIsThere } from "./kafkaErrors.ts";
 import { ensureTopic } from "./topic.ts";
 
 /** One request holds this much at most, so that all of it fits one partition's batch (Kafka's limit is 1 MiB). */

@@ -1,0 +1,86 @@
+import { transaction } from "@pulseboard/runtime";
+import { type Context, newOutcome, type Outcome, patiently, refuse } from "../context.ts";
+import type { InputFile } from "../options.ts";
+import { isRefused } from "../read/row.ts";
+import { readRows } from "../read/rows.ts";
+import type { CatalogueTable } from "../tables/table.ts";
+import { type Entry, lastOfEach, readEntry } from "./readEntry.ts";
+import { upsert } from "./upsert.ts";
+
+/** Rows of one transaction, at most. */
+const BATCH_ROWS = 5_000;
+
+/** Writes the rows of a file into their table, a batch a transaction; a dry run only looks what it would write. */
+export async function importCatalogue(
+  context: Context,
+  { path, kind }: InputFile,
+  table: CatalogueTable,
+): Promise<Outcome> {
+  const outcome = newOutcome(kind);
+  for await (const { rows, bytes } of readRows(path, table)) {
+    const entries: Entry[] = [];
+    for (const row of rows) {
+      const entry = isRefused(row) ? row : readEntry(table, row);
+      if (isRefused(entry)) refuse(context, path, outcome, entry);
+      else entries.push(entry);
+    }
+    for (let from = 0; from < entries.length; from += BATCH_ROWS)
+      await writeBatch(context, path, table, entries.slice(from, from + BATCH_ROWS), outcome);
+    outcome.rows += rows.length;
+    context.progress.add(rows.length, bytes);
+  }
+  return outcome;
+}
+
+async function writeBatch(
+  context: Context,
+  path: string,
+  table: CatalogueTable,
+  batch: Entry[],
+  outcome: Outcome,
+): Promise<void> {
+  const { pool, dryRun } = context;
+  const referring = await whoseReferenceIsThere(context, path, table, batch, outcome);
+  const kept = table.name === "users" ? await withoutErased(context, referring, outcome) : referring;
+  const entries = lastOfEach(table, kept);
+  const write = () => transaction(pool, (client) => upsert(client, table, entries, { dryRun }));
+  const { added, changed } = await patiently(context, write);
+  outcome.added += added;
+  outcome.changed += changed;
+  if (table.name === "authors" || table.name === "posts")
+    for (const { id } of entries) context.references[table.name].add(id);
+}
+
+async function whoseReferenceIsThere(
+  context: Context,
+  path: string,
+  { reference }: CatalogueTable,
+  batch: Entry[],
+  outcome: Outcome,
+): Promise<Entry[]> {
+  if (!reference) return batch;
+  const { column, table } = reference;
+  const references = context.references[table];
+  const idOf = ({ values }: Entry) => values[column] as number;
+  await patiently(context, () => references.lookUp(context.pool, batch.map(idOf)));
+  return batch.filter((entry) => {
+    if (references.has(idOf(entry))) return true;
+    const expected = `one of the ${table}: ${idOf(entry)} is neither imported nor in the catalogue`;
+    refuse(context, path, outcome, { line: entry.line, field: column, expected });
+    return false;
+  });
+}
+
+/** Who was erased does not come back by a file that is older. */
+async function withoutErased(context: Context, batch: Entry[], outcome: Outcome): Promise<Entry[]> {
+  const { rows } = await patiently(context, () =>
+    context.pool.query<{ user_id: number }>(
+      "select user_id from erasures where user_id = any($1::integer[])",
+      [batch.map(({ id }) => id)],
+    ),
+  );
+  const erased = new Set(rows.map(({ user_id }) => user_id));
+  const kept = batch.filter(({ id }) => !erased.has(id));
+  outcome.erased += batch.length - kept.length;
+  return kept;
+}

@@ -1,0 +1,67 @@
+import type { Kind } from "./kinds.ts";
+import type { CatalogueTable, Column } from "./table.ts";
+
+const ID: Kind = { is: "id" };
+const DATE: Kind = { is: "date" };
+const BOOLEAN: Kind = { is: "boolean" };
+/** Short enough for every index a category is part of. */
+const LABEL: Kind = { is: "text", most: 200 };
+const TITLE: Kind = { is: "text", most: 2_000 };
+
+const required = (name: string, kind: Kind, type: string): Column => ({ name, kind, type, required: true });
+const optional = (name: string, kind: Kind, type: string, instead?: unknown): Column => ({
+  name,
+  kind,
+  type,
+  required: false,
+  ...(instead !== undefined && { instead }),
+});
+
+export const AUTHORS: CatalogueTable = {
+  name: "authors",
+  key: "author_id",
+  columns: [
+    required("author_id", ID, "integer"),
+    required("name", TITLE, "text"),
+    optional("joined_date", DATE, "date"),
+    required("author_category", LABEL, "text"),
+  ],
+};
+
+export const POSTS: CatalogueTable = {
+  name: "posts",
+  key: "post_id",
+  columns: [
+    required("post_id", ID, "integer"),
+    required("author_id", ID, "integer"),
+    required("category", LABEL, "text"),
+    required("publish_timestamp", { is: "time" }, "timestamptz"),
+    optional("title", TITLE, "text"),
+    optional("content_length", { is: "count" }, "integer"),
+    optional("has_media", BOOLEAN, "boolean"),
+  ],
+  reference: { column: "author_id", table: "authors", key: "author_id" },
+};
+
+export const USERS: CatalogueTable = {
+  name: "users",
+  key: "user_id",
+  columns: [
+    required("user_id", ID, "integer"),
+    optional("signup_date", DATE, "date"),
+    optional("country", LABEL, "text"),
+    optional("user_segment", LABEL, "text"),
+  ],
+};
+
+export const POST_METADATA: CatalogueTable = {
+  name: "post_metadata",
+  key: "post_id",
+  columns: [
+    required("post_id", ID, "integer"),
+    optional("tags", { is: "tags" }, "text[]", []),
+    optional("is_promoted", BOOLEAN, "boolean", false),
+    optional("language", LABEL, "text"),
+  ],
+  reference: { column: "post_id", table: "posts", key: "post_id" },
+};
