@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createKafka, type Logger, listen } from "@pulseboard/runtime";
 import type { Config } from "./config.ts";
-import { createReadPool } from "./database.ts";
+import { createReadPool, createWritePool } from "./database.ts";
 import { createEventProducer } from "./events/producer.ts";
 import { createConnect } from "./events/session.ts";
 import { createApp } from "./http/app.ts";
@@ -39,6 +39,7 @@ export interface Api {
 export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const metrics = createMetrics();
   const pool = createReadPool(config.databaseUrl, logger);
+  const writePool = createWritePool(config.databaseUrl, logger);
   const kafka = createKafka("pulseboard-api", config.kafka, logger);
   const producer = createEventProducer(createConnect(kafka, config.topic), logger);
   const logEnds = watchLogEnds(kafka, config.topic, logger);
@@ -54,7 +55,20 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const readiness = createReadiness({ ...config, reader, producer, logEnds });
 
   const app = createApp({
-    ...{ config, logger, metrics, keys, limits, reader, readiness, patterns, liveStats, producer },
+    ...{
+      config,
+      logger,
+      metrics,
+      keys,
+      limits,
+      reader,
+      readiness,
+      patterns,
+      liveStats,
+      producer,
+      readPool: pool,
+      writePool,
+    },
   });
   const http = createServer(app);
   http.headersTimeout = 10_000;
@@ -96,7 +110,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
         run: async () => {
           limits.stop();
           await keys.stop();
-          await pool.end();
+          await Promise.all([pool.end(), writePool.end()]);
         },
       },
     ],

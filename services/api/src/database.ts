@@ -14,12 +14,23 @@ const settings = (databaseUrl: string) => ({
   query_timeout: QUERY_TIMEOUT_MS,
 });
 
-/** The readers' connections: no statement takes longer than 5 s, whether the server answers or not. */
-export function createReadPool(databaseUrl: string, logger: Logger): pg.Pool {
-  const pool = new pg.Pool({ ...settings(databaseUrl), max: 10, idleTimeoutMillis: 30_000 });
-  pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
+function createPool(config: pg.PoolConfig, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...config, idleTimeoutMillis: 30_000 });
+  pool.on("error", (error) => {
+    // pg attaches the whole client, which a logger would print, its cancel key included.
+    delete (error as { client?: unknown }).client;
+    logger.warn({ err: error }, "an idle database connection broke");
+  });
   return pool;
 }
+
+/** The readers' connections: no statement takes longer than 5 s, whether the server answers or not. */
+export const createReadPool = (databaseUrl: string, logger: Logger): pg.Pool =>
+  createPool({ ...settings(databaseUrl), max: 10 }, logger);
+
+/** The connections that write the catalogue: apart, so that however many read, a write finds one. */
+export const createWritePool = (databaseUrl: string, logger: Logger): pg.Pool =>
+  createPool({ ...settings(databaseUrl), max: 3 }, logger);
 
 /** One connection outside the pool, for LISTEN. */
 export const createListenClient = (databaseUrl: string): pg.Client => new pg.Client(settings(databaseUrl));

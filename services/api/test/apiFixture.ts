@@ -5,6 +5,8 @@ import { readConfig } from "../src/config.ts";
 
 export const WRITE_KEY = "write-key-of-the-tests-0001";
 export const READ_KEY = "read-key-of-the-tests-00001";
+export const RAW_KEY = "raw-key-of-the-tests-000001";
+export const ADMIN_KEY = "admin-key-of-the-tests-0001";
 
 /** Nobody listens there. */
 export const NO_KAFKA = "127.0.0.1:1";
@@ -15,6 +17,7 @@ export interface TestApi {
   // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
   json(path: string): Promise<any>;
   post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -27,7 +30,7 @@ export async function startTestApi(
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: NO_KAFKA,
     PORT: "0",
-    API_KEYS: `${WRITE_KEY}:write,${READ_KEY}:read`,
+    API_KEYS: `${WRITE_KEY}:write,${READ_KEY}:read,${RAW_KEY}:read:raw,${ADMIN_KEY}:admin`,
     ...env,
   });
   const { url, stopPhases } = await startApi(config, createLogger("api-test", "silent"));
@@ -40,6 +43,12 @@ export async function startTestApi(
   };
   onTeardown(stop);
   const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  const send = (method: string, path: string, body: unknown, headers: Record<string, string>) =>
+    fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${WRITE_KEY}`, "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
   return {
     url,
     get,
@@ -48,16 +57,8 @@ export async function startTestApi(
       if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
       return response.json();
     },
-    post: (body, headers = {}) =>
-      fetch(`${url}/events`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${WRITE_KEY}`,
-          "content-type": "application/json",
-          ...headers,
-        },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-      }),
+    post: (body, headers = {}) => send("POST", "/events", body, headers),
+    put: (path, body, headers = {}) => send("PUT", path, body, headers),
     stop,
   };
 }

@@ -6,23 +6,13 @@ import {
   type ValidEvent,
   validateEvent,
 } from "@pulseboard/contract";
+import { NOT_JSON, parseJson, textOf } from "../http/body.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 /** What a body of POST /events holds, judged event by event. */
 export interface ParsedBody {
   valid: ValidEvent[];
   rejected: EventsAnswer["rejected"];
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-const NOT_JSON = Symbol("not JSON");
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return NOT_JSON;
-  }
 }
 
 /** One after the other: millions of short lines in a body must not become an array before they are counted. */
@@ -51,13 +41,8 @@ function events(text: string, isNdjson: boolean): Iterable<unknown> {
 }
 
 /** @throws HttpProblem when the body as a whole cannot be read. */
-export function parseEventsBody(body: Buffer, isNdjson: boolean): ParsedBody {
-  let text: string;
-  try {
-    text = utf8.decode(body);
-  } catch {
-    throw new HttpProblem(400, "the body is not UTF-8");
-  }
+export function parseEventsBody(body: unknown, isNdjson: boolean): ParsedBody {
+  const text = textOf(body);
   const parsed: ParsedBody = { valid: [], rejected: [] };
   let index = -1;
   for (const event of events(text, isNdjson)) {

@@ -1,4 +1,5 @@
 import type { LiveStats, PatternCell, PatternsQuery } from "@pulseboard/contract";
+import type pg from "pg";
 import type { Config } from "../config.ts";
 import type { EventProducer } from "../events/producer.ts";
 import type { Metrics } from "../metrics.ts";
@@ -7,9 +8,11 @@ import type { Question, Reader } from "../readModels/reader.ts";
 import { createAnalyticsEndpoints } from "./analytics.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { analyticsRoutes } from "./routes/analytics.ts";
+import { catalogueRoutes } from "./routes/catalogue.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { liveStatsRoute } from "./routes/liveStats.ts";
+import { rejectedRoute } from "./routes/rejected.ts";
 import { rootRoute } from "./routes/root.ts";
 
 export interface EndpointParts {
@@ -20,6 +23,9 @@ export interface EndpointParts {
   patterns: Question<PatternsQuery, PatternCell[]>;
   liveStats: () => Promise<LiveStats>;
   producer: EventProducer;
+  readPool: pg.Pool;
+  /** Of connections that may write the catalogue. */
+  writePool: pg.Pool;
 }
 
 /** Everything that answers over HTTP, but for the pages (/docs, /dashboard). */
@@ -30,6 +36,8 @@ export function createEndpoints(parts: EndpointParts): Endpoint[] {
     ...analyticsRoutes(createAnalyticsEndpoints(reader, cacheControl), parts.patterns),
     liveStatsRoute(parts.liveStats, cacheControl),
     eventsRoute(parts.producer, metrics),
+    ...catalogueRoutes(parts.writePool),
+    rejectedRoute(parts.readPool),
     ...healthRoutes(readiness, metrics.registry),
   ];
   return [...endpoints, rootRoute(readiness, endpoints)];

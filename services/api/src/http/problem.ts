@@ -93,12 +93,16 @@ export const handleErrors =
     sendProblem(response, problem);
   };
 
-/** The parameters as the schema has them. @throws HttpProblem 400 naming the first that is wrong. */
+/** Of a name that the client has made up. */
+const MAX_NAME_SHOWN = 100;
+
+/** The parameters, or a body's members, as the schema has them. @throws HttpProblem 400 naming the first that is wrong. */
 export function parseParameters<S extends z.ZodType>(schema: S, given: unknown): z.infer<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const parameter = issue?.path[0] === undefined ? "" : String(issue.path[0]);
+  const name = issue?.path[0] ?? (issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined);
+  const parameter = name === undefined ? "" : String(name).slice(0, MAX_NAME_SHOWN);
   const detail = [parameter, issue?.message].filter(Boolean).join(": ");
   throw new HttpProblem(400, detail, parameter ? { parameter } : {});
 }

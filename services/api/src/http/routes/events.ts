@@ -6,33 +6,21 @@ import {
   MAX_NDJSON_EVENTS,
   problem,
 } from "@pulseboard/contract";
-import express, { type Request, type RequestHandler, type Response } from "express";
+import express, { type Request, type Response } from "express";
 import { z } from "zod";
 import { parseEventsBody } from "../../events/body.ts";
 import { eventMessage } from "../../events/message.ts";
 import type { EventProducer } from "../../events/producer.ts";
 import type { Metrics } from "../../metrics.ts";
+import { isType, JSON_TYPES, NDJSON_TYPES, requireType } from "../body.ts";
 import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import { AT_LEAST_ONE_VALID } from "../openapi/schemas.ts";
 import { HttpProblem } from "../problem.ts";
 
-const JSON_TYPES = ["application/json", "application/*+json"];
-const NDJSON_TYPES = [
-  "application/x-ndjson",
-  "application/ndjson",
-  "application/jsonl",
-  "application/x-jsonlines",
-];
-
-const isType = (request: Request, types: string[]): boolean => Boolean(request.is(types));
-
-const acceptedTypes: RequestHandler = (request, _response, next) => {
-  // A body of no bytes has no type that express would look at; it is not JSON, and is told so below.
-  if (isType(request, [...JSON_TYPES, ...NDJSON_TYPES]) || request.is("*/*") === null) return next();
-  throw new HttpProblem(415, "expected Content-Type application/json or application/x-ndjson", {
-    headers: { Accept: "application/json, application/x-ndjson" },
-  });
-};
+const acceptedTypes = requireType(
+  [...JSON_TYPES, ...NDJSON_TYPES],
+  ["application/json", "application/x-ndjson"],
+);
 
 const DESCRIPTION = `One event, an array of up to ${MAX_EVENTS_PER_REQUEST}, or NDJSON of up to ${MAX_NDJSON_EVENTS} lines.
 An event without event_id gets one; a client that retries sends its own, and a repeat then counts once. Whether the post is
@@ -54,8 +42,7 @@ const nothingValid = problem.extend(eventsAnswer.partial().shape).meta({ id: "No
 /** POST /events: answers once Kafka has acknowledged every valid event. */
 export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint {
   async function publish(request: Request, response: Response): Promise<void> {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const { valid, rejected } = parseEventsBody(body, isType(request, NDJSON_TYPES));
+    const { valid, rejected } = parseEventsBody(request.body, isType(request, NDJSON_TYPES));
     metrics.events.inc({ result: "rejected" }, rejected.length);
     if (!valid.length)
       throw new HttpProblem(400, rejected.length ? "no event is valid" : "there is no event", {

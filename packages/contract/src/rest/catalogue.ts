@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { MAX_ID } from "../event.ts";
+import { parseTimestamp } from "../time.ts";
+
+/** Of a body of PUT /authors/{author_id} and PUT /posts/{post_id}. */
+export const MAX_CATALOGUE_BODY_BYTES = 64 * 1024;
+/** Of a name, or of a category. */
+export const MAX_NAME_LENGTH = 200;
+export const MAX_TITLE_LENGTH = 1_000;
+
+/** A text that the database gives back as it got it: no NUL, no half of a surrogate pair. */
+const text = (max: number) => {
+  const expected = `expected a text of 1 to ${max} characters, without NUL or lone surrogates`;
+  return z
+    .string(expected)
+    .min(1, expected)
+    .max(max, expected)
+    .refine((value) => !/[\0\p{Surrogate}]/u.test(value), expected);
+};
+
+const EXPECTED_ID = `expected an integer from 1 to ${MAX_ID}`;
+const id = z.int(EXPECTED_ID).min(1, EXPECTED_ID).max(MAX_ID, EXPECTED_ID);
+
+/** Absent is null: a PUT replaces the whole row. */
+const nullable = <S extends z.ZodType>(schema: S) => schema.nullish().transform((value) => value ?? null);
+
+const EXPECTED_DATE = "expected a date, YYYY-MM-DD, from the year 1 on";
+const date = z.iso.date(EXPECTED_DATE).refine((value) => value >= "0001", EXPECTED_DATE);
+
+const FIRST_MS = Date.parse("0001-01-01T00:00:00Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+const EXPECTED_TIME = "expected an RFC 3339 time with zone, of the years 1 to 9999 in UTC";
+const time = z
+  .string(EXPECTED_TIME)
+  .refine((value) => {
+    const ms = parseTimestamp(value);
+    return ms >= FIRST_MS && ms <= LAST_MS;
+  }, EXPECTED_TIME)
+  .meta({ format: "date-time" });
+
+const EXPECTED_LENGTH = `expected an integer from 0 to ${MAX_ID}, or null`;
+const length = z.int(EXPECTED_LENGTH).min(0, EXPECTED_LENGTH).max(MAX_ID, EXPECTED_LENGTH);
+
+// ---- PUT /authors/{author_id} ----
+export const authorBody = z
+  .strictObject(
+    {
+      author_id: id.optional().describe("That of the path, if given"),
+      name: text(MAX_NAME_LENGTH),
+      joined_date: nullable(date),
+      author_category: text(MAX_NAME_LENGTH),
+    },
+    { error: strictness },
+  )
+  .meta({
+    id: "AuthorBody",
+    examples: [{ name: "Ada Reyes", joined_date: "2024-03-01", author_category: "Technology" }],
+  });
+export const authorRow = z
+  .object({
+    author_id: z.int(),
+    name: z.string(),
+    joined_date: z.iso.date().nullable(),
+    author_category: z.string(),
+  })
+  .meta({ id: "Author" });
+export type AuthorRow = z.infer<typeof authorRow>;
+
+// ---- PUT /posts/{post_id} ----
+export const postBody = z
+  .strictObject(
+    {
+      post_id: id.optional().describe("That of the path, if given"),
+      author_id: id.describe("An author of the catalogue"),
+      category: text(MAX_NAME_LENGTH),
+      publish_timestamp: time,
+      title: nullable(text(MAX_TITLE_LENGTH)),
+      content_length: nullable(length),
+      has_media: nullable(z.boolean("expected true, false or null")),
+    },
+    { error: strictness },
+  )
+  .meta({
+    id: "PostBody",
+    examples: [
+      {
+        author_id: 1,
+        category: "Technology",
+        publish_timestamp: "2026-01-31T08:30:00Z",
+        title: "What a rollup costs",
+        content_length: 4200,
+        has_media: true,
+      },
+    ],
+  });
+export const postRow = z
+  .object({
+    post_id: z.int(),
+    author_id: z.int(),
+    category: z.string(),
+    publish_timestamp: time,
+    title: z.string().nullable(),
+    content_length: z.int().nullable(),
+    has_media: z.boolean().nullable(),
+  })
+  .meta({ id: "Post" });
+export type PostRow = z.infer<typeof postRow>;
+
+/** A column that does not exist is refused: misspelt, it would empty the one that was meant. */
+function strictness(issue: { code?: string; keys?: string[] }): string {
+  return issue.code === "unrecognized_keys" ? "there is no such column" : "expected a JSON object";
+}
