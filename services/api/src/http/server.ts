@@ -1,0 +1,64 @@
+import { createServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+
+/** What one connection may cost before anything of ours looks at it. */
+export interface ServerBounds {
+  /** Request line and headers together, bytes. */
+  headerBytes: number;
+  /** Until the headers are there, until the whole request is, and between two requests, ms. */
+  headersTimeoutMs: number;
+  requestTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+  /** How often slow requests are looked for, ms. */
+  lookEveryMs: number;
+  /** Open connections of the process, live ones included. */
+  connections: number;
+  requestsPerConnection: number;
+}
+
+export const SERVER_BOUNDS: ServerBounds = {
+  headerBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 10_000,
+  lookEveryMs: 2_000,
+  connections: 12_000,
+  requestsPerConnection: 100_000,
+};
+
+/** Of requests that Node's parser refuses; they never become one that a route could answer. */
+const REFUSALS: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = REFUSALS[error.code ?? ""] ?? 400;
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: "about:blank", title, status });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** An HTTP server that no client can hold or fill up. */
+export function createHttpServer(listener: RequestListener, bounds: ServerBounds = SERVER_BOUNDS): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: bounds.headerBytes,
+      headersTimeout: bounds.headersTimeoutMs,
+      requestTimeout: bounds.requestTimeoutMs,
+      keepAliveTimeout: bounds.keepAliveTimeoutMs,
+      connectionsCheckingInterval: bounds.lookEveryMs,
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+    },
+    listener,
+  );
+  server.maxConnections = bounds.connections;
+  server.maxRequestsPerSocket = bounds.requestsPerConnection;
+  server.on("clientError", refuse);
+  return server;
+}
