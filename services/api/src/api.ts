@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import { createKafka, type Logger, listen } from "@pulseboard/runtime";
 import type { Config } from "./config.ts";
 import { createReadPool, createWritePool } from "./database.ts";
@@ -6,6 +5,7 @@ import { createEventProducer } from "./events/producer.ts";
 import { createConnect } from "./events/session.ts";
 import { createApp } from "./http/app.ts";
 import { createRateLimits } from "./http/rateLimit.ts";
+import { createHttpServer } from "./http/server.ts";
 import { createKeyRing } from "./keys/keyRing.ts";
 import { watchStoredKeys } from "./keys/storedKeys.ts";
 import { createTokenVerifier } from "./keys/tokens.ts";
@@ -70,9 +70,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       writePool,
     },
   });
-  const http = createServer(app);
-  http.headersTimeout = 10_000;
-  http.requestTimeout = 30_000;
+  const http = createHttpServer(app);
 
   const channels = createChannels(reader, patterns, readTotals);
   const hub = createHub(reader, channels, metrics, logger);

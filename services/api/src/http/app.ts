@@ -11,7 +11,7 @@ import type { RateLimits } from "./rateLimit.ts";
 import { measureRequests } from "./requestMetrics.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { docsRoutes } from "./routes/docs.ts";
-import { contentSecurityPolicy } from "./security.ts";
+import { boundRequests, contentSecurityPolicy } from "./security.ts";
 
 export interface AppParts extends EndpointParts {
   logger: Logger;
@@ -58,6 +58,7 @@ export function createApp(parts: AppParts): Express {
 
   app.use(measureRequests(metrics));
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
+  app.use(boundRequests);
 
   mount(
     app,
