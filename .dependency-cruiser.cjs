@@ -6,6 +6,7 @@ const ENTRY_POINTS = [
   "(^|/)main\\.ts$",
   "^launcher/src/postgres/host\\.ts$",
   "^web/src/main\\.ts$",
+  "^services/api/src/http/docs/",
   "(^|/)vite\\.config\\.ts$",
   "\\.d\\.ts$",
   "/index\\.ts$",

@@ -2,6 +2,7 @@ import { createLogger } from "@pulseboard/runtime";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { startApi } from "../src/api.ts";
 import { readConfig } from "../src/config.ts";
+import { createAnswerCheck, type OpenApi } from "./openApiCheck.ts";
 
 export const WRITE_KEY = "write-key-of-the-tests-0001";
 export const READ_KEY = "read-key-of-the-tests-00001";
@@ -13,6 +14,9 @@ export const NO_KAFKA = "127.0.0.1:1";
 
 export interface TestApi {
   url: string;
+  /** The document at /openapi.json, which every answer is held against. */
+  openApi: OpenApi;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
   json(path: string): Promise<any>;
@@ -21,7 +25,7 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
-/** The API in this process, on a free port; ends with the test. */
+/** The API in this process, on a free port; ends with the test. Every answer is held against /openapi.json. */
 export async function startTestApi(
   databaseUrl: string,
   env: Record<string, string | undefined> = {},
@@ -42,15 +46,24 @@ export async function startTestApi(
     return stopped;
   };
   onTeardown(stop);
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  const openApi: OpenApi = await (await fetch(`${url}/openapi.json`)).json();
+  const check = createAnswerCheck(openApi);
+  const checkedFetch = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(url + path, init);
+    await check({ method: init.method ?? "GET", path, response });
+    return response;
+  };
+  const get = (path: string, headers: Record<string, string> = {}) => checkedFetch(path, { headers });
   const send = (method: string, path: string, body: unknown, headers: Record<string, string>) =>
-    fetch(url + path, {
+    checkedFetch(path, {
       method,
       headers: { authorization: `Bearer ${WRITE_KEY}`, "content-type": "application/json", ...headers },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
   return {
     url,
+    openApi,
+    fetch: checkedFetch,
     get,
     async json(path) {
       const response = await get(path);

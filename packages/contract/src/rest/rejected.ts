@@ -7,7 +7,10 @@ import { limit, word } from "./parameters.ts";
 export const MAX_SHOWN_BYTES = 4_096;
 
 // ---- GET /rejected ----
-export const rejectedQuery = z.object({ reason: word(REJECT_REASONS).optional(), limit: limit(100) });
+export const rejectedQuery = z.object({
+  reason: word(REJECT_REASONS).optional().describe("Only those of this reason"),
+  limit: limit(100),
+});
 export type RejectedQuery = z.infer<typeof rejectedQuery>;
 const bytes = z.base64().nullable();
 export const rejectedEvent = z

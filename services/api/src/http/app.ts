@@ -67,14 +67,13 @@ export function createApp(parts: AppParts): Express {
   );
   app.use("/dashboard", dashboardRoutes());
   app.use(cors(createOriginCheck(config.corsOrigins)));
+  app.use(docsRoutes(createOpenApi(endpoints, everyReadNeedsKey)));
   app.use(limits.middleware);
   mount(
     app,
     endpoints.filter(({ unlimited }) => !unlimited),
     guard,
   );
-  app.use(docsRoutes(createOpenApi(endpoints, everyReadNeedsKey)));
-
   app.use(notFound);
   app.use(handleErrors(logger));
   return app;

@@ -40,7 +40,7 @@ export class Schemas {
 /** For the meta of an array: one item that is as the schema says will do, and zod has no word for that. */
 export const AT_LEAST_ONE_VALID = { atLeastOneValid: true };
 
-/** Takes out what only repeats: the largest safe integer, and the pattern of a format. */
+/** Takes out what only repeats: the largest safe integer, the pattern of a format. */
 function readable(schema: Json): void {
   if (schema.atLeastOneValid) {
     schema.contains = schema.items;
@@ -50,6 +50,11 @@ function readable(schema: Json): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.format === "date" || schema.format === "uuid") delete schema.pattern;
+  // JSON schema has base64 as an encoding, and no such format.
+  if (schema.contentEncoding === "base64") {
+    delete schema.format;
+    delete schema.pattern;
+  }
 }
 
 /** zod refers to #/$defs. */

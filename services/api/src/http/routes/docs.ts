@@ -1,11 +1,27 @@
-import { Router } from "express";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import express, { Router } from "express";
 
-/** GET /openapi.json */
+const PAGE = fileURLToPath(new URL("../docs/", import.meta.url));
+const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+/** Of Swagger UI's files, what the page needs. */
+const ASSETS = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
+
+/** GET /openapi.json, and GET /docs, where people read it and try it out. All of it comes from here. */
 export function docsRoutes(openApi: object): Router {
   const router = Router();
   const json = JSON.stringify(openApi);
   router.get("/openapi.json", (_request, response) => {
     response.set("Cache-Control", "no-cache").type("application/json").send(json);
   });
+  router.get("/docs", (_request, response) => {
+    response.set("Cache-Control", "no-cache").sendFile(join(PAGE, "index.html"), { cacheControl: false });
+  });
+  router.use("/docs", express.static(PAGE, { index: false, redirect: false }));
+  for (const asset of ASSETS)
+    router.get(`/docs/${asset}`, (_request, response) =>
+      response.sendFile(join(SWAGGER_UI, asset), { maxAge: "1h" }),
+    );
   return router;
 }

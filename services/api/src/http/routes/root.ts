@@ -3,7 +3,7 @@ import type { Readiness } from "../../readiness.ts";
 import { version } from "../../version.ts";
 import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 
-const PAGES = { dashboard: "/dashboard/", live: "/socket.io", openapi: "/openapi.json" };
+const PAGES = { dashboard: "/dashboard/", docs: "/docs", live: "/socket.io", openapi: "/openapi.json" };
 
 const parametersOf = ({ query }: Endpoint): string => {
   const names = Object.keys(query?.shape ?? {});

@@ -1,0 +1,26 @@
+import { startTestBroker } from "../../../test/support/broker.ts";
+import { TOPIC, testKafka } from "../../../test/support/ledger.ts";
+import { until } from "../../../test/support/until.ts";
+import { createFixture, DAY_MS, type Fixture } from "../../ingest/test/foldFixture.ts";
+import { startTestApi, type TestApi } from "./apiFixture.ts";
+import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
+
+/** An API that is ready: some authors, posts and engagements in its database, and a broker with its topic. */
+export async function startFilledApi(
+  env: Record<string, string> = {},
+): Promise<{ api: TestApi; fixture: Fixture; brokers: string }> {
+  const [fixture, broker] = await Promise.all([createFixture(), startTestBroker()]);
+  await fillCatalogue(fixture);
+  await fixture.write(randomEvents(fixture, 300, DAY_MS, 3));
+  await fixture.fold.foldNow();
+  const admin = testKafka(broker.address).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }] });
+  await admin.disconnect();
+  const api = await startTestApi(fixture.url, { KAFKA_BROKERS: broker.address, ...env });
+  await until(async () => (await api.get("/readyz")).status === 200, {
+    what: "the API to be ready",
+    timeoutMs: 60_000,
+  });
+  return { api, fixture, brokers: broker.address };
+}

@@ -1,0 +1,85 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { parse } from "csv-parse/sync";
+import { expect } from "vitest";
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document
+export type OpenApi = any;
+
+export interface Exchange {
+  method: string;
+  /** With its query. */
+  path: string;
+  response: Response;
+}
+
+/** Whether an IANA zone. */
+const isZone = (name: string): boolean => {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+};
+
+/** Compiles the schemas of an OpenAPI document; a schema that is none is an error. */
+export function createSchemas(document: OpenApi) {
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addFormat("iana-time-zone", isZone);
+  ajv.addVocabulary(Object.keys(document));
+  ajv.addSchema(document, "openapi", undefined, false);
+  const pointer = (parts: readonly string[]) =>
+    parts.map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/");
+  return {
+    /** @param parts of the JSON pointer to the schema @returns what is wrong with the value, if anything is */
+    errors(parts: readonly string[], value: unknown): unknown[] {
+      const validate = ajv.getSchema(`openapi#/${pointer(parts)}`);
+      if (!validate) throw new Error(`no schema at ${parts.join("/")}`);
+      return validate(value) ? [] : validate.errors!;
+    },
+  };
+}
+
+/** Pages, which are no part of the document. */
+const PAGES = /^\/(dashboard|docs|socket\.io|openapi\.json)(\/|$)/;
+
+/** @returns a check that fails on an answer which the document does not know: its status, headers, type or body. */
+export function createAnswerCheck(document: OpenApi) {
+  const schemas = createSchemas(document);
+  const templates = Object.keys(document.paths).map((template) => ({
+    template,
+    matches: new RegExp(`^${template.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}/?$`, "i"),
+  }));
+
+  return async ({ method, path, response }: Exchange): Promise<void> => {
+    const plain = path.split("?")[0]!;
+    if (PAGES.test(plain)) return;
+    const template = templates.find(({ matches }) => matches.test(plain))?.template;
+    const status = String(response.status);
+    const type = response.headers.get("content-type")?.split(";")[0];
+    const body = await response.clone().text();
+    const what = `${method} ${path}: ${status}`;
+    const operation = template && document.paths[template][method === "HEAD" ? "get" : method.toLowerCase()];
+    if (!operation) {
+      // Not in the document: there is nothing, or not by this method.
+      expect({ what, status, type }).toEqual({
+        what,
+        status: template ? "405" : "404",
+        type: "application/problem+json",
+      });
+      expect(schemas.errors(["components", "schemas", "Problem"], JSON.parse(body)), what).toEqual([]);
+      return;
+    }
+    const documented = operation.responses[status];
+    expect(Object.keys(operation.responses), what).toContain(status);
+    for (const [name, { required }] of Object.entries<{ required?: boolean }>(documented.headers ?? {}))
+      if (required) expect(response.headers.get(name), `${what}, ${name}`).not.toBeNull();
+    if (status === "304" || method === "HEAD") return expect(body, what).toBe("");
+    expect(Object.keys(documented.content), what).toContain(type);
+    const method_ = method.toLowerCase();
+    const at = ["paths", template, method_, "responses", status, "content", type!, "schema"];
+    if (type?.endsWith("json")) expect(schemas.errors(at, JSON.parse(body)), what).toEqual([]);
+    if (type === "text/csv") expect(() => parse(body, { columns: true }), what).not.toThrow();
+  };
+}
