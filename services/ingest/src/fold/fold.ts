@@ -79,7 +79,7 @@ async function foldSteps(
   await countAuthorCategories(client, counted.openQuarter);
   await countMinutes(client, before, clock);
   const countedDays = await countQuarters(client, counted.openQuarter, before.quartersFrom);
-  await keepTopLists(client);
+  await keepTopLists(client, windowMoved);
   await keepTopAuthors(client);
 
   const days = [...movedDays, ...countedDays];

@@ -46,11 +46,11 @@ async function admit(client: ClientBase, windowName: TopListName): Promise<void>
   );
 }
 
-/** above: candidates that rank above the floor; null where that says nothing: nobody is outside, or no count ever falls. */
+/** above: candidates that rank above the floor; null where they are as many as before: no count of the list can have fallen. */
 const MEASURE = `
   select t.window_name as "windowName",
          (select count(*) from top_candidates c where c.window_name = t.window_name) as candidates,
-         case when t.count > 0 and t.window_name <> 'all' then (
+         case when $1 and t.count > 0 and t.window_name <> 'all' then (
            select count(*)
            from top_candidates c
            join post_stats s using (post_id)
@@ -113,10 +113,13 @@ async function trim(client: ClientBase, windowName: TopListName): Promise<void> 
   );
 }
 
-/** Keeps every list's candidates such that its top 100 is among them. */
-export async function keepTopLists(client: ClientBase): Promise<void> {
+/**
+ * Keeps every list's candidates such that its top 100 is among them.
+ * @param windowMoved whether counts of the windows may have fallen; those of all time never do
+ */
+export async function keepTopLists(client: ClientBase, windowMoved: boolean): Promise<void> {
   for (const list of TOP_LISTS) await admit(client, list);
-  const { rows } = await client.query<Measure>(MEASURE);
+  const { rows } = await client.query<Measure>(MEASURE, [windowMoved]);
   for (const { windowName, candidates, above } of rows) {
     if (above !== null && above < TOP) await readAnew(client, windowName);
     else if (candidates > MOST) await trim(client, windowName);
