@@ -5,9 +5,9 @@ const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 
 /** New engagements by author and category, beside what the pair's row holds. */
 const SUM_PAIRS = `
-  insert into fold_author_categories (author_id, category, engagements, ${NEW_COUNTS.join(", ")},
+  insert into fold_author_categories (row_id, author_id, category, engagements, ${NEW_COUNTS.join(", ")},
                                       is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-  select author_id, category, a.engagements + c.engagements, ${each(NEW_COUNTS, (name) => `c.${name}`)},
+  select a.ctid, author_id, category, a.engagements + c.engagements, ${each(NEW_COUNTS, (name) => `c.${name}`)},
          ${isOpen}, ${isOpen} and a.open_quarter is distinct from $1, a.open_quarter, ${each(OPEN_COUNTS, (name) => `a.${name}`)}
   from (
     select author_id, category, sum(${COUNTS.join(" + ")}) as engagements,
@@ -26,7 +26,7 @@ const COUNT_PAIRS = `
       open_quarter = case when f.closes then $1 else a.open_quarter end,
       ${each(COUNTS, (count) => `open_${count} = f.new_${count} + case when f.closes then 0 else a.open_${count} end`)}
   from fold_author_categories f
-  where a.author_id = f.author_id and a.category = f.category`;
+  where a.ctid = f.row_id`;
 
 /** What the fold adds to posts, by author and category. */
 export async function countAuthorCategories(client: ClientBase, openQuarter: number): Promise<void> {

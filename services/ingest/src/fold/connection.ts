@@ -23,6 +23,7 @@ const WORK_TABLES = `
   ) on commit delete rows;
 
   create temp table fold_posts (     -- touched posts: their mapping, what is added, and what the windows hold since
+    row_id tid not null,             -- where the post's row stands, which nobody else writes
     post_id integer not null, author_id integer not null, category text not null, publish_timestamp timestamptz not null,
     views integer not null, likes integer not null, comments integer not null, shares integer not null,
     views_5m integer not null, likes_5m integer not null, comments_5m integer not null, shares_5m integer not null,
@@ -38,7 +39,7 @@ const WORK_TABLES = `
   ) on commit delete rows;
 
   create temp table fold_author_categories ( -- the same of the authors and categories with new engagements
-    author_id integer not null, category text not null,
+    row_id tid not null, author_id integer not null, category text not null,
     engagements bigint not null,     -- all time, the new ones included
     new_views integer not null, new_likes integer not null, new_comments integer not null, new_shares integer not null,
     is_open boolean not null, closes boolean not null, open_quarter integer,

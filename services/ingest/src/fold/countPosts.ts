@@ -60,9 +60,9 @@ const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 /** The changes by post, beside what the post's row holds. */
 const sumPosts = (changes: string) => `
   with classes as materialized (${CLASSES}), kept as (
-    insert into fold_posts (post_id, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
+    insert into fold_posts (row_id, post_id, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
                             ${each(TOP_LISTS, (list) => `count_${list}`)}, ${NEW_COUNTS.join(", ")}, is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-    select post_id, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
+    select s.ctid, post_id, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
            ${TOP_LISTS.map((list) => `${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))}`).join(", ")},
            ${each(NEW_COUNTS, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
            s.open_quarter, ${each(OPEN_COUNTS, (name) => `s.${name}`)}
@@ -84,7 +84,7 @@ const COUNT_POSTS = `
       open_quarter = case when f.closes then $1 else s.open_quarter end,
       ${each(COUNTS, (count) => `open_${count} = f.new_${count} + case when f.closes then 0 else s.open_${count} end`)}
   from fold_posts f
-  where s.post_id = f.post_id`;
+  where s.ctid = f.row_id`;
 
 /** What a fold has counted. */
 export interface Counted {
