@@ -1,5 +1,7 @@
 import { runCommand } from "../packages/runtime/src/command.ts";
 import { ConfigError } from "../packages/runtime/src/env.ts";
+import { runApiBench } from "./api/api.ts";
+import { API_HELP, readApiOptions } from "./api/options.ts";
 import { runIngestBench } from "./ingest/ingest.ts";
 import { INGEST_HELP, readIngestOptions } from "./ingest/options.ts";
 import { readSoakOptions, SOAK_HELP } from "./soak/options.ts";
@@ -17,6 +19,13 @@ const BENCHES: Record<string, Bench> = {
     run: async (args) => {
       const options = readIngestOptions(args);
       return options && runIngestBench(options);
+    },
+  },
+  api: {
+    help: API_HELP,
+    run: async (args) => {
+      const options = readApiOptions(args);
+      return options && runApiBench(options);
     },
   },
   soak: {

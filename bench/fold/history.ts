@@ -12,17 +12,18 @@ const AGE_QUARTERS = 90 * 96;
 const CHUNK = 1_000_000;
 
 /** Zipf's law with exponent 0.9 as a continuous one: the rank from a uniform number, and from it the post's id. */
-const POST = `1 + (floor(power(random() * (power(${POSTS}, 0.1) - 1) + 1, 10))::integer - 1) * 7919 % ${POSTS}`;
+const postOf = (posts: number) =>
+  `(1 + (floor(power(random() * (power(${posts}, 0.1) - 1) + 1, 10))::bigint - 1) * 7919 % ${posts})::integer`;
 
 const countOf = (type: string) => `count(*) filter (where type = '${type}')::integer as ${type}s`;
 const sums = each(COUNTS, (count) => `sum(${count})::integer as ${count}`);
 const columns = COUNTS.join(", ");
 
 /** One statement for all quarters of [$1, $2): what falls into a quarter hour falls into no other chunk. */
-const ADD_QUARTERS = `
+const addQuarters = (posts: number) => `
   with raw as (
     insert into engagements (event_id, post_id, type, user_id, engaged_timestamp)
-    select gen_random_uuid(), ${POST},
+    select gen_random_uuid(), ${postOf(posts)},
            (case when kind < 0.85 then 'view' when kind < 0.95 then 'like' when kind < 0.98 then 'comment' else 'share' end)::engagement_type,
            1 + floor(random() * 200000)::integer,
            to_timestamp(quarter * 900.0 + 899.999 * place / greatest(1, places))
@@ -96,7 +97,12 @@ const ADD_TOTALS = [
  * posts, with the rollups that folding them late would give: in the server, tens of times faster than through a fold. The
  * months have no index on event_id, which neither the fold nor a refresh reads.
  */
-export async function makeHistory(databaseUrl: string, events: number, now: number): Promise<void> {
+export async function makeHistory(
+  databaseUrl: string,
+  events: number,
+  now: number,
+  posts = POSTS,
+): Promise<void> {
   const pool = createPool({ databaseUrl, applicationName: "bench", max: 1 });
   const first = Math.floor(now / QUARTER_MS) - AGE_QUARTERS;
   const end = first + QUARTERS;
@@ -108,7 +114,7 @@ export async function makeHistory(databaseUrl: string, events: number, now: numb
     await pool.query("alter table closed_quarters drop constraint closed_quarters_pkey");
     await pool.query("alter table closed_author_quarters drop constraint closed_author_quarters_pkey");
     for (let from = first; from < end; from += step) {
-      await pool.query(ADD_QUARTERS, [from, Math.min(end, from + step), first, events]);
+      await pool.query(addQuarters(posts), [from, Math.min(end, from + step), first, events]);
       progress.at(from - first);
     }
     await pool.query("alter table closed_quarters add primary key (post_id, quarter)");

@@ -6,7 +6,7 @@ import { createRegistry } from "../../packages/runtime/src/metrics.ts";
 import { migrate } from "../../schema/src/index.ts";
 import { createFold, type Fold } from "../../services/ingest/src/fold/index.ts";
 import type { Environment } from "./environment.ts";
-import { fillCatalogue } from "./workload.ts";
+import { CATALOGUE, type Catalogue, fillCatalogue } from "./workload.ts";
 
 /** The server that `npm start` runs, with its settings. */
 export async function startDatabase(
@@ -40,15 +40,19 @@ export class Database {
   }
 
   /** A database of its own with the schema and the catalogue, which is counted already. */
-  create(): Promise<string> {
-    return this.createLike("catalogue", async () => {});
+  create(catalogue = CATALOGUE): Promise<string> {
+    return this.createLike(`catalogue_${catalogue.posts}`, async () => {}, catalogue);
   }
 
   /** The same after `fill`, which is called once for each `kind`: what it makes is copied file by file. */
-  async createLike(kind: string, fill: (name: string) => Promise<void>): Promise<string> {
+  async createLike(
+    kind: string,
+    fill: (name: string) => Promise<void>,
+    catalogue = CATALOGUE,
+  ): Promise<string> {
     let template = this.templates.get(kind);
     if (!template) {
-      template = this.makeTemplate(kind, fill);
+      template = this.makeTemplate(kind, fill, catalogue);
       this.templates.set(kind, template);
     }
     const name = `bench_${++this.made}`;
@@ -76,13 +80,17 @@ export class Database {
     return this.admin("checkpoint");
   }
 
-  private async makeTemplate(kind: string, fill: (name: string) => Promise<void>): Promise<string> {
+  private async makeTemplate(
+    kind: string,
+    fill: (name: string) => Promise<void>,
+    catalogue: Catalogue,
+  ): Promise<string> {
     const name = `template_${kind}`;
     await this.admin(`create database ${name}`);
     await migrate(this.server.url(name));
     const client = await this.connect(name);
     try {
-      await fillCatalogue(client);
+      await fillCatalogue(client, catalogue);
       await client.query("vacuum analyze");
     } finally {
       await client.end();

@@ -4,6 +4,14 @@ import type { EngagementType } from "../../packages/contract/src/event.ts";
 export const POSTS = 30_000;
 export const AUTHORS = 1_500;
 export const CATEGORIES = 8;
+
+export interface Catalogue {
+  posts: number;
+  authors: number;
+}
+/** Unless a bench is about another one. */
+export const CATALOGUE: Catalogue = { posts: POSTS, authors: AUTHORS };
+
 export const PARTITIONS = 6;
 const ZIPF = 0.9;
 const USERS = 200_000;
@@ -42,17 +50,17 @@ export interface Workload {
 }
 
 /** Authors, and posts of any age up to 120 days. */
-export async function fillCatalogue(client: pg.ClientBase): Promise<void> {
+export async function fillCatalogue(client: pg.ClientBase, { posts, authors } = CATALOGUE): Promise<void> {
   await client.query(
     `insert into authors (author_id, name, author_category)
      select i, 'Author ' || i, 'category ' || i % $2 from generate_series(1, $1::integer) i`,
-    [AUTHORS, CATEGORIES],
+    [authors, CATEGORIES],
   );
   await client.query(
     `insert into posts (post_id, author_id, category, publish_timestamp, title)
      select i, 1 + i % $2, 'category ' || i / $2 % $3, now() - (i * 7919 % 172800) * interval '1 minute', 'Post ' || i
      from generate_series(1, $1::integer) i`,
-    [POSTS, AUTHORS, CATEGORIES],
+    [posts, authors, CATEGORIES],
   );
 }
 

@@ -1,0 +1,109 @@
+import type { Catalogue } from "../support/workload.ts";
+
+/** The questions of REST, with the parameters a bench asks them with. */
+export interface BenchEndpoint {
+  name: string;
+  /** @param random uniform in [0, 1) */
+  path(random: () => number, catalogue: Catalogue): string;
+  /** The same answer as a plain aggregate of the raw engagements, for one set of parameters. */
+  raw: string;
+}
+
+/** Zipf's law with exponent 0.9, as the history falls on the posts (fold/history.ts). */
+function zipfPost(random: number, posts: number): number {
+  const rank = Math.floor((random * (posts ** 0.1 - 1) + 1) ** 10);
+  return 1 + (((Math.min(rank, posts) - 1) * 7919) % posts);
+}
+
+const anyAuthor = (random: () => number, { authors }: Catalogue) => 1 + Math.floor(random() * authors);
+
+const COUNTS = `count(*) filter (where e.type = 'view') as views, count(*) filter (where e.type = 'like') as likes,
+  count(*) filter (where e.type = 'comment') as comments, count(*) filter (where e.type = 'share') as shares`;
+const since = (days: number) => `(select (today - ${days})::timestamp at time zone 'UTC' from stats)`;
+
+const PATTERNS = (where: string) => `
+  select extract(dow from e.engaged_timestamp)::integer as day_of_week, extract(hour from e.engaged_timestamp)::integer as hour_of_day, ${COUNTS}
+  from engagements e ${where} e.engaged_timestamp >= ${since(365)}
+  group by 1, 2`;
+
+const AVERAGES = `
+  with own as (
+    select a.author_id, a.author_category, count(distinct p.post_id) as posts, count(e.event_id) as engagements
+    from authors a join posts p using (author_id) left join engagements e using (post_id)
+    where p.publish_timestamp >= ${since(90)}
+    group by a.author_id
+  )`;
+
+export const ENDPOINTS: readonly BenchEndpoint[] = [
+  {
+    name: "engagement, 7d",
+    path: (random, { posts }) => `/engagement/${zipfPost(random(), posts)}`,
+    raw: `select ${COUNTS} from engagements e where e.post_id = 1 and e.engaged_timestamp >= ${since(7)}`,
+  },
+  {
+    name: "engagement, 90d",
+    path: (random, { posts }) => `/engagement/${zipfPost(random(), posts)}?period=90d`,
+    raw: `select ${COUNTS} from engagements e where e.post_id = 1 and e.engaged_timestamp >= ${since(90)}`,
+  },
+  {
+    name: "author trends",
+    path: (random, catalogue) => `/author/${anyAuthor(random, catalogue)}/trends`,
+    raw: `select e.engaged_timestamp::date, ${COUNTS} from engagements e join posts p using (post_id)
+          where p.author_id = 1 and e.engaged_timestamp >= ${since(30)} group by 1`,
+  },
+  {
+    name: "top categories",
+    path: () => "/categories/top",
+    raw: `select p.category, count(*) from engagements e join posts p using (post_id) group by 1 order by 2 desc limit 10`,
+  },
+  {
+    name: "sample posts",
+    path: () => "/sample/posts?limit=100",
+    raw: `select post_id, ${COUNTS} from engagements e group by 1 order by count(*) desc, 1 limit 100`,
+  },
+  {
+    name: "sample authors",
+    path: () => "/sample/authors?limit=50",
+    raw: `${AVERAGES} select *, engagements::numeric / posts from own order by engagements desc limit 50`,
+  },
+  {
+    name: "patterns, all",
+    path: () => "/analytics/engagement-patterns?tz=Europe/Vienna",
+    raw: PATTERNS("where"),
+  },
+  {
+    name: "patterns, category",
+    path: () => "/analytics/engagement-patterns?tz=Asia/Kolkata&category=category%203",
+    raw: PATTERNS("join posts p using (post_id) where p.category = 'category 3' and"),
+  },
+  {
+    name: "patterns, an author",
+    path: () => "/analytics/engagement-patterns?author_id=7",
+    raw: PATTERNS("join posts p using (post_id) where p.author_id = 7 and"),
+  },
+  {
+    name: "opportunity authors",
+    path: () => "/analytics/opportunity-authors?limit=50",
+    raw: `${AVERAGES}, medians as (
+            select author_category, percentile_cont(0.5) within group (order by engagements::float8 / posts) as median from own group by 1)
+          select own.*, (median - engagements::float8 / posts) * posts as score from own join medians using (author_category)
+          where posts >= 10 order by score desc limit 50`,
+  },
+  {
+    name: "trending posts, 24h",
+    path: () => "/analytics/trending?window=24h&limit=100",
+    raw: `select post_id, ${COUNTS} from engagements e where e.engaged_timestamp >= now() - interval '24 hours'
+          group by 1 order by count(*) desc limit 100`,
+  },
+  {
+    name: "trending authors, 1h",
+    path: () => "/analytics/trending?window=1h&by=authors",
+    raw: `select p.author_id, ${COUNTS} from engagements e join posts p using (post_id)
+          where e.engaged_timestamp >= now() - interval '1 hour' group by 1 order by count(*) desc limit 10`,
+  },
+  {
+    name: "live stats",
+    path: () => "/live/stats",
+    raw: `select ${COUNTS} from engagements e`,
+  },
+];
