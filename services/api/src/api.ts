@@ -1,8 +1,9 @@
 import { createKafka, type Logger, listen } from "@pulseboard/runtime";
 import type { Config } from "./config.ts";
-import { createReadPool, createWritePool } from "./database.ts";
+import { createExportClient, createReadPool, createWritePool } from "./database.ts";
 import { createEventProducer } from "./events/producer.ts";
 import { createConnect } from "./events/session.ts";
+import { createExporter } from "./export/exporter.ts";
 import { createApp } from "./http/app.ts";
 import { createRateLimits } from "./http/rateLimit.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -40,6 +41,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const metrics = createMetrics();
   const pool = createReadPool(config.databaseUrl, logger);
   const writePool = createWritePool(config.databaseUrl, logger);
+  const exporter = createExporter(() => createExportClient(config.databaseUrl), logger);
   const kafka = createKafka("pulseboard-api", config.kafka, logger);
   const producer = createEventProducer(createConnect(kafka, config.topic), logger);
   const logEnds = watchLogEnds(kafka, config.topic, logger);
@@ -66,6 +68,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       patterns,
       liveStats,
       producer,
+      exporter,
       readPool: pool,
       writePool,
     },
@@ -102,6 +105,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
     stopPhases: [
       { name: "live", run: () => Promise.all([live.stop(), watcher.stop(), hub.stop()]) },
       { name: "requests", run: closed },
+      { name: "exports", run: exporter.stop },
       { name: "kafka", run: () => Promise.all([producer.stop(), logEnds.stop()]) },
       {
         name: "database",

@@ -32,6 +32,24 @@ export const createReadPool = (databaseUrl: string, logger: Logger): pg.Pool =>
 export const createWritePool = (databaseUrl: string, logger: Logger): pg.Pool =>
   createPool({ ...settings(databaseUrl), max: 3 }, logger);
 
+const EXPORT_TIMEOUT_MS = 15 * 60_000;
+
+/** A connection for one export, which may take long, only reads, and ends on the server when its socket is closed. */
+export function createExportClient(databaseUrl: string): pg.Client {
+  const config = clientConfig({
+    databaseUrl,
+    applicationName: "pulseboard-api",
+    statementTimeoutMs: EXPORT_TIMEOUT_MS,
+  });
+  const options = [
+    config.options,
+    "-c default_transaction_read_only=on",
+    "-c max_parallel_workers_per_gather=0",
+    "-c client_connection_check_interval=1000",
+  ];
+  return new pg.Client({ ...config, options: options.join(" ") });
+}
+
 /** One connection outside the pool, for LISTEN. */
 export const createListenClient = (databaseUrl: string): pg.Client => new pg.Client(settings(databaseUrl));
 

@@ -4,6 +4,7 @@ export * from "./authors.ts";
 export * from "./catalogue.ts";
 export * from "./categories.ts";
 export * from "./events.ts";
+export * from "./export.ts";
 export * from "./liveStats.ts";
 export { BOARDS, type Board, PERIODS, type Period, WINDOWS, type Window } from "./parameters.ts";
 export * from "./posts.ts";

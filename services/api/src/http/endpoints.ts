@@ -2,6 +2,7 @@ import type { LiveStats, PatternCell, PatternsQuery } from "@pulseboard/contract
 import type pg from "pg";
 import type { Config } from "../config.ts";
 import type { EventProducer } from "../events/producer.ts";
+import type { Exporter } from "../export/exporter.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Readiness } from "../readiness.ts";
 import type { Question, Reader } from "../readModels/reader.ts";
@@ -10,6 +11,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { analyticsRoutes } from "./routes/analytics.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { eventsRoute } from "./routes/events.ts";
+import { exportRoute } from "./routes/export.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { liveStatsRoute } from "./routes/liveStats.ts";
 import { rejectedRoute } from "./routes/rejected.ts";
@@ -23,6 +25,7 @@ export interface EndpointParts {
   patterns: Question<PatternsQuery, PatternCell[]>;
   liveStats: () => Promise<LiveStats>;
   producer: EventProducer;
+  exporter: Exporter;
   readPool: pg.Pool;
   /** Of connections that may write the catalogue. */
   writePool: pg.Pool;
@@ -37,6 +40,7 @@ export function createEndpoints(parts: EndpointParts): Endpoint[] {
     liveStatsRoute(parts.liveStats, cacheControl),
     eventsRoute(parts.producer, metrics),
     ...catalogueRoutes(parts.writePool),
+    exportRoute(parts.exporter),
     rejectedRoute(parts.readPool),
     ...healthRoutes(readiness, metrics.registry),
   ];
