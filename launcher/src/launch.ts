@@ -15,7 +15,7 @@ import { secret } from "./folder/secret.ts";
 import type { Output } from "./output/output.ts";
 import { startChild } from "./parts/child.ts";
 import { CannotStart, Part } from "./parts/part.ts";
-import { startPostgresPart } from "./parts/postgres.ts";
+import { type PostgresFacts, startPostgresPart } from "./parts/postgres.ts";
 
 /** In the order in which they stop, each within its time; together under the 10 s after which everything is gone. */
 const STOP_ORDER = [
@@ -28,6 +28,9 @@ const STOP_ORDER = [
 
 /** Tries to reach a database that the user named. */
 const DATABASE_ATTEMPTS = 6;
+
+/** As whom ingest and the rest, and as whom the API works on the database; the same user's where that is not ours. */
+type Databases = Omit<PostgresFacts, "port">;
 
 export interface Launch {
   /** Resolves when the dashboard can be opened. @throws CannotStart */
@@ -50,15 +53,15 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
     return part.up();
   }
 
-  async function database(): Promise<string> {
+  async function database(): Promise<Databases> {
     const url = config.DATABASE_URL;
     if (!url) {
-      const part = new Part("postgres", output, (before: { port: number; databaseUrl: string } | undefined) =>
+      const part = new Part("postgres", output, (before: PostgresFacts | undefined) =>
         startPostgresPart(config.folder, before, surroundings),
       );
-      const { databaseUrl, port } = await add(part);
+      const { port, databaseUrl, apiDatabaseUrl } = await add(part);
       output.say("postgres", `ready on 127.0.0.1:${port}`);
-      return databaseUrl;
+      return { databaseUrl, apiDatabaseUrl };
     }
     const pool = createPool({ databaseUrl: url, applicationName: "pulseboard-launcher", max: 1 });
     try {
@@ -72,14 +75,14 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
     } finally {
       await pool.end();
     }
-    return url;
+    return { databaseUrl: url, apiDatabaseUrl: url };
   }
 
-  async function migrated(): Promise<string> {
-    const url = await database();
-    const applied = await migrate(url);
+  async function migrated(): Promise<Databases> {
+    const urls = await database();
+    const applied = await migrate(urls.databaseUrl, (line) => output.say("pulseboard", line, "warn"));
     if (applied.length) output.say("pulseboard", `migrations applied: ${applied.length}`);
-    return url;
+    return urls;
   }
 
   async function brokers(): Promise<string[]> {
@@ -203,7 +206,11 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
           `${openPorts()} on ${config.HOST}, to everyone, without authentication`,
           "warn",
         );
-      const [databaseUrl, kafkaBrokers] = await Promise.all([migrated(), brokers(), dashboard()]);
+      const [{ databaseUrl, apiDatabaseUrl }, kafkaBrokers] = await Promise.all([
+        migrated(),
+        brokers(),
+        dashboard(),
+      ]);
       const env = {
         ...config.env,
         DATABASE_URL: databaseUrl,
@@ -212,7 +219,10 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
         ...(!config.KAFKA_BROKERS && { KAFKA_SSL: undefined, KAFKA_SASL_MECHANISM: undefined }),
       };
       const writeKey = await secret(config.folder, "write-key");
-      const [{ url }] = await Promise.all([api(env, writeKey), ingest(env)]);
+      const [{ url }] = await Promise.all([
+        api({ ...env, DATABASE_URL: apiDatabaseUrl }, writeKey),
+        ingest(env),
+      ]);
       await writeRunning(config.folder, { pid: process.pid, databaseUrl, kafkaBrokers, url });
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       output.say("pulseboard", `everything runs after ${seconds} s; Ctrl-C stops it`);

@@ -11,31 +11,53 @@ const NAME = "pulseboard";
 
 export interface PostgresFacts {
   port: number;
+  /** Of the owner. */
   databaseUrl: string;
+  /** Of the API's login. */
+  apiDatabaseUrl: string;
 }
 
 /** What of the server's log is for whoever looks at ours: not the errors that its clients get, and report, anyway. */
 const WORTH_SHOWING = /(PANIC|FATAL): |was terminated by signal|setpriv: /;
 const ORDINARY = /the database system is|terminating connection|by administrator command/;
 
-/** The role and database of the services: owner of its own database, and nothing beyond. */
-async function ensureDatabase(server: PostgresServer, folder: string): Promise<string> {
-  const password = await secret(folder, "database-password");
+/** The group roles that migrations grant to: what a login may do, docs/security.md. */
+const GROUPS = ["pulseboard_api", "pulseboard_writer"];
+const API_LOGIN = "pulseboard_api_login";
+
+/**
+ * The database and its two logins: its owner, which migrates and ingests, and that of the API, which a fault or a theft
+ * there cannot make more of than its group allows.
+ */
+async function ensureDatabase(server: PostgresServer, folder: string): Promise<Omit<PostgresFacts, "port">> {
+  const passwords = {
+    [NAME]: await secret(folder, "database-password"),
+    [API_LOGIN]: await secret(folder, "api-database-password"),
+  };
   const pool = createPool({
     databaseUrl: server.url("postgres"),
     applicationName: "pulseboard-launcher",
     max: 1,
   });
+  const ensureRole = async (role: string) => {
+    const { rowCount } = await pool.query("select 1 from pg_roles where rolname = $1", [role]);
+    if (!rowCount) await pool.query(`create role ${role}`);
+  };
   try {
-    const role = await pool.query("select 1 from pg_roles where rolname = $1", [NAME]);
-    if (!role.rowCount) await pool.query(`create role ${NAME} login`);
-    await pool.query(`alter role ${NAME} password '${password}'`);
+    for (const group of GROUPS) await ensureRole(group);
+    for (const [login, password] of Object.entries(passwords)) {
+      await ensureRole(login);
+      await pool.query(`alter role ${login} login password '${password}'`);
+    }
+    await pool.query(`grant pulseboard_writer to ${NAME}; grant pulseboard_api to ${API_LOGIN}`);
     const database = await pool.query("select 1 from pg_database where datname = $1", [NAME]);
     if (!database.rowCount) await pool.query(`create database ${NAME} owner ${NAME}`);
   } finally {
     await pool.end();
   }
-  return `postgresql://${NAME}:${password}@127.0.0.1:${server.port}/${NAME}`;
+  const url = (login: typeof NAME | typeof API_LOGIN) =>
+    `postgresql://${login}:${passwords[login]}@127.0.0.1:${server.port}/${NAME}`;
+  return { databaseUrl: url(NAME), apiDatabaseUrl: url(API_LOGIN) };
 }
 
 /** The embedded PostgreSQL as a part; after a crash on the port it had. */
@@ -60,7 +82,7 @@ export function startPostgresPart(
     ready: starting.then(async (server) => {
       ledger.add(server.hostPid);
       try {
-        return { port: server.port, databaseUrl: await ensureDatabase(server, folder) };
+        return { port: server.port, ...(await ensureDatabase(server, folder)) };
       } catch (error) {
         lines.push((error as Error).message);
         await server.stop();

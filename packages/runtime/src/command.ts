@@ -21,6 +21,7 @@ export function explainSurroundings(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const state = sqlState(error);
   const { syscall } = error as NodeJS.ErrnoException;
+  if (isTlsRefusal(error)) return `no connection: ${oneLine(error)}`;
   if (systemCode(error) === undefined) {
     if (state === undefined) return noAnswer(error);
     return OUR_SQL_FAULTS.has(state.slice(0, 2)) ? undefined : `the database: ${oneLine(error)} (${state})`;
@@ -31,6 +32,10 @@ export function explainSurroundings(error: unknown): string | undefined {
   const said = [...new Set(causes.map(oneLine))].join("; ");
   return isMany || syscall === "connect" || syscall === "getaddrinfo" ? `no connection: ${said}` : said;
 }
+
+/** Node's and OpenSSL's codes of a certificate that does not hold, or of a server that speaks no TLS. */
+const isTlsRefusal = (error: Error): boolean =>
+  /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_/.test(String((error as NodeJS.ErrnoException).code ?? ""));
 
 /** pg's words for a server that took the connection and then said nothing, or went away. */
 const noAnswer = (error: Error): string | undefined =>

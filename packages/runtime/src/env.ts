@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 
@@ -20,6 +22,43 @@ const list = (what: string) =>
     .refine((parts) => parts.every(Boolean), `expected ${what}, comma separated`);
 
 const DATABASE_URL = "expected a PostgreSQL URL, postgresql://user:password@host:port/database";
+const TLS_FILES = "expected readable files for its sslrootcert, sslcert and sslkey";
+
+/** The content of a file, or undefined where there is none that we may read. */
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** pg reads these when it connects, and would report a missing one as a server that is away. */
+function hasTlsFiles(databaseUrl: string): boolean {
+  if (!URL.canParse(databaseUrl)) return true; // and is refused for that
+  const { searchParams } = new URL(databaseUrl);
+  return ["sslrootcert", "sslcert", "sslkey"]
+    .map((name) => searchParams.get(name))
+    .every((path) => path === null || contentOf(path) !== undefined);
+}
+
+const EXPECTED_CA = "expected a readable PEM file of certificates";
+
+/** Certificates, as they were read from the file. */
+const certificates = z
+  .string()
+  .transform(contentOf)
+  .refine((pem) => pem !== undefined && isCertificate(pem), EXPECTED_CA)
+  .transform((pem) => pem ?? "");
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const BROKERS = "expected host:port, comma separated";
 const isHostPort = (text: string): boolean => {
   const match = /^(?:[^\s:[\]]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text);
@@ -38,7 +77,8 @@ export const variables = {
   list,
   databaseUrl: z
     .string(DATABASE_URL)
-    .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), DATABASE_URL),
+    .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), DATABASE_URL)
+    .refine(hasTlsFiles, TLS_FILES),
   kafkaBrokers: z
     .string(BROKERS)
     .transform((text) => text.split(",").map((part) => part.trim()))
@@ -72,6 +112,7 @@ export const variables = {
 export const kafkaVariables = {
   KAFKA_BROKERS: variables.kafkaBrokers,
   KAFKA_SSL: variables.kafkaSsl,
+  KAFKA_SSL_CA: certificates.optional(),
   KAFKA_SASL_MECHANISM: variables.kafkaSaslMechanism,
   KAFKA_SASL_USERNAME: z.string().min(1).optional(),
   KAFKA_SASL_PASSWORD: z.string().min(1).optional(),

@@ -6,6 +6,8 @@ import type { Logger } from "./log.ts";
 export interface KafkaSettings {
   KAFKA_BROKERS: string[];
   KAFKA_SSL: boolean;
+  /** PEM: who vouches for the brokers, instead of the authorities that Node knows. */
+  KAFKA_SSL_CA?: string | undefined;
   KAFKA_SASL_MECHANISM?: "plain" | "scram-sha-256" | "scram-sha-512" | undefined;
   KAFKA_SASL_USERNAME?: string | undefined;
   KAFKA_SASL_PASSWORD?: string | undefined;
@@ -21,6 +23,11 @@ function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
   if (!username || !password)
     throw new ConfigError("KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: expected with KAFKA_SASL_MECHANISM");
   return { mechanism, username, password } as SASLOptions;
+}
+
+function sslOptions({ KAFKA_SSL: isOn, KAFKA_SSL_CA: ca }: KafkaSettings): NonNullable<KafkaConfig["ssl"]> {
+  if (ca && !isOn) throw new ConfigError("KAFKA_SSL: expected true with KAFKA_SSL_CA");
+  return ca ? { ca: [ca] } : isOn;
 }
 
 const LEVELS: Record<number, "error" | "warn" | "debug" | "trace"> = {
@@ -43,7 +50,7 @@ export function createKafka(
   const config: KafkaConfig = {
     clientId,
     brokers: settings.KAFKA_BROKERS,
-    ssl: settings.KAFKA_SSL,
+    ssl: sslOptions(settings),
     ...(sasl && { sasl }),
     ...(socketFactory && { socketFactory }),
     connectionTimeout: 3_000,

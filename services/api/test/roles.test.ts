@@ -10,7 +10,7 @@ import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
 import { maintain } from "../../ingest/src/life/maintain.ts";
 import { createFixture, DAY_MS, type Fixture } from "../../ingest/test/foldFixture.ts";
-import { startTestApi, type TestApi } from "./apiFixture.ts";
+import { startTestApi, type TestApi, WRITE_KEY } from "./apiFixture.ts";
 import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
 
 async function connect(url: string): Promise<pg.Client> {
@@ -64,6 +64,23 @@ describe("the role of the API", () => {
     }
     expect((await api.get("/live/stats")).status).toBe(200);
     expect(await (await api.get("/readyz")).json()).toMatchObject({ checks: { database: { ok: true } } });
+  });
+
+  test("is enough to put authors and posts", async () => {
+    const put = async (path: string, body: object) =>
+      (
+        await fetch(api.url + path, {
+          method: "PUT",
+          headers: { authorization: `Bearer ${WRITE_KEY}`, "content-type": "application/json" },
+          body: JSON.stringify(body),
+        })
+      ).status;
+    const author = { name: "New", author_category: "tech" };
+    const post = { author_id: 902, category: "tech", publish_timestamp: "2026-03-01T00:00:00Z" };
+    expect(await put("/authors/902", author)).toBe(201);
+    expect(await put("/authors/902", { ...author, name: "Newer" })).toBe(200);
+    expect(await put("/posts/902", post)).toBe(201);
+    expect(await put("/posts/902", { ...post, category: "food" })).toBe(200);
   });
 
   test("writes the catalogue and keys, whose triggers write what it may not", async () => {

@@ -9,7 +9,7 @@ import { freePort } from "./freePort.ts";
 import { KAFKA_JARS } from "./jars.ts";
 import { findJava, hasMaven, missing } from "./java.ts";
 import { type Jvm, runJava } from "./jvm.ts";
-import { serverProperties } from "./properties.ts";
+import { type SecureListener, serverProperties } from "./properties.ts";
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
@@ -39,6 +39,7 @@ export async function startApacheKafka(options: {
   /** Of the JVM, instead of those that suit a test. */
   jvmFlags?: string[];
   say?: (line: string) => void;
+  secure?: SecureListener;
 }): Promise<ApacheKafka> {
   const { dataDir, say = () => {} } = options;
   const why = await whyNoApacheKafka();
@@ -50,7 +51,13 @@ export async function startApacheKafka(options: {
   const properties = join(dataDir, "server.properties");
   const logDir = join(dataDir, "log");
   await mkdir(dataDir, { recursive: true });
-  await writeFile(properties, serverProperties({ port, controllerPort: await freePort(), logDir }));
+  await writeFile(
+    properties,
+    serverProperties({
+      ...{ port, controllerPort: await freePort(), logDir },
+      ...(options.secure && { secure: options.secure }),
+    }),
+  );
   if (!existsSync(join(logDir, "meta.properties"))) await format(java, properties);
 
   const address = `127.0.0.1:${port}`;

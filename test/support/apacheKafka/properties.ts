@@ -3,19 +3,41 @@ export interface Settings {
   port: number;
   controllerPort: number;
   logDir: string;
+  /** A listener with TLS and SASL PLAIN beside the open one. */
+  secure?: SecureListener;
 }
+
+export interface SecureListener {
+  port: number;
+  /** PEM: its key, then its certificate. */
+  keystore: string;
+  username: string;
+  password: string;
+}
+
+const secureProperties = ({ keystore, username, password }: SecureListener) => ({
+  "ssl.keystore.type": "PEM",
+  "ssl.keystore.location": keystore,
+  "listener.name.sasl_ssl.sasl.enabled.mechanisms": "PLAIN",
+  "listener.name.sasl_ssl.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`,
+});
+
+const clientListeners = (port: number, secure?: SecureListener): string =>
+  [`PLAINTEXT://127.0.0.1:${port}`, ...(secure ? [`SASL_SSL://127.0.0.1:${secure.port}`] : [])].join(",");
 
 /**
  * server.properties of one machine: broker and controller in one process. Kafka's defaults, but for what assumes three
  * brokers, gigabytes of memory, or that a restart may take its time.
  */
-export const serverProperties = ({ port, controllerPort, logDir }: Settings): string =>
+export const serverProperties = ({ port, controllerPort, logDir, secure }: Settings): string =>
   Object.entries({
     "process.roles": "broker,controller",
     "node.id": 1,
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `${clientListeners(port, secure)},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": clientListeners(port, secure),
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
+    ...(secure && secureProperties(secure)),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": logDir,

@@ -1,6 +1,7 @@
 import { createTestFolder } from "../folder.ts";
 import { onTeardown } from "../teardown.ts";
 import { type ApacheKafka, startApacheKafka, whyNoApacheKafka } from "./apacheKafka.ts";
+import type { SecureListener } from "./properties.ts";
 
 /** Whether this machine can run it; says so once per file when it cannot. */
 export const hasApacheKafka = await whyNoApacheKafka().then((why) => {
@@ -9,10 +10,11 @@ export const hasApacheKafka = await whyNoApacheKafka().then((why) => {
 });
 
 /** The real Apache Kafka with an empty folder. At the end of the test it is stopped; had it ended before, that fails. */
-export async function startTestApacheKafka(): Promise<ApacheKafka> {
+export async function startTestApacheKafka(options: { secure?: SecureListener } = {}): Promise<ApacheKafka> {
   const kafka = await startApacheKafka({
     dataDir: await createTestFolder(),
     say: (line) => console.info(line),
+    ...options,
   });
   let failure: string | undefined;
   void kafka.failed.then((how) => {

@@ -1,4 +1,4 @@
-import { createConnection } from "node:net";
+import { createConnection, isIP } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import type { ISocketFactory } from "kafkajs";
 
@@ -6,7 +6,7 @@ import type { ISocketFactory } from "kafkajs";
 export function watchedSockets(onClose: () => void): ISocketFactory {
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl
-      ? tlsConnect({ ...ssl, host, port, ...(host && { servername: host }) }, onConnect)
+      ? tlsConnect({ host, port, ...(!isIP(host) && { servername: host }), ...ssl }, onConnect)
       : createConnection({ host, port }, onConnect);
     socket.setKeepAlive(true, 60_000);
     socket.once("close", onClose);
