@@ -8,7 +8,7 @@ import { countMinutes, countQuarters } from "./history.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
 import { storePreviousRanks } from "./previousRanks.ts";
 import { advanceAsOf, publishVersion } from "./publishVersion.ts";
-import { moveClock, readState, tryLock } from "./state.ts";
+import { moveClock, readState, type State, tryLock } from "./state.ts";
 import { takeDeltas } from "./takeDeltas.ts";
 import { keepTopAuthors } from "./topAuthors.ts";
 import { keepTopLists } from "./topLists.ts";
@@ -46,6 +46,20 @@ export interface FoldOptions {
   now?: (() => Date) | undefined;
 }
 
+/** Maps new posts, and moves those that changed with their history. @returns the UTC days touched, and posts left */
+async function followCatalogue(
+  client: ClientBase,
+  options: FoldOptions,
+  before: State,
+  mapCounted: boolean,
+): Promise<{ days: string[]; left: number }> {
+  await mapNewPosts(client, { counted: mapCounted });
+  const days = await moveHistory(client, options.maxBucketsMoved, before.quartersFrom);
+  await countPostsOfMappings(client, before.today);
+  const { left } = await remapPosts(client);
+  return { days, left };
+}
+
 /** @param mapCounted whether posts with deltas are looked for that were never mapped */
 async function foldSteps(
   client: ClientBase,
@@ -69,10 +83,10 @@ async function foldSteps(
   }
 
   if (windowMoved) await storePreviousRanks(client);
-  await mapNewPosts(client, { counted: mapCounted });
-  const movedDays = await moveHistory(client, options.maxBucketsMoved, before.quartersFrom);
-  await countPostsOfMappings(client, before.today);
-  const { left } = await remapPosts(client);
+  const moved =
+    changes || mapCounted
+      ? await followCatalogue(client, options, before, mapCounted)
+      : { days: [], left: 0 };
   await countOutDays(client, before.today, clock.today);
   const counted = await countPosts(client, before, clock);
   await countAuthorsAndCategories(client, clock.today);
@@ -82,7 +96,7 @@ async function foldSteps(
   await keepTopLists(client, windowMoved);
   await keepTopAuthors(client);
 
-  const days = [...movedDays, ...countedDays];
+  const days = [...moved.days, ...countedDays];
   const version = await publishVersion(client, { taken, clock, counted, days, startedAt });
   const durationMs = performance.now() - startedAt;
   const { windowMinute } = clock;
@@ -93,7 +107,7 @@ async function foldSteps(
     deltas: taken.deltas,
     posts: counted.posts,
     durationMs,
-    more: left > 0,
+    more: moved.left > 0,
   };
   return { kind: "folded", windowMinute, result };
 }

@@ -66,6 +66,11 @@ const ADD_CLOSED = [
   addClosed("closed_author_days", "author_id, day", CLOSED_OF_PAIRS),
 ];
 
+const ANY_CLOSED = `
+  select exists (select from fold_quarters)
+      or exists (select from fold_posts where closes)
+      or exists (select from fold_author_categories where closes) as closed`;
+
 const addAll = (table: string, keys: string) => `
   insert into ${table} (${keys}, ${columns})
   select ${keys}, ${sums}
@@ -100,7 +105,8 @@ export async function countQuarters(
   await client.query(SUM_OTHER_QUARTERS, quarters);
   // What is joined here is the fold's own: its size follows the new events, so it may be read whole.
   await client.query("set local enable_hashjoin = on");
-  for (const statement of ADD_CLOSED) await client.query(statement, [quartersFrom]);
+  const any = await client.query<{ closed: boolean }>(ANY_CLOSED);
+  if (any.rows[0]!.closed) for (const statement of ADD_CLOSED) await client.query(statement, [quartersFrom]);
   for (const statement of ADD_ALL) await client.query(statement, quarters);
   await client.query("set local enable_hashjoin = off");
   const { rows } = await client.query<{ day: string }>(
