@@ -45,7 +45,7 @@ const length = z.int(EXPECTED_LENGTH).min(0, EXPECTED_LENGTH).max(MAX_ID, EXPECT
 export const authorBody = z
   .strictObject(
     {
-      author_id: id.optional().describe("That of the path, if given"),
+      author_id: id.optional().meta({ description: "That of the path, if given", readOnly: true }),
       name: text(MAX_NAME_LENGTH),
       joined_date: nullable(date),
       author_category: text(MAX_NAME_LENGTH),
@@ -70,7 +70,7 @@ export type AuthorRow = z.infer<typeof authorRow>;
 export const postBody = z
   .strictObject(
     {
-      post_id: id.optional().describe("That of the path, if given"),
+      post_id: id.optional().meta({ description: "That of the path, if given", readOnly: true }),
       author_id: id.describe("An author of the catalogue"),
       category: text(MAX_NAME_LENGTH),
       publish_timestamp: time,

@@ -17,6 +17,9 @@ function commonErrors(endpoint: Endpoint, everyReadNeedsKey: boolean): Record<nu
       401: { description: "A key is needed, or this one is not known", headers: ["WWW-Authenticate"] },
       403: { description: `The key lacks the scope \`${endpoint.access}\``, headers: ["WWW-Authenticate"] },
     }),
+    ...(endpoint.body && { 408: { description: "The body did not come in time" } }),
+    414: { description: "Path and query are too long" },
+    431: { description: "The headers are too large, or too many" },
     ...(!endpoint.unlimited && {
       429: { description: "More requests than one client may make in a minute", headers: ["Retry-After"] },
     }),
