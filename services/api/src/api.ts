@@ -46,7 +46,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const producer = createEventProducer(createConnect(kafka, config.topic), logger);
   const logEnds = watchLogEnds(kafka, config.topic, logger);
   const tokens = config.tokens && createTokenVerifier(config.tokens);
-  const keys = createKeyRing(config.apiKeys, watchStoredKeys(pool, logger), tokens);
+  const keys = createKeyRing(config.apiKeys, watchStoredKeys(writePool, logger), tokens);
   const limits = createRateLimits(keys, config.rateLimit, config.rateLimitLoopback);
 
   const reader = createReader(pool, metrics);
