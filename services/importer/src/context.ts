@@ -44,10 +44,11 @@ export const newReferences = () => ({
 });
 
 /** Tries until the database is there, for so long. */
-export function patiently<T>({ waitMs }: { waitMs: number }, body: () => Promise<T>): Promise<T> {
+export function patiently<T>({ waitMs, progress }: Context, body: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + waitMs;
   return retry(body, {
     isTransient: (error) => isTransientDatabaseError(error) && performance.now() < deadline,
+    onRetry: (error) => progress.waitsFor(error),
   });
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError, createPool } from "@pulseboard/runtime";
+import { ConfigError, createPool, sqlState } from "@pulseboard/runtime";
 import { importCatalogue } from "./catalogue/importCatalogue.ts";
 import { type Config, readConfig } from "./config.ts";
 import { type Context, newReferences, type Outcome } from "./context.ts";
@@ -38,6 +38,17 @@ export async function run(options: Options): Promise<void> {
 const refusedRows = (count: number, what: string): Error =>
   new ConfigError(`${count} ${count === 1 ? "row was" : "rows were"} refused; ${what}`);
 
+/** What the database says when it is not ours, or not for this login. */
+const REFUSALS: Record<string, string> = {
+  "42P01": "the database is not up to date: run npm run migrate first",
+  "42501": "the database login may not write the catalogue: use its owner's",
+};
+
+const explained = (error: unknown): unknown => {
+  const refusal = REFUSALS[sqlState(error) ?? ""];
+  return refusal ? new ConfigError(`${refusal} (${(error as Error).message})`) : error;
+};
+
 /** A file with the wrong header ends the import before anything is written. */
 async function readHeader({ path, kind }: InputFile): Promise<void> {
   for await (const _ of readRows(path, kind === "engagements" ? ENGAGEMENTS : CATALOGUE[kind])) return;
@@ -59,9 +70,16 @@ async function importFiles(options: Options, config: Config): Promise<{ refused:
         continue;
       }
       if (config.kafka && !dryRun)
-        publisher = await connectPublisher({ settings: config.kafka, topic: config.topic, waitMs });
+        publisher = await connectPublisher({
+          settings: config.kafka,
+          topic: config.topic,
+          waitMs,
+          onRetry: (error) => progress.waitsFor(error),
+        });
       outcomes.push(await importEngagements(context, file, publisher));
     }
+  } catch (error) {
+    throw explained(error);
   } finally {
     progress.stop();
     process.stderr.write(refusals.text());

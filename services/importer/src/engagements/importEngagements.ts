@@ -17,10 +17,11 @@ type Judged = { line: number; event: TimedEvent };
  */
 export async function importEngagements(
   context: Context,
-  { path, kind }: InputFile,
+  file: InputFile,
   publisher: Publisher | undefined,
 ): Promise<Outcome> {
-  const outcome = newOutcome(kind);
+  const { path } = file;
+  const outcome = newOutcome(file.kind);
   const times = await readTimes(context);
   const passes: Pass[] = [FIRST_PASS];
   for (let pass = passes.pop(); pass; pass = passes.pop()) {
@@ -29,12 +30,13 @@ export async function importEngagements(
     for await (const { rows, bytes } of readRows(path, ENGAGEMENTS)) {
       const { events, refused } = await judgeRows(context, rows, times);
       if (publisher) await publisher.send(messagesOf(events, ordinals, isFirst));
+      context.progress.add(isFirst ? rows.length : 0, bytes);
       if (!isFirst) continue;
       for (const refusal of refused) refuse(context, path, outcome, refusal);
       outcome.rows += rows.length;
-      context.progress.add(rows.length, bytes);
     }
     passes.push(...ordinals.later);
+    context.progress.again(ordinals.later.length * file.bytes);
   }
   await publisher?.flush();
   outcome.published = publisher?.acknowledged() ?? outcome.rows - outcome.refused;
@@ -49,10 +51,11 @@ async function readTimes(context: Context): Promise<Times> {
 }
 
 async function judgeRows(
-  { references: { posts }, pool, waitMs }: Context,
+  context: Context,
   rows: readonly (Row | Refused)[],
   times: Times,
 ): Promise<{ events: Judged[]; refused: Refused[] }> {
+  const { posts } = context.references;
   const judged: Judged[] = [];
   const refused: Refused[] = [];
   for (const row of rows) {
@@ -60,9 +63,9 @@ async function judgeRows(
     if (isRefused(event)) refused.push(event);
     else judged.push({ line: row.line, event });
   }
-  await patiently({ waitMs }, () =>
+  await patiently(context, () =>
     posts.lookUp(
-      pool,
+      context.pool,
       judged.map(({ event }) => event.postId),
     ),
   );

@@ -34,6 +34,7 @@ export interface PublisherOptions {
   topic: string;
   /** A broker that is away is tried again for so long, ms. */
   waitMs: number;
+  onRetry: (error: unknown) => void;
 }
 
 /**
@@ -41,7 +42,8 @@ export interface PublisherOptions {
  * event_id, and a repeat changes nothing.
  * @throws an error of one line that says how to go on
  */
-export async function connectPublisher({ settings, topic, waitMs }: PublisherOptions): Promise<Publisher> {
+export async function connectPublisher(options: PublisherOptions): Promise<Publisher> {
+  const { settings, topic, waitMs, onRetry } = options;
   const kafka = createKafka("pulseboard-import", settings, createLogger("import", "silent"));
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
@@ -57,6 +59,7 @@ export async function connectPublisher({ settings, topic, waitMs }: PublisherOpt
     try {
       return await retry(body, {
         isTransient: (error) => isTransientKafkaError(error) && performance.now() < deadline,
+        onRetry,
       });
     } catch (error) {
       const message = `Kafka: ${(error as Error).message}; ${acknowledged} engagements are acknowledged. Run the same command again: what is there already changes nothing`;

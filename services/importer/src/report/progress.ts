@@ -5,7 +5,7 @@ const number = new Intl.NumberFormat("en");
 
 /** Says on stderr how far the import is, once it takes over two seconds: on a terminal one line that changes. */
 export class Progress {
-  private readonly totalBytes: number;
+  private totalBytes: number;
   private readonly began = performance.now();
   private readonly timer: NodeJS.Timeout;
   private readonly terminal = process.stderr.isTTY === true;
@@ -13,6 +13,7 @@ export class Progress {
   private file = "";
   private rows = 0;
   private bytes = 0;
+  private waiting = "";
 
   /** @param totalBytes of all files */
   constructor(totalBytes: number) {
@@ -31,8 +32,18 @@ export class Progress {
     this.file = basename(path);
   }
 
-  /** A file that has to be read once more adds nothing to the bytes: it was counted whole. */
+  /** A file of so many bytes has to be read once more. */
+  again(bytes: number): void {
+    this.totalBytes += bytes;
+  }
+
+  /** Nothing moves until something is there again; forgotten when it does. */
+  waitsFor(error: unknown): void {
+    this.waiting = `, waiting: ${(error as Error).message}`;
+  }
+
   add(rows: number, bytes: number): void {
+    this.waiting = "";
     this.rows += rows;
     this.bytes += bytes;
   }
@@ -47,7 +58,7 @@ export class Progress {
     this.said = true;
     const seconds = (performance.now() - this.began) / 1_000;
     const percent = Math.floor((100 * this.bytes) / Math.max(this.totalBytes, 1));
-    const line = `${percent}%  ${this.file}  ${number.format(this.rows)} rows, ${number.format(Math.round(this.rows / seconds))} rows/s`;
+    const line = `${percent}%  ${this.file}  ${number.format(this.rows)} rows, ${number.format(Math.round(this.rows / seconds))} rows/s${this.waiting}`;
     process.stderr.write(this.terminal ? `\r\u001b[K${line}` : `${line}\n`);
   }
 }

@@ -70,11 +70,11 @@ const EXPECTED: Record<Kind["is"], string> = {
   string: "text",
 };
 
-/** Text that PostgreSQL takes: no NUL, no half of a surrogate pair. */
+/** Text that PostgreSQL takes: no NUL, no half of a surrogate pair; its length in code points. */
 const isText = (value: unknown, most: number): value is string =>
   typeof value === "string" &&
   value.length >= 1 &&
-  value.length <= most &&
+  (value.length <= most || (value.length <= 2 * most && Array.from(value).length <= most)) &&
   !value.includes("\0") &&
   !/\p{Surrogate}/u.test(value);
 
