@@ -23,8 +23,6 @@ function commonErrors(endpoint: Endpoint, everyReadNeedsKey: boolean): Record<nu
     ...(!endpoint.unlimited && {
       429: { description: "More requests than one client may make in a minute", headers: ["Retry-After"] },
     }),
-    414: { description: "Path and query are too long" },
-    431: { description: "There are too many headers" },
     500: { description: "Something went wrong here, and has been logged" },
     ...(endpoint.access !== "open" && {
       503: { description: "What this needs is away: try again", headers: ["Retry-After"] },
