@@ -1,10 +1,11 @@
-import { createKafka, type Logger, listen } from "@pulseboard/runtime";
+import { createKafka, type Logger, listen, within } from "@pulseboard/runtime";
 import type { Config } from "./config.ts";
 import { createExportClient, createReadPool, createWritePool } from "./database.ts";
 import { createEventProducer } from "./events/producer.ts";
 import { createConnect } from "./events/session.ts";
 import { createExporter } from "./export/exporter.ts";
 import { createApp } from "./http/app.ts";
+import { createDrain } from "./http/drain.ts";
 import { createRateLimits } from "./http/rateLimit.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createKeyRing } from "./keys/keyRing.ts";
@@ -22,7 +23,7 @@ import { readLiveStats } from "./readModels/liveStats.ts";
 import { watchLogEnds } from "./readModels/logEnds.ts";
 import { createReader } from "./readModels/reader.ts";
 
-const DRAIN_MS = 4_000;
+const GOODBYE_MS = 1_500;
 
 /** One thing to do when the API stops, in this order. */
 export interface StopPhase {
@@ -54,7 +55,11 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
     readLiveStats(client, config.topic, await logEnds.current());
   const liveStats = coalesce(() => reader.snapshot(({ client }) => readTotals(client)));
-  const readiness = createReadiness({ ...config, reader, producer, logEnds });
+  let isStopping = () => false;
+  const readiness = createReadiness({
+    ...{ databaseUrl: config.databaseUrl, topic: config.topic, liveStats, producer, logEnds },
+    isStopping: () => isStopping(),
+  });
 
   const app = createApp({
     ...{
@@ -74,39 +79,34 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
     },
   });
   const http = createHttpServer(app);
+  const drain = createDrain(http);
+  isStopping = drain.isStopping;
 
   const channels = createChannels(reader, patterns, readTotals);
   const hub = createHub(reader, channels, metrics, logger);
   const live = createSocketServer(http, config, keys, limits, { hub, channels, metrics, logger });
   const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
   observe(metrics, {
-    pool,
+    pools: { read: pool, write: writePool },
+    liveStats,
+    exports: exporter.running,
     sockets: live.sockets,
     subscriptions: hub.subscriptions,
     parameterSets: hub.size,
     eventsInFlight: producer.inFlight,
+    outboxBytes: producer.waitingBytes,
   });
 
   const port = await listen(http, { host: config.host, port: config.port, wasSet: config.portWasSet });
-  /** Requests under way are answered; whoever takes longer is cut off. */
-  const closed = () =>
-    new Promise<void>((resolve) => {
-      const cutOff = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
-      const closeIdle = setInterval(() => http.closeIdleConnections(), 50);
-      http.close(() => {
-        clearTimeout(cutOff);
-        clearInterval(closeIdle);
-        resolve();
-      });
-    });
-
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
     stopPhases: [
+      { name: "linger", run: drain.linger },
       { name: "live", run: () => Promise.all([live.stop(), watcher.stop(), hub.stop()]) },
-      { name: "requests", run: closed },
+      { name: "requests", run: drain.close },
       { name: "exports", run: exporter.stop },
-      { name: "kafka", run: () => Promise.all([producer.stop(), logEnds.stop()]) },
+      // No request waits for Kafka any more; when it is away, its client is not waited for either.
+      { name: "kafka", run: () => within(GOODBYE_MS, Promise.all([producer.stop(), logEnds.stop()])) },
       {
         name: "database",
         run: async () => {

@@ -1,5 +1,7 @@
-import { Counter, createRegistry, Gauge, Histogram, type Registry } from "@pulseboard/runtime";
+import type { LiveStats } from "@pulseboard/contract";
+import { Counter, createRegistry, Gauge, Histogram, type Registry, within } from "@pulseboard/runtime";
 import type pg from "pg";
+import { MAX_WAITING_BYTES } from "./events/producer.ts";
 
 export interface Metrics {
   registry: Registry;
@@ -11,13 +13,19 @@ export interface Metrics {
 }
 
 export interface Observed {
-  pool: pg.Pool;
+  pools: Record<"read" | "write", pg.Pool>;
+  liveStats: () => Promise<LiveStats>;
+  exports: () => number;
   sockets: () => number;
   subscriptions: () => number;
   parameterSets: () => number;
   /** Events taken from clients and not yet acknowledged by Kafka. */
   eventsInFlight: () => number;
+  outboxBytes: () => number;
 }
+
+/** A scrape waits no longer than this for the database. */
+const STATS_TIMEOUT_MS = 1_000;
 
 export function createMetrics(): Metrics {
   const registry = createRegistry("api");
@@ -73,11 +81,52 @@ export function observe({ registry }: Metrics, observed: Observed): void {
   gauge("pulseboard_live_subscriptions", "Subscriptions of all sockets", observed.subscriptions);
   gauge("pulseboard_live_parameter_sets", "Distinct subscriptions", observed.parameterSets);
   gauge("pulseboard_events_in_flight", "Events waiting for Kafka", observed.eventsInFlight);
-  gauge("pulseboard_pool_connections", "Database connections", () => observed.pool.totalCount);
-  gauge("pulseboard_pool_idle", "Idle database connections", () => observed.pool.idleCount);
+  gauge("pulseboard_outbox_bytes", "What the events waiting for Kafka weigh", observed.outboxBytes);
+  gauge("pulseboard_outbox_max_bytes", "At which POST /events answers 503", () => MAX_WAITING_BYTES);
+  gauge("pulseboard_exports_running", "Raw exports under way", observed.exports);
+  observePools(registry, observed.pools);
+  observeStats(registry, observed.liveStats);
+}
+
+function observePools(registry: Registry, pools: Observed["pools"]): void {
+  const gauge = (name: string, help: string, read: (pool: pg.Pool) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["pool"],
+      registers: [registry],
+      collect() {
+        for (const [pool, counts] of Object.entries(pools)) this.set({ pool }, read(counts));
+      },
+    });
+  gauge("pulseboard_pool_connections", "Database connections", (pool) => pool.totalCount);
+  gauge("pulseboard_pool_max", "Database connections at most", (pool) => pool.options.max);
+  gauge("pulseboard_pool_idle", "Idle database connections", (pool) => pool.idleCount);
+  gauge("pulseboard_pool_waiting", "Who waits for a database connection", (pool) => pool.waitingCount);
+}
+
+/** Without a value while the database, or for the lag Kafka, does not tell. */
+function observeStats(registry: Registry, read: Observed["liveStats"]): void {
+  const gauge = (name: string, help: string, of: (stats: LiveStats) => number | null) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const stats = await within(STATS_TIMEOUT_MS, read()).catch(() => undefined);
+        const value = stats && of(stats);
+        if (value == null) this.remove();
+        else this.set(value);
+      },
+    });
   gauge(
-    "pulseboard_pool_waiting",
-    "Readers waiting for a database connection",
-    () => observed.pool.waitingCount,
+    "pulseboard_freshness_seconds",
+    "Age of the newest moment up to which every event is counted",
+    ({ freshness_ms }) => freshness_ms / 1_000,
+  );
+  gauge(
+    "pulseboard_consumer_lag",
+    "Messages on the topic that ingest has not passed",
+    ({ consumer_lag }) => consumer_lag,
   );
 }

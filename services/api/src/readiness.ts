@@ -1,17 +1,19 @@
-import { type Check, delay } from "@pulseboard/runtime";
+import type { LiveStats } from "@pulseboard/contract";
+import { type Check, delay, within } from "@pulseboard/runtime";
 import { pendingMigrations } from "@pulseboard/schema";
 import type { EventProducer } from "./events/producer.ts";
 import { coalesce } from "./readModels/coalesce.ts";
 import type { LogEndsWatch } from "./readModels/logEnds.ts";
-import type { Reader } from "./readModels/reader.ts";
 
 export interface ReadyState {
   status: "ready" | "not ready";
-  checks: { database: Check; kafka: Check };
+  checks: { database: Check; kafka: Check; server?: Check };
 }
 export type Readiness = () => Promise<ReadyState>;
 
 const TIMEOUT_MS = 2_000;
+/** The lag is a fact of both: with the database away Kafka is still told of. */
+const LAG_TIMEOUT_MS = 1_500;
 
 /** The check's facts, or that it took too long. Errors are told by kind only: a message may hold a host or a query. */
 async function bounded(check: Promise<Check>): Promise<Check> {
@@ -29,11 +31,12 @@ async function bounded(check: Promise<Check>): Promise<Check> {
 export function createReadiness(options: {
   databaseUrl: string;
   topic: string;
-  reader: Reader;
+  liveStats: () => Promise<LiveStats>;
   producer: EventProducer;
   logEnds: LogEndsWatch;
+  isStopping: () => boolean;
 }): Readiness {
-  const { databaseUrl, topic, reader, producer, logEnds } = options;
+  const { databaseUrl, topic, liveStats, producer, logEnds, isStopping } = options;
   let migrated = false;
 
   async function database(): Promise<Check> {
@@ -42,16 +45,18 @@ export function createReadiness(options: {
       if (pending.length) return { ok: false, reason: "not migrated", pending };
       migrated = true;
     }
-    const { version, asOf } = await reader.current();
-    return { ok: true, version, as_of: asOf };
+    const { version, as_of, freshness_ms } = await liveStats();
+    return { ok: true, version, as_of, freshness_ms };
   }
 
   async function kafka(): Promise<Check> {
     const ends = await logEnds.current();
+    const stats = await within(LAG_TIMEOUT_MS, liveStats()).catch(() => undefined);
     const connected = producer.isConnected();
     const facts = {
       topic,
       partitions: ends?.length ?? null,
+      lag: stats?.consumer_lag ?? null,
       producer: connected ? "connected" : "connecting",
     };
     return { ok: connected && ends !== null && ends.length > 0, ...facts };
@@ -59,10 +64,14 @@ export function createReadiness(options: {
 
   return coalesce(async () => {
     const [databaseCheck, kafkaCheck] = await Promise.all([bounded(database()), bounded(kafka())]);
-    const ready = databaseCheck.ok && kafkaCheck.ok;
+    const ready = databaseCheck.ok && kafkaCheck.ok && !isStopping();
     return {
       status: ready ? "ready" : "not ready",
-      checks: { database: databaseCheck, kafka: kafkaCheck },
+      checks: {
+        database: databaseCheck,
+        kafka: kafkaCheck,
+        ...(isStopping() && { server: { ok: false, reason: "stopping" } }),
+      },
     };
   });
 }

@@ -1,11 +1,13 @@
 import { createServer } from "node:net";
+import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
+import { TOPIC, testKafka } from "../../../test/support/ledger.ts";
 import { spawnService } from "../../../test/support/process.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
-import { NO_KAFKA } from "./apiFixture.ts";
+import { NO_KAFKA, WRITE_KEY } from "./apiFixture.ts";
 import { openClient } from "./liveClient.ts";
 
 const MAIN = "services/api/src/main.ts";
@@ -15,6 +17,10 @@ let broker: TestBroker;
 beforeAll(async () => {
   databaseUrl = (await createTestDatabase()).url;
   broker = await startTestBroker();
+  const admin = testKafka(broker.address).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 6 }], waitForLeaders: true });
+  await admin.disconnect();
 });
 
 test("tells its parent and its log where it listens, drains on SIGTERM and ends with status 0", async () => {
@@ -32,6 +38,105 @@ test("tells its parent and its log where it listens, drains on SIGTERM and ends 
   await until(async () => (await fetch(`${url}/live/stats`)).ok);
   await service.stop({ timeoutMs: 10_000 });
   await left;
+});
+
+test("SIGTERM amid load: no answer is cut, what was not answered was not taken, and /readyz says why", async () => {
+  const service = await spawnService(
+    MAIN,
+    { DATABASE_URL: databaseUrl, KAFKA_BROKERS: broker.address, PORT: "0", API_KEYS: `${WRITE_KEY}:write` },
+    { readyWhen: { url: ({ url }) => `${url}/readyz` } },
+  );
+  const url = String(service.ready.url);
+  const admin = testKafka(broker.address).admin();
+  await admin.connect();
+  onTeardown(() => admin.disconnect());
+  const logged = async () =>
+    (await admin.fetchTopicOffsets(TOPIC)).reduce((sum, { high }) => sum + Number(high), 0);
+  const before = await logged();
+
+  const answers = { accepted: 0, read: 0, stopping: 0 };
+  const wrong: unknown[] = [];
+  /** Asks until nobody listens any more. */
+  async function client(index: number): Promise<void> {
+    for (;;) {
+      let response: Response;
+      try {
+        if (index % 3 === 0) response = await fetch(`${url}/readyz`);
+        else if (index % 3 === 1) response = await fetch(`${url}/openapi.json`);
+        else
+          response = await fetch(`${url}/events`, {
+            method: "POST",
+            headers: { authorization: `Bearer ${WRITE_KEY}`, "content-type": "application/json" },
+            body: JSON.stringify({ type: "view", post_id: index }),
+          });
+      } catch {
+        return; // refused, or closed before it was answered at all
+      }
+      try {
+        const body = await response.text();
+        if (response.status === 202) answers.accepted++;
+        else if (response.status === 200) answers.read++;
+        else if (response.status === 503 && body.includes('"stopping"')) answers.stopping++;
+        else wrong.push([response.status, body]);
+      } catch (error) {
+        wrong.push(error);
+      }
+    }
+  }
+  const clients = Array.from({ length: 24 }, (_, index) => client(index));
+  await until(() => answers.accepted > 100 && answers.read > 100, { timeoutMs: 30_000 });
+  await service.stop({ timeoutMs: 10_000 });
+  await Promise.all(clients);
+  expect(wrong).toEqual([]);
+  expect(answers.stopping).toBeGreaterThan(0);
+  expect(await logged()).toBe(before + answers.accepted);
+});
+
+test("SIGTERM amid a raw export whose reader has stopped reading: it is cut, and the end is in time", async () => {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  onTeardown(() => pool.end());
+  await pool.query(`create table engagements_2026_01 partition of engagements for values from ('2026-01-01Z') to ('2026-02-01Z');
+    insert into engagements select gen_random_uuid(), 1, 'view', null, '2026-01-01Z' from generate_series(1, 100000)`);
+  const service = await spawnService(
+    MAIN,
+    {
+      DATABASE_URL: databaseUrl,
+      KAFKA_BROKERS: broker.address,
+      PORT: "0",
+      API_KEYS: `${WRITE_KEY}:read:raw`,
+    },
+    { readyWhen: "message" },
+  );
+  const response = await fetch(`${service.ready.url}/export/engagements?from=2026-01-01&to=2026-02-01`, {
+    headers: { authorization: `Bearer ${WRITE_KEY}` },
+  });
+  expect(response.status).toBe(200);
+  await service.stop({ timeoutMs: 10_000 });
+  await expect(response.text()).rejects.toThrow();
+});
+
+test("SIGTERM while Kafka is away and a POST waits for it: the POST is answered, and the end is in time", async () => {
+  const other = await startTestBroker();
+  const service = await spawnService(
+    MAIN,
+    { DATABASE_URL: databaseUrl, KAFKA_BROKERS: other.address, PORT: "0", API_KEYS: `${WRITE_KEY}:write` },
+    { readyWhen: "message" },
+  );
+  const post = () =>
+    fetch(`${service.ready.url}/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${WRITE_KEY}`, "content-type": "application/json" },
+      body: JSON.stringify({ type: "view", post_id: 1 }),
+    });
+  await until(async () => (await fetch(`${service.ready.url}/readyz`)).text(), {
+    is: (text) => text.includes('"producer":"connected"'),
+  });
+  await other.kill9();
+  const waiting = post();
+  const inFlight = async () => (await fetch(`${service.ready.url}/metrics`)).text();
+  await until(inFlight, { is: (text) => /pulseboard_events_in_flight\{.*\} 1$/m.test(text) });
+  await service.stop({ timeoutMs: 10_000 });
+  expect((await waiting).status).toBe(503);
 });
 
 test("starts without Kafka, and says so where it is asked whether it is ready", async () => {

@@ -20,6 +20,8 @@ export interface EventProducer {
   isConnected(): boolean;
   /** Messages taken and not yet acknowledged. */
   inFlight(): number;
+  /** What they weigh, of MAX_WAITING_BYTES. */
+  waitingBytes(): number;
   /** Sends what was taken, then disconnects. */
   stop(): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface EventProducer {
 const PUBLISH_DEADLINE_MS = 4_500;
 const SEND_DEADLINE_MS = 4_000;
 /** What all requests together may have waiting. */
-const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+export const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 export function createEventProducer(connect: Connect, logger: Logger): EventProducer {
   const outbox = createOutbox();
@@ -95,6 +97,7 @@ export function createEventProducer(connect: Connect, logger: Logger): EventProd
     },
     isConnected: () => session !== undefined,
     inFlight: () => outbox.size(),
+    waitingBytes: () => outbox.bytes(),
     async stop() {
       stopping = true;
       wake();
