@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, MINUTES_KEPT, NEW_COUNTS, OPEN_COUNTS, orAdd } from "./columns.ts";
+import { COUNTS, each, MINUTES_KEPT, orAdd } from "./columns.ts";
 import type { Clock } from "./state.ts";
 
 const columns = COUNTS.join(", ");
@@ -34,7 +34,7 @@ const SUM_OTHER_QUARTERS = `
 
 /** What rows of posts held of an older quarter hour, and the new counts of others; $1 is the first that is kept. */
 const CLOSED_OF_POSTS = `
-  select post_id, open_quarter as quarter, ${each(OPEN_COUNTS, (name) => `${name} as ${name.slice(5)}`)}
+  select post_id, open_quarter as quarter, ${each(COUNTS, (count) => `open_${count} as ${count}`)}
   from fold_posts
   where closes and open_quarter >= $1
   union all
@@ -42,7 +42,7 @@ const CLOSED_OF_POSTS = `
 
 /** The same by author and category. */
 const CLOSED_OF_PAIRS = `
-  select author_id, category, open_quarter as quarter, ${each(OPEN_COUNTS, (name) => `${name} as ${name.slice(5)}`)}
+  select author_id, category, open_quarter as quarter, ${each(COUNTS, (count) => `open_${count} as ${count}`)}
   from fold_author_categories
   where closes and open_quarter >= $1
   union all
@@ -50,7 +50,7 @@ const CLOSED_OF_PAIRS = `
   from fold_quarters q
   join fold_posts f using (post_id)`;
 
-/** @param keys of the table's primary key, in its order; of which one is the period */
+/** @param keys the table's primary key, in its order: with a quarter or a day */
 const addClosed = (table: string, keys: string, from: string) => `
   insert into ${table} (${keys}, ${columns})
   select ${keys}, ${sums}
@@ -66,6 +66,7 @@ const ADD_CLOSED = [
   addClosed("closed_author_days", "author_id, day", CLOSED_OF_PAIRS),
 ];
 
+/** A live fold between two quarter hours closes nothing. */
 const ANY_CLOSED = `
   select exists (select from fold_quarters)
       or exists (select from fold_posts where closes)
@@ -75,7 +76,7 @@ const addAll = (table: string, keys: string) => `
   insert into ${table} (${keys}, ${columns})
   select ${keys}, ${sums}
   from (
-    select category, $1::integer as quarter, ${each(NEW_COUNTS, (name) => `${name} as ${name.slice(4)}`)}
+    select category, $1::integer as quarter, ${each(COUNTS, (count) => `new_${count} as ${count}`)}
     from fold_author_categories
     where is_open and $1 >= $2
     union all
