@@ -157,7 +157,7 @@ it("I1: a catalogue and its history are imported exactly, and a second import ch
 
 it("I1: an import that is killed and done again counts every row once", async () => {
   const { pipeline, env, run, put } = await openWithIngest();
-  const rows = [...engagementRows(60_000, Pipeline.POSTS)];
+  const rows = [...engagementRows(150_000, Pipeline.POSTS)];
   const file = await put("engagements.csv", lines([HEADER, ...rows]));
   const published = async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0);
   const killed = await spawnService(IMPORT, env, { readyWhen: "spawned", args: ["--engagements", file] });
