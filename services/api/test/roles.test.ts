@@ -2,6 +2,7 @@ import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runAudit } from "../../../test/support/audit.ts";
 import { startTestBroker } from "../../../test/support/broker.ts";
+import { runToEnd } from "../../../test/support/command.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { Ledger, messageOf, TOPIC, testKafka } from "../../../test/support/ledger.ts";
 import { createLogin } from "../../../test/support/login.ts";
@@ -81,6 +82,14 @@ describe("the role of the API", () => {
     expect(await put("/authors/902", { ...author, name: "Newer" })).toBe(200);
     expect(await put("/posts/902", post)).toBe(201);
     expect(await put("/posts/902", { ...post, category: "food" })).toBe(200);
+  });
+
+  test("is enough for npm run keys", async () => {
+    const keys = (...args: string[]) =>
+      runToEnd("services/api/src/keys/main.ts", args, { DATABASE_URL: login });
+    const made = await keys("create", "--name", "made by the API's login", "--scopes", "read", "--json");
+    expect(made).toMatchObject({ status: 0, stderr: "" });
+    expect(await keys("revoke", String(JSON.parse(made.stdout).key_id))).toMatchObject({ status: 0 });
   });
 
   test("writes the catalogue and keys, whose triggers write what it may not", async () => {
