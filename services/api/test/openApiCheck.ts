@@ -22,11 +22,20 @@ const isZone = (name: string): boolean => {
   }
 };
 
+const isJson = (line: string): boolean => {
+  try {
+    return JSON.parse(line) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
 /** Compiles the schemas of an OpenAPI document; a schema that is none is an error. */
 export function createSchemas(document: OpenApi) {
   const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addFormat("iana-time-zone", isZone);
+  ajv.addFormat("ndjson", (text) => text.trim().split("\n").every(isJson));
   ajv.addVocabulary(Object.keys(document));
   ajv.addSchema(document, "openapi", undefined, false);
   const pointer = (parts: readonly string[]) =>
@@ -76,7 +85,7 @@ export function createAnswerCheck(document: OpenApi) {
     if (status === "304" || method === "HEAD") return expect(body, what).toBe("");
     expect(Object.keys(documented.content), what).toContain(type);
     const at = ["paths", template, name, "responses", status, "content", type!, "schema"];
-    if (type?.endsWith("json")) expect(schemas.errors(at, JSON.parse(body)), what).toEqual([]);
+    if (/[/+]json$/.test(type!)) expect(schemas.errors(at, JSON.parse(body)), what).toEqual([]);
     if (type === "text/csv") expect(() => parse(body, { columns: true }), what).not.toThrow();
   };
 }

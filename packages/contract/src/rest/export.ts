@@ -15,10 +15,13 @@ export const exportBound = (text: string): number =>
   parseTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
 
 const EXPECTED = "expected a date or an RFC 3339 time with zone, 2000 or later";
-const bound = z.string(EXPECTED).refine((text) => {
-  const ms = exportBound(text);
-  return ms >= MIN_TIME_MS && ms <= LAST_MS;
-}, EXPECTED);
+const bound = z
+  .string(EXPECTED)
+  .refine((text) => {
+    const ms = exportBound(text);
+    return ms >= MIN_TIME_MS && ms <= LAST_MS;
+  }, EXPECTED)
+  .meta({ pattern: "^[2-9]", anyOf: [{ format: "date" }, { format: "date-time" }] });
 
 export const exportQuery = z
   .object({
@@ -26,7 +29,7 @@ export const exportQuery = z
     to: bound
       .describe(`Engagements before; at most ${MAX_EXPORT_DAYS} days after from`)
       .meta({ examples: ["2026-02-01T00:00:00Z"] }),
-    format: word(EXPORT_FORMATS).default("ndjson"),
+    format: word(EXPORT_FORMATS).default("ndjson").describe("How rows are written"),
   })
   .refine(({ from, to }) => exportBound(to) > exportBound(from), {
     path: ["to"],

@@ -74,7 +74,7 @@ export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint
           engagementEvent,
           z.array(engagementEvent).min(1).max(MAX_EVENTS_PER_REQUEST).meta(AT_LEAST_ONE_VALID),
         ]),
-        "application/x-ndjson": null,
+        "application/x-ndjson": z.string().meta({ format: "ndjson", description: "An event a line" }),
       },
       examples: {
         "application/json": { "One event": LIKE, "Some events": [LIKE, SHARE] },
