@@ -1,6 +1,6 @@
 import { chown, copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readEnv, variables } from "@pulseboard/runtime";
+import { createKafka, createLogger, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startTestApi } from "../../services/api/test/apiFixture.ts";
@@ -119,6 +119,21 @@ describe("PostgreSQL over TLS", () => {
     expect(read).toThrow("DATABASE_URL: expected readable files for its sslrootcert");
     expect(read).not.toThrow("secret");
   });
+});
+
+test("KAFKA_SSL_CA is held to be certificates, and to come with KAFKA_SSL", () => {
+  const kafka = (env: Record<string, string>) =>
+    createKafka(
+      "test",
+      readEnv(kafkaVariables, { KAFKA_BROKERS: "localhost:9093", ...env }),
+      createLogger("test", "silent"),
+    );
+  for (const path of ["/nonexistent.pem", certificates.key, "/"])
+    expect(() => kafka({ KAFKA_SSL: "true", KAFKA_SSL_CA: path })).toThrow(
+      "KAFKA_SSL_CA: expected a readable PEM file of certificates",
+    );
+  expect(() => kafka({ KAFKA_SSL_CA: certificates.authority })).toThrow("KAFKA_SSL: expected true");
+  expect(() => kafka({ KAFKA_SSL: "true", KAFKA_SSL_CA: certificates.authority })).not.toThrow();
 });
 
 describe.skipIf(!hasApacheKafka)("Kafka over TLS with SASL, the real Apache Kafka", () => {

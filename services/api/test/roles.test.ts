@@ -201,6 +201,17 @@ describe("the role of ingest", () => {
     );
     expect(indexes[0].count).toBeGreaterThan(0);
     await pipeline.expectAudit();
+
+    await pipeline.query("insert into users (user_id) values (7)");
+    const erased = await runToEnd("services/ingest/src/erase/main.ts", ["--user", "7"], {
+      DATABASE_URL: second,
+    });
+    expect(erased).toMatchObject({ status: 0 });
+    expect(await pipeline.query("select user_id from users")).toEqual([]);
+    const listed = await runToEnd("services/ingest/src/rejected/main.ts", ["list", "--json"], {
+      DATABASE_URL: second,
+    });
+    expect(listed).toMatchObject({ status: 0, stderr: "" });
     await ingest.stop();
   });
 
