@@ -4,6 +4,7 @@ import { maintain } from "../../services/ingest/src/life/maintain.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Ledger, messageOf, type Published } from "../support/ledger.ts";
+import { metric } from "../support/ops.ts";
 import { Pipeline } from "../support/pipeline.ts";
 import { until } from "../support/until.ts";
 
@@ -200,6 +201,10 @@ it("I1, I9: ingest killed with a month half dropped loses nothing of it, and the
     what: "the month to be dropped",
     timeoutMs: 60_000,
   });
+  await until(async () => (await metric(ingest, "pulseboard_upkeep_months_dropped_total")).get("") === 1);
+  await until(
+    async () => ((await metric(ingest, "pulseboard_upkeep_last_timestamp_seconds")).get("") ?? 0) > 0,
+  );
   await pipeline.settled();
   await expectCounted(pipeline, ledger);
 }, 240_000);

@@ -131,6 +131,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     databaseUrl: config.DATABASE_URL,
     retention: config.retention,
     logger,
+    registry,
     signal: shutdown.signal,
   });
   shutdown.phase("upkeep", () => within(500, maintained));

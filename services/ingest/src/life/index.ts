@@ -1,5 +1,6 @@
-import { delay, isTransientDatabaseError, type Logger } from "@pulseboard/runtime";
+import { delay, isTransientDatabaseError, type Logger, type Registry } from "@pulseboard/runtime";
 import { maintain, type Retention } from "./maintain.ts";
+import { createLifeMetrics } from "./metrics.ts";
 
 export type { Retention } from "./maintain.ts";
 
@@ -10,13 +11,17 @@ export async function runLifecycle(options: {
   databaseUrl: string;
   retention: Retention;
   logger: Logger;
+  registry: Registry;
   signal: AbortSignal;
 }): Promise<void> {
   const { databaseUrl, retention, logger, signal } = options;
+  const metrics = createLifeMetrics(options.registry);
   while (!signal.aborted) {
     try {
-      await maintain(databaseUrl, retention, { logger, signal });
+      await maintain(databaseUrl, retention, { logger, signal, metrics });
+      metrics.done();
     } catch (error) {
+      metrics.failed();
       if (isTransientDatabaseError(error)) logger.warn({ err: error }, "upkeep is tried again later");
       else logger.error({ err: error }, "upkeep failed for no known passing reason; it is tried again later");
     }

@@ -4,6 +4,7 @@ import { firstDay, monthTable } from "../write/months.ts";
 import { archiveMonth } from "./archive.ts";
 import { alone } from "./connection.ts";
 import { endQuartersBefore, expireEventsBefore, lifecycleClock, monthsBefore } from "./horizons.ts";
+import type { LifeMetrics } from "./metrics.ts";
 import { indexClosedMonths } from "./monthIndexes.ts";
 import { storedMonths } from "./partitions.ts";
 import { pruneQuarters } from "./quarters.ts";
@@ -33,7 +34,7 @@ async function expiredMonths(client: ClientBase): Promise<number[]> {
 export async function maintain(
   databaseUrl: string,
   retention: Retention,
-  { logger, signal }: { logger: Logger; signal?: AbortSignal },
+  { logger, signal, metrics }: { logger: Logger; signal?: AbortSignal; metrics?: LifeMetrics },
 ): Promise<boolean> {
   const done = await alone(databaseUrl, async (client) => {
     const now = await lifecycleClock(client);
@@ -49,14 +50,17 @@ export async function maintain(
     for (const month of await expiredMonths(client)) {
       if (signal?.aborted) return true;
       const engagements = await archiveMonth(client, month, signal);
+      metrics?.monthsDropped.inc();
       logger.info({ table: monthTable(month), engagements }, "month archived and dropped");
     }
 
     if (retention.rejectedDays !== undefined) {
       const rows = await removeRejectedPayloads(client, retention.rejectedDays);
+      metrics?.payloadsRemoved.inc(rows);
       if (rows > 0) logger.info({ rows }, "payloads of rejected events removed");
     }
     const indexed = await indexClosedMonths(client, now);
+    metrics?.monthsIndexed.inc(indexed.length);
     if (indexed.length > 0) logger.info({ indexed }, "closed months indexed");
     return true;
   });
