@@ -6,7 +6,7 @@ import { createTestDatabase } from "../../../test/support/database.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
 import { createHttpServer, SERVER_BOUNDS, type ServerBounds } from "../src/http/server.ts";
-import { startTestApi, type TestApi } from "./apiFixture.ts";
+import { startTestApi, type TestApi, WRITE_KEY } from "./apiFixture.ts";
 
 let api: TestApi;
 
@@ -131,5 +131,29 @@ test("connections beyond the bound are refused, and taken again when others have
   held[0]!.socket.destroy();
   await until(async () => (await fetch(`http://127.0.0.1:${port}`)).status, {
     is: (status) => status === 200,
+  });
+});
+
+test("bodies of 256 MiB are received at once, more are answered 503 until some are gone", async () => {
+  const ask = async (bytes: number) => {
+    const connection = await open(portOf(api.url));
+    connection.socket.write(
+      `POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${WRITE_KEY}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n[`,
+    );
+    return connection;
+  };
+  const asked = await Promise.all(Array.from({ length: 66 }, () => ask(4 * 1024 * 1024)));
+  const refused = () => asked.filter(({ seen }) => seen().startsWith("HTTP/1.1 503 "));
+  await until(() => refused().length, { is: (count) => count === 2 });
+  expect(refused()[0]!.seen()).toMatch(/Retry-After: 1\r\n.*at once, try again/s);
+
+  for (const { socket, seen } of asked) if (!seen()) socket.destroy();
+  await until(async () => {
+    const { socket, seen } = await ask(2);
+    socket.write("]");
+    await until(() => seen() !== "");
+    socket.destroy();
+    return seen().startsWith("HTTP/1.1 400 "); // there is no event in it, but it was read
   });
 });

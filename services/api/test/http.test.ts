@@ -78,6 +78,8 @@ describe("errors are problem+json and name the parameter", () => {
     expect(response.headers.get("allow")).toBe("GET, HEAD");
     await expectProblem(response, 405);
     await expectProblem(await api.get("/events"), 405);
+    for (const path of ["/docs", "/openapi.json"])
+      await expectProblem(await fetch(api.url + path, { method: "POST" }), 405);
   });
 
   test("400 for a path that cannot be decoded", async () => {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import express, { Router } from "express";
+import { HttpProblem } from "../problem.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/", import.meta.url));
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
@@ -17,6 +18,9 @@ export function docsRoutes(openApi: object): Router {
   });
   router.get("/docs", (_request, response) => {
     response.set("Cache-Control", "no-cache").sendFile(join(PAGE, "index.html"), { cacheControl: false });
+  });
+  router.all(["/openapi.json", "/docs"], (request) => {
+    throw new HttpProblem(405, `${request.method} is not possible here`, { headers: { Allow: "GET, HEAD" } });
   });
   router.use("/docs", express.static(PAGE, { index: false, redirect: false }));
   for (const asset of ASSETS)

@@ -13,6 +13,7 @@ import { eventMessage } from "../../events/message.ts";
 import type { EventProducer } from "../../events/producer.ts";
 import type { Metrics } from "../../metrics.ts";
 import { isType, JSON_TYPES, NDJSON_TYPES, requireType } from "../body.ts";
+import { boundBodies } from "../bodyBudget.ts";
 import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import { AT_LEAST_ONE_VALID } from "../openapi/schemas.ts";
 import { HttpProblem } from "../problem.ts";
@@ -27,6 +28,9 @@ An event without event_id gets one; a client that retries sends its own, and a r
 known, and the time not in the future, is judged later, by ingest.`;
 
 const LIKE = { type: "like", post_id: 1 };
+/** Of all requests at one time. */
+const BODIES_BYTES = 64 * MAX_EVENTS_BODY_BYTES;
+
 /** With all there is to say of it. */
 const SHARE = {
   event_id: "01936f5e-8d2a-7c3b-9e4f-5a6b7c8d9e0f",
@@ -94,7 +98,11 @@ export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint
       415: { description: "Neither JSON nor NDJSON" },
       503: { description: "Kafka is away, or behind: try again", headers: ["Retry-After"] },
     },
-    before: [acceptedTypes, express.raw({ type: () => true, limit: MAX_EVENTS_BODY_BYTES })],
+    before: [
+      acceptedTypes,
+      boundBodies(BODIES_BYTES, MAX_EVENTS_BODY_BYTES),
+      express.raw({ type: () => true, limit: MAX_EVENTS_BODY_BYTES }),
+    ],
     handle: (_input, request, response) => publish(request, response),
   });
 }
