@@ -15,7 +15,7 @@ import { secret } from "./folder/secret.ts";
 import type { Output } from "./output/output.ts";
 import { startChild } from "./parts/child.ts";
 import { CannotStart, Part } from "./parts/part.ts";
-import { type PostgresFacts, startPostgresPart } from "./parts/postgres.ts";
+import { ensureGrants, type PostgresFacts, startPostgresPart } from "./parts/postgres.ts";
 
 /** In the order in which they stop, each within its time; together under the 10 s after which everything is gone. */
 const STOP_ORDER = [
@@ -82,6 +82,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
     const urls = await database();
     const applied = await migrate(urls.databaseUrl, (line) => output.say("pulseboard", line, "warn"));
     if (applied.length) output.say("pulseboard", `migrations applied: ${applied.length}`);
+    if (!config.DATABASE_URL) await ensureGrants(urls.databaseUrl);
     return urls;
   }
 

@@ -3,6 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
+import { migrate } from "../../schema/src/index.ts";
+import { Ledger } from "../src/folder/orphans.ts";
+import { Output } from "../src/output/output.ts";
+import { ensureGrants, startPostgresPart } from "../src/parts/postgres.ts";
 import { type PostgresServer, startPostgres } from "../src/postgres/index.ts";
 import { serverProcesses } from "../src/postgres/strays.ts";
 
@@ -83,4 +87,36 @@ test("an explicit port that is taken is an error that names it", async () => {
   await expect(startPostgres({ dataDir: await emptyFolder(), port: first.port })).rejects.toThrow(
     `port ${first.port} on 127.0.0.1 is taken`,
   );
+});
+
+test("a database that was migrated before it had the API's login opens for it at the next start", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pulseboard-postgres-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const before = await start(join(folder, "postgres"));
+  await query(before.url("postgres"), "create role pulseboard login password 'old'");
+  await query(before.url("postgres"), "create database pulseboard owner pulseboard");
+  const warnings: string[] = [];
+  const url = before.url("pulseboard").replace(/\/\/[^@]*@/, "//pulseboard:old@");
+  await migrate(url, (line) => warnings.push(line));
+  expect(warnings).toHaveLength(2);
+  await before.stop();
+
+  const part = startPostgresPart(folder, undefined, {
+    output: new Output({ colour: false, verbose: false, write: () => {} }),
+    ledger: new Ledger(folder),
+  });
+  onTestFinished(async () => {
+    part.stop();
+    await part.ended;
+  });
+  const { databaseUrl, apiDatabaseUrl } = await part.ready;
+  await expect(query(apiDatabaseUrl, "select version from stats")).rejects.toThrow("permission denied");
+  await ensureGrants(databaseUrl);
+  expect(await query(apiDatabaseUrl, "select version from stats")).toHaveLength(1);
+  expect(
+    await query(
+      databaseUrl,
+      "select relowner::regrole::text as owner from pg_class where relname = 'engagements'",
+    ),
+  ).toEqual([{ owner: "pulseboard_writer" }]);
 });

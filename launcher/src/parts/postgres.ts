@@ -60,6 +60,23 @@ async function ensureDatabase(server: PostgresServer, folder: string): Promise<O
   return { databaseUrl: url(NAME), apiDatabaseUrl: url(API_LOGIN) };
 }
 
+/**
+ * Migrations grant to the groups that are there. They may have been applied before ours were made: by `npm run migrate`,
+ * to a database that an older version had started.
+ */
+export async function ensureGrants(databaseUrl: string): Promise<void> {
+  const pool = createPool({ databaseUrl, applicationName: "pulseboard-launcher", max: 1 });
+  try {
+    const { rows } = await pool.query<{ granted: boolean }>(
+      "select bool_and(has_table_privilege(name, 'stats', 'select')) as granted from unnest($1::text[]) name",
+      [GROUPS],
+    );
+    if (!rows[0]!.granted) await pool.query("call grant_to_roles()");
+  } finally {
+    await pool.end();
+  }
+}
+
 /** The embedded PostgreSQL as a part; after a crash on the port it had. */
 export function startPostgresPart(
   folder: string,
