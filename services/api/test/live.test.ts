@@ -277,6 +277,10 @@ describe("hostile clients are bounded", () => {
     expect(await client.subscribe("leaderboard", { limit: 4 })).toMatchObject({ error: { status: 429 } });
     await expect(openClient(limited.url)).rejects.toThrow();
     expect((await limited.get("/live/stats")).status).toBe(429);
+    for (const session of ["sid=", "sid", "sid=&sid="]) {
+      const answer = await fetch(`${limited.url}/socket.io/?EIO=4&transport=polling&${session}`);
+      expect({ session, status: answer.status }).toMatchObject({ status: 403 });
+    }
   });
 });
 

@@ -51,10 +51,9 @@ export function createSocketServer(
     pingTimeout: 10_000,
     connectTimeout: 10_000,
     cors: { origin: config.corsOrigins.has("*") ? true : [...config.corsOrigins] },
+    // Asked of a new session only, whatever its address says.
     allowRequest: (request, decide) => {
       if (!isAllowedOrigin(request)) return decide("this origin is not allowed", false);
-      // Only the handshake has no session yet.
-      if (new URL(request.url ?? "", "http://localhost").searchParams.has("sid")) return decide(null, true);
       if (io.engine.clientsCount >= MAX_SOCKETS) return decide("this server has too many connections", false);
       limits.take(limits.clientOf(request)).then(
         (free) => decide(free ? null : "too many requests in this minute", free),
