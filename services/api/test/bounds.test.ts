@@ -22,8 +22,8 @@ interface Connection {
   closed: Promise<void>;
 }
 
-async function open(port: number): Promise<Connection> {
-  const socket = connect(port, "127.0.0.1");
+async function open(port: number, { allowHalfOpen = false } = {}): Promise<Connection> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
   let seen = "";
   socket.on("data", (data) => {
     seen += data.toString("latin1");
@@ -38,8 +38,11 @@ async function open(port: number): Promise<Connection> {
 const portOf = (url: string) => Number(new URL(url).port);
 
 /** The API's server, with times a test can wait for. */
-async function quick(bounds: Partial<ServerBounds> = {}): Promise<{ port: number; server: Server }> {
-  const server = createHttpServer((_request, response) => void response.end("ok"), {
+async function quick({ answer = "ok", ...bounds }: Partial<ServerBounds & { answer: string }> = {}): Promise<{
+  port: number;
+  server: Server;
+}> {
+  const server = createHttpServer((_request, response) => void response.end(answer), {
     ...SERVER_BOUNDS,
     ...{ headersTimeoutMs: 300, requestTimeoutMs: 600, keepAliveTimeoutMs: 300, lookEveryMs: 50, ...bounds },
   });
@@ -99,6 +102,29 @@ test("headers that come a byte at a time are cut off with 408", async () => {
   expect(seen()).toMatch(/^HTTP\/1\.1 408 /);
 });
 
+/** Connections that the server holds. */
+const held = (server: Server) => () =>
+  new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+
+test("who is cut off is let go of, though it never closes its end", async () => {
+  const { port, server } = await quick();
+  const { socket, seen } = await open(port, { allowHalfOpen: true });
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+  await until(() => seen().startsWith("HTTP/1.1 408 "));
+  await until(held(server), { is: (connections) => connections === 0 });
+});
+
+test("who takes none of its answers is let go of", async () => {
+  const { port, server } = await quick({ stillMs: 300, answer: "x".repeat(200_000) });
+  const come = once(server, "connection");
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  onTeardown(async () => void socket.destroy());
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+  await come;
+  await until(held(server), { is: (connections) => connections === 0 });
+});
+
 test("a body that comes a byte at a time is cut off", async () => {
   const { port } = await quick();
   const { socket, closed } = await open(port);
@@ -123,12 +149,12 @@ test("connections beyond the bound are refused, and taken again when others have
     headersTimeoutMs: 60_000,
     requestTimeoutMs: 60_000,
   });
-  const held = await Promise.all([open(port), open(port), open(port)]);
+  const taken = await Promise.all([open(port), open(port), open(port)]);
   const dropped = once(server, "drop");
   const surplus = await open(port);
   await dropped;
   await surplus.closed;
-  held[0]!.socket.destroy();
+  taken[0]!.socket.destroy();
   await until(async () => (await fetch(`http://127.0.0.1:${port}`)).status, {
     is: (status) => status === 200,
   });

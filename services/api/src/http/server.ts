@@ -9,6 +9,8 @@ export interface ServerBounds {
   headersTimeoutMs: number;
   requestTimeoutMs: number;
   keepAliveTimeoutMs: number;
+  /** For how long a client may neither send nor take anything while it is being answered, ms. */
+  stillMs: number;
   /** How often slow requests are looked for, ms. */
   lookEveryMs: number;
   /** Open connections of the process, live ones included. */
@@ -21,10 +23,14 @@ export const SERVER_BOUNDS: ServerBounds = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 10_000,
+  stillMs: 60_000,
   lookEveryMs: 2_000,
   connections: 12_000,
   requestsPerConnection: 100_000,
 };
+
+/** A client that is told off has so long to read it. Node looks at such a connection no more, even if it never closes. */
+const GOODBYE_MS = 1_000;
 
 /** Of requests that Node's parser refuses; they never become one that a route could answer. */
 const REFUSALS: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
@@ -41,6 +47,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
 }
 
 /** An HTTP server that no client can hold or fill up. */
@@ -57,6 +64,7 @@ export function createHttpServer(listener: RequestListener, bounds: ServerBounds
     },
     listener,
   );
+  server.timeout = bounds.stillMs;
   server.maxConnections = bounds.connections;
   server.maxRequestsPerSocket = bounds.requestsPerConnection;
   server.on("clientError", refuse);
