@@ -3,6 +3,7 @@
 -- Assumptions: the last 365 days begin at 00:00 UTC 365 days before stats.today and have no upper end. Hour and day are
 -- those of the wall clock in the zone at that time, exact for every zone because all offsets are multiples of a quarter
 -- hour. Category is the post's. pct_of_total is of all cells, taken before the day filter.
+-- A zone whose name PostgreSQL takes for an abbreviation without summer time (CET, EET, MET, WET) is to be given by a place.
 -- An empty category, author_id or day_of_week does not filter.
 \if :{?tz} \else \set tz UTC \endif
 \if :{?category} \else \set category '' \endif

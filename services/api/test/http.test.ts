@@ -39,6 +39,7 @@ describe("errors are problem+json and name the parameter", () => {
     ["/analytics/engagement-patterns?day_of_week=-1", "day_of_week"],
     ["/analytics/engagement-patterns?tz=Mars/Olympus", "tz"],
     ["/analytics/engagement-patterns?tz=%2B01:00", "tz"],
+    ["/analytics/engagement-patterns?tz=BST", "tz"],
     ["/analytics/engagement-patterns?tz=UTC';drop table stats--", "tz"],
     ["/analytics/engagement-patterns?category=", "category"],
     ["/analytics/engagement-patterns?category=a%00b", "category"],

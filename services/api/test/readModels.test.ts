@@ -63,6 +63,18 @@ describe("every answer equals a plain aggregate of the raw engagements", () => {
   });
 
   test.each([
+    ["CET", "Europe/Brussels"],
+    ["met", "Europe/Brussels"],
+    ["EET", "Europe/Athens"],
+    ["WET", "Europe/Lisbon"],
+  ])("heatmap in %s, a zone with summer time that is also an abbreviation without", async (tz, place) => {
+    const [ofZone, ofPlace] = await Promise.all(
+      [tz, place].map((zone) => api.json(`/analytics/engagement-patterns?tz=${zone}`)),
+    );
+    expect(ofZone).toEqual(ofPlace);
+  });
+
+  test.each([
     { category: "Tech" },
     { author_id: 3 },
     { author_id: 3, category: "health" },

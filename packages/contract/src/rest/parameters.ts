@@ -19,14 +19,19 @@ export const word = <const W extends readonly [string, ...string[]]>(words: W) =
 export const id = integer(1, 2 ** 31 - 1);
 export const limit = (max: number) => integer(1, max).default(10).describe("How many rows at most");
 
+/** The names of three letters that IANA has. Intl takes others, too: BST for the time of Bangladesh. */
+const THREE_LETTERS = /^(CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$/i;
+/** Offsets such as +01:00 are none, though Intl takes them. */
+const isIanaName = (zone: string): boolean =>
+  /^[A-Za-z]/.test(zone) && (zone.length !== 3 || THREE_LETTERS.test(zone));
+
 const TIME_ZONE = "expected an IANA time zone such as Europe/Vienna";
 export const timeZone = z
   .string(TIME_ZONE)
   .max(64, TIME_ZONE)
   .refine((zone) => {
     try {
-      // Offsets such as +01:00 are not IANA names, though Intl takes them.
-      return /^[A-Za-z]/.test(zone) && Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
+      return isIanaName(zone) && Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
     } catch {
       return false;
     }

@@ -1,5 +1,6 @@
 import type { PatternCell, PatternsQuery } from "@pulseboard/contract";
 import type pg from "pg";
+import { databaseZone } from "./databaseZone.ts";
 import { patternCells } from "./patternCells.ts";
 import { createQuarterScopes, dayNumber } from "./quarterScopes.ts";
 import type { Question } from "./reader.ts";
@@ -13,7 +14,7 @@ const run = sqlFile<PatternCell>("engagement_patterns");
 /** The reference: sql/engagement_patterns.sql as it stands. */
 export const readPatterns = (client: pg.ClientBase, params: PatternsQuery): Promise<PatternCell[]> =>
   run(client, {
-    tz: params.tz,
+    tz: databaseZone(params.tz),
     category: params.category ?? null,
     author_id: params.author_id?.toString() ?? null,
     day_of_week: params.day_of_week?.toString() ?? null,
@@ -32,7 +33,7 @@ export function createEngagementPatterns(): Question<PatternsQuery, PatternCell[
       const today = dayNumber(stats.today);
       const firstDay = today - DAYS;
       const lastDay = today + 2;
-      const periods = await zoneOffsets(client, params.tz, firstDay, lastDay);
+      const periods = await zoneOffsets(client, databaseZone(params.tz), firstDay, lastDay);
       const scope = { category: params.category, authorId: params.author_id };
       const cells = await withDays(client, stats, scope, (days) =>
         // Events are at most minutes ahead of today; should one be beyond the known offsets, the SQL file answers.
