@@ -82,3 +82,17 @@ export function readConfig(args: string[], env = process.env): Config | undefine
     env: { ...env, PULSEBOARD_DATA: folder, LOG_LEVEL: read.LOG_LEVEL },
   };
 }
+
+/** As every part gets it, with where the backends are: how to reach brokers of one's own is not how to reach ours. */
+export function partsEnv(
+  { env, KAFKA_BROKERS: own }: Pick<Config, "env" | "KAFKA_BROKERS">,
+  { databaseUrl, kafkaBrokers }: { databaseUrl: string; kafkaBrokers: string[] },
+): Config["env"] {
+  const notOurs = own ? [] : Object.keys(kafkaVariables);
+  return {
+    ...env,
+    ...Object.fromEntries(notOurs.map((name) => [name, undefined])),
+    DATABASE_URL: databaseUrl,
+    KAFKA_BROKERS: kafkaBrokers.join(","),
+  };
+}

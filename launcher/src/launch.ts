@@ -8,7 +8,7 @@ import {
 } from "@pulseboard/runtime";
 import { migrate } from "@pulseboard/schema";
 import { isOpen, reachableUrl, withPort } from "./address.ts";
-import type { Config } from "./config.ts";
+import { type Config, partsEnv } from "./config.ts";
 import { dashboardBuild } from "./dashboard.ts";
 import type { Ledger } from "./folder/orphans.ts";
 import { secret } from "./folder/secret.ts";
@@ -212,13 +212,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
         brokers(),
         dashboard(),
       ]);
-      const env = {
-        ...config.env,
-        DATABASE_URL: databaseUrl,
-        KAFKA_BROKERS: kafkaBrokers.join(","),
-        // The embedded broker knows neither.
-        ...(!config.KAFKA_BROKERS && { KAFKA_SSL: undefined, KAFKA_SASL_MECHANISM: undefined }),
-      };
+      const env = partsEnv(config, { databaseUrl, kafkaBrokers });
       const writeKey = await secret(config.folder, "write-key");
       const [{ url }] = await Promise.all([
         api({ ...env, DATABASE_URL: apiDatabaseUrl }, writeKey),

@@ -1,5 +1,10 @@
-import { describe, expect, test } from "vitest";
-import { readConfig } from "../src/config.ts";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+import { createKafka, createLogger, kafkaVariables, readEnv } from "@pulseboard/runtime";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { partsEnv, readConfig } from "../src/config.ts";
 
 const KEY = "k".repeat(20);
 
@@ -39,5 +44,25 @@ describe("what a part would refuse is refused before anything is started, by its
 
   test("never with a key", () => {
     expect(() => readConfig([], { API_KEYS: `${KEY}:reading` })).not.toThrow(KEY);
+  });
+});
+
+test("TLS and SASL of brokers of one's own are not held against the embedded one", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pulseboard-config-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const KAFKA_SSL_CA = join(folder, "ca.pem");
+  await writeFile(KAFKA_SSL_CA, rootCertificates[0]!);
+  const secured = { KAFKA_SSL: "true", KAFKA_SSL_CA, KAFKA_SASL_MECHANISM: "plain" };
+  const kafkaOf = (env: Record<string, string>) => {
+    const backends = { databaseUrl: "postgresql://localhost/x", kafkaBrokers: ["localhost:9092"] };
+    return readEnv(kafkaVariables, partsEnv(readConfig([], env)!, backends));
+  };
+
+  const embedded = kafkaOf(secured);
+  expect(embedded).toEqual({ KAFKA_BROKERS: ["localhost:9092"], KAFKA_SSL: false });
+  createKafka("config-test", embedded, createLogger("config-test", "silent"));
+  expect(kafkaOf({ ...secured, KAFKA_BROKERS: "localhost:9092" })).toMatchObject({
+    KAFKA_SSL: true,
+    KAFKA_SASL_MECHANISM: "plain",
   });
 });

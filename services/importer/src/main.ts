@@ -25,7 +25,7 @@ counts them from there. A row without event_id gets one derived from the row and
 file, so that equal rows count each, and importing a file again changes nothing: interrupted, run it again.
 The status is 1 when any row was refused.
 
-Needs DATABASE_URL, and for engagements KAFKA_BROKERS (KAFKA_SSL, KAFKA_SASL_MECHANISM|USERNAME|PASSWORD) and
+Needs DATABASE_URL, and for engagements KAFKA_BROKERS (KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM|USERNAME|PASSWORD) and
 ENGAGEMENTS_TOPIC (engagements); without them those of the \`npm start\` that runs here.`;
 
 await runCommand(async () => {

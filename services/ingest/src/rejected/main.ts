@@ -26,7 +26,7 @@ Filters, all of which have to be met:
   --again    replay           also what was replayed before
   --help                      this text
 
-Needs DATABASE_URL, and replay KAFKA_BROKERS (KAFKA_SSL, KAFKA_SASL_MECHANISM|USERNAME|PASSWORD); without them those of
+Needs DATABASE_URL, and replay KAFKA_BROKERS (KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM|USERNAME|PASSWORD); without them those of
 the \`npm start\` that runs here.`;
 
 await runCommand(async () => {
