@@ -80,7 +80,11 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
 
   async function migrated(): Promise<Databases> {
     const urls = await database();
-    const applied = await migrate(urls.databaseUrl, (line) => output.say("pulseboard", line, "warn"));
+    const applied = await migrate(
+      urls.databaseUrl,
+      (line) => output.say("pulseboard", line, "warn"),
+      (name) => output.say("pulseboard", `applying ${name}`),
+    );
     if (applied.length) output.say("pulseboard", `migrations applied: ${applied.length}`);
     if (!config.DATABASE_URL) await ensureGrants(urls.databaseUrl);
     return urls;

@@ -7,6 +7,7 @@ places at once.`;
 await runCommand(async () => {
   takeNoArguments(HELP);
   const { DATABASE_URL } = readEnv({ DATABASE_URL: variables.databaseUrl });
-  const applied = await migrate(DATABASE_URL, (line) => process.stderr.write(`${line}\n`));
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const applied = await migrate(DATABASE_URL, say, (name) => say(`applying ${name} ...`));
   process.stdout.write(applied.length ? applied.map((name) => `applied ${name}\n`).join("") : "up to date\n");
 });

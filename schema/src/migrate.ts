@@ -4,6 +4,7 @@ import pg from "pg";
 const FOLDER = new URL("../migrations/", import.meta.url);
 /** Any constant; every process that migrates takes this lock, so one runs and the others wait and find it done. */
 const LOCK = 7_265_301;
+const SLOW_MS = 2_000;
 
 /** Numbered SQL files in order, `0001_name.sql`; a number appears once. */
 async function migrationFiles(): Promise<string[]> {
@@ -39,11 +40,13 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
 /**
  * Brings the database at `databaseUrl` up to date, each migration in a transaction of its own, under an advisory lock.
  * @param onWarning hears what a migration could not do and goes without, a line each.
+ * @param onSlow hears the name of a migration that takes its time.
  * @returns the names of the migrations applied now.
  */
 export async function migrate(
   databaseUrl: string,
   onWarning: (line: string) => void = () => {},
+  onSlow: (name: string) => void = () => {},
 ): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   client.on("notice", ({ severity, message }) => {
@@ -63,6 +66,7 @@ export async function migrate(
     const pending = files.filter((name) => !applied.has(name));
     for (const name of pending) {
       const sql = await readFile(new URL(name, FOLDER), "utf8");
+      const slow = setTimeout(onSlow, SLOW_MS, name);
       try {
         await client.query("begin");
         await client.query(sql);
@@ -71,6 +75,8 @@ export async function migrate(
       } catch (error) {
         await client.query("rollback");
         throw new Error(`migration ${name} failed: ${(error as Error).message}`, { cause: error });
+      } finally {
+        clearTimeout(slow);
       }
     }
     return pending;

@@ -177,8 +177,13 @@ it("I3: an upgrade waits for the fold of an older ingest, and fills the new roll
      insert into category_stats (category, posts, engagements) values ('news', 1, 5);
      insert into author_quarters values (2, 'news', 960, 5, 0, 0, 0)`,
   );
-  const migrated = migrate(url);
+  const slow: string[] = [];
+  const migrated = migrate(url, undefined, (name) => slow.push(name));
   await toWait(watch);
+  await until(() => slow.includes("0010_days_and_author_categories.sql"), {
+    what: "the migration to say that it takes its time",
+    timeoutMs: 60_000,
+  });
   await fold.query("commit");
   await migrated;
   expect(
