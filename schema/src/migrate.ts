@@ -1,10 +1,23 @@
 import { readdir, readFile } from "node:fs/promises";
+import { clientConfig } from "@pulseboard/runtime";
 import pg from "pg";
 
 const FOLDER = new URL("../migrations/", import.meta.url);
 /** Any constant; every process that migrates takes this lock, so one runs and the others wait and find it done. */
 const LOCK = 7_265_301;
 const SLOW_MS = 2_000;
+/** To look which migrations there are takes no longer. */
+const LOOK_MS = 5_000;
+
+async function connect(databaseUrl: string, statementTimeoutMs?: number): Promise<pg.Client> {
+  const settings = { databaseUrl, applicationName: "pulseboard-migrate" };
+  const client = new pg.Client(
+    clientConfig({ ...settings, ...(statementTimeoutMs && { statementTimeoutMs }) }),
+  );
+  client.on("error", () => {}); // the query in flight rejects with the same
+  await client.connect();
+  return client;
+}
 
 /** Numbered SQL files in order, `0001_name.sql`; a number appears once. */
 async function migrationFiles(): Promise<string[]> {
@@ -27,8 +40,7 @@ async function appliedMigrations(client: pg.Client): Promise<string[]> {
 
 /** Names of the migrations that the database at `databaseUrl` has not had yet. */
 export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl, LOOK_MS);
   try {
     const applied = new Set(await appliedMigrations(client));
     return (await migrationFiles()).filter((name) => !applied.has(name));
@@ -48,11 +60,10 @@ export async function migrate(
   onWarning: (line: string) => void = () => {},
   onSlow: (name: string) => void = () => {},
 ): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = await connect(databaseUrl);
   client.on("notice", ({ severity, message }) => {
     if (severity === "WARNING") onWarning(message ?? "");
   });
-  await client.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     await client.query(
@@ -73,8 +84,9 @@ export async function migrate(
         await client.query("insert into schema_migrations (name) values ($1)", [name]);
         await client.query("commit");
       } catch (error) {
-        await client.query("rollback");
-        throw new Error(`migration ${name} failed: ${(error as Error).message}`, { cause: error });
+        await client.query("rollback").catch(() => {}); // what failed says more
+        const message = `migration ${name} failed: ${(error as Error).message}`;
+        throw Object.assign(new Error(message, { cause: error }), { expose: true });
       } finally {
         clearTimeout(slow);
       }
