@@ -4,6 +4,9 @@ import { sqlState } from "./postgres.ts";
 
 /** SQLSTATE classes of faults in our own statements and data, where the stack tells more than the words. */
 const OUR_SQL_FAULTS = new Set(["22", "23", "42", "XX"]);
+/** Of these: a login that may not do what is asked, and a database without our tables or columns. */
+const NOT_ALLOWED = "42501";
+const NOT_MIGRATED = new Set(["42P01", "42703"]);
 
 /** The system's word for what went wrong, ECONNREFUSED for one; Node's own ERR_... are faults of a program. */
 const systemCode = (error: unknown): string | undefined => {
@@ -24,7 +27,9 @@ export function explainSurroundings(error: unknown): string | undefined {
   if (isTlsRefusal(error)) return `no connection: ${oneLine(error)}`;
   if (systemCode(error) === undefined) {
     if (state === undefined) return noAnswer(error);
-    return OUR_SQL_FAULTS.has(state.slice(0, 2)) ? undefined : `the database: ${oneLine(error)} (${state})`;
+    if (NOT_MIGRATED.has(state)) return `the database is not up to date: ${oneLine(error)}; npm run migrate`;
+    const isOurs = OUR_SQL_FAULTS.has(state.slice(0, 2)) && state !== NOT_ALLOWED;
+    return isOurs ? undefined : `the database: ${oneLine(error)} (${state})`;
   }
   // A host name of several addresses, each of which failed: an AggregateError without words of its own.
   const isMany = error instanceof AggregateError && error.errors.length > 0;

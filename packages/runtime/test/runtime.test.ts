@@ -57,6 +57,9 @@ describe("an error that ends a command", () => {
     [coded("listen EADDRINUSE: address already in use", "EADDRINUSE", { syscall: "listen" })],
     [coded('password authentication failed for user "u"', "28P01")],
     [coded('database "x" does not exist', "3D000")],
+    [coded("permission denied for table api_keys", "42501")],
+    [coded('relation "stats" does not exist', "42P01")],
+    [coded('column "top_author_id" does not exist', "42703")],
     [new Error("Connection terminated due to connection timeout")],
   ])("is one line when the surroundings are at fault: %s", (error) => {
     const line = explainSurroundings(error);
