@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { ConfigError, parseOptions } from "@pulseboard/runtime";
 
 /** The files that can be imported, in the order in which they are. */
@@ -50,11 +49,17 @@ export function readOptions(args: string[]): Options {
   if (files.length === 0)
     throw wrong(`expected at least one of ${FILES.map((kind) => `--${kind}`).join(", ")}`);
   const { errors } = values;
-  if (errors !== undefined && files.some(({ path }) => resolve(path) === resolve(errors)))
+  if (errors !== undefined && files.some(({ path }) => isSameFile(path, errors)))
     throw wrong("--errors: expected another file than those to import");
   const seconds = /^\d{1,5}$/.test(values.wait) ? Number(values.wait) : Number.NaN;
   if (!(seconds <= 86_400)) throw wrong("--wait: expected seconds, an integer from 0 to 86400");
   return { files, dryRun: values["dry-run"], strict: values.strict, errors, waitMs: seconds * 1_000 };
+}
+
+/** By whatever names: what is written there would be read no more. */
+function isSameFile(path: string, other: string): boolean {
+  const [a, b] = [path, other].map((name) => statSync(name, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
 
 function sizeOf(kind: FileKind, path: string): number {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -233,6 +233,21 @@ test("only the first refused rows are shown, and where the others are", async ()
     "50 rows were refused; all others were imported",
     "",
   ]);
+});
+
+test("a file to import is not written over, by another name of its either", async () => {
+  const path = join(folder, "kept.csv");
+  const link = join(folder, "link.ndjson");
+  await writeFile(path, "user_id\nx\n");
+  await symlink(path, link);
+  const { status, stderr } = await runToEnd(IMPORT, ["--users", path, "--errors", link], {
+    DATABASE_URL: url,
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: "--errors: expected another file than those to import; see --help\n",
+  });
+  expect(await readFile(path, "utf8")).toBe("user_id\nx\n");
 });
 
 test.each([
