@@ -1,12 +1,13 @@
 -- Question: which posts are engaged with most, of all time?
 -- Grain: one row per post, most engaged first; ties go to the lower post_id.
 -- Assumptions: every post that can be among the first 100 by its engagements is in top_candidates; posts without
--- engagement follow by their id. Author and category are those the post is counted under.
+-- engagement follow by their id. Author and category are those the post is counted under. `offset 0` has each candidate
+-- looked up by the key of post_stats, however many the planner takes them for: the table is never read whole.
 \if :{?limit} \else \set limit 10 \endif
 with engaged as materialized (
   select s.post_id, s.views + s.likes + s.comments + s.shares as total_engagements
-  from top_candidates c
-  join post_stats s using (post_id)
+  from top_candidates c,
+       lateral (select * from post_stats where post_stats.post_id = c.post_id offset 0) s
   where c.window_name = 'all'
     and s.views + s.likes + s.comments + s.shares > 0
   order by total_engagements desc, post_id

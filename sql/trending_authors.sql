@@ -5,7 +5,13 @@
 -- Category is the author's own.
 \if :{?window} \else \set window 1h \endif
 \if :{?limit} \else \set limit 10 \endif
-with counted as (
+with before as materialized (
+  select id, rank
+  from previous_ranks
+  where window_name = :'window'::text
+    and board = 'authors'
+),
+counted as (
   select s.author_id as id,
          case :'window'::text when '5m' then s.views_5m when '1h' then s.views_1h when '24h' then s.views_24h end as views,
          case :'window'::text when '5m' then s.likes_5m when '1h' then s.likes_1h when '24h' then s.likes_24h end as likes,
@@ -32,5 +38,5 @@ select row_number() over (order by engagements desc, l.id) as rank,
        shares
 from leaders l
 join authors a on a.author_id = l.id
-left join previous_ranks r on r.window_name = :'window'::text and r.board = 'authors' and r.id = l.id::text
+left join before r on r.id = l.id::text
 order by 1;

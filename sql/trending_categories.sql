@@ -5,7 +5,13 @@
 -- A category is its own id and label.
 \if :{?window} \else \set window 1h \endif
 \if :{?limit} \else \set limit 10 \endif
-with counted as (
+with before as materialized (
+  select id, rank
+  from previous_ranks
+  where window_name = :'window'::text
+    and board = 'categories'
+),
+counted as (
   select s.category as id,
          case :'window'::text when '5m' then s.views_5m when '1h' then s.views_1h when '24h' then s.views_24h end as views,
          case :'window'::text when '5m' then s.likes_5m when '1h' then s.likes_1h when '24h' then s.likes_24h end as likes,
@@ -31,5 +37,5 @@ select row_number() over (order by engagements desc, l.id collate "C") as rank,
        comments,
        shares
 from leaders l
-left join previous_ranks r on r.window_name = :'window'::text and r.board = 'categories' and r.id = l.id
+left join before r on r.id = l.id
 order by 1;

@@ -8,9 +8,22 @@ import { engagements } from "../support/workload.ts";
 /** Events of the current minute that each fold counts. */
 const EVENTS = 1_000;
 
+const BATCHES = 20;
+
+/** Drawn before anything is timed: it is this process that times the answers. */
+function drawEvents(seed: number): { postId: number; type: number }[] {
+  const workload = { count: EVENTS, times: "live", ids: "v7", duplicates: 0, seed, now: 0 } as const;
+  return Array.from(engagements(workload), ({ event }) => ({
+    postId: event.postId,
+    type: ENGAGEMENT_TYPES.indexOf(event.type),
+  }));
+}
+
 export interface Folding {
   /** Folds once. */
   fold(): Promise<void>;
+  /** What each fold so far took, ms. */
+  readonly durations: number[];
   /** Folds every `ms` until what it returns is called. */
   every(ms: number): () => Promise<void>;
   end(): Promise<void>;
@@ -20,22 +33,24 @@ export interface Folding {
 export function startFolding(database: Database, name: string): Folding {
   const pool = createPool({ databaseUrl: database.server.url(name), applicationName: "bench", max: 1 });
   const folds = database.fold(name);
-  let seed = 1;
+  const durations: number[] = [];
+  const batches = Array.from({ length: BATCHES }, (_, index) => drawEvents(index + 1));
+  let next = 0;
 
   async function fold(): Promise<void> {
-    const now = Date.now();
+    const minute = Math.floor(Date.now() / 60_000);
     const deltas = new DeltaCounter();
-    const workload = { count: EVENTS, times: "live", ids: "v7", duplicates: 0, seed: seed++, now } as const;
-    for (const { event } of engagements(workload))
-      deltas.add(event.postId, Math.floor(now / 60_000), ENGAGEMENT_TYPES.indexOf(event.type));
+    for (const { postId, type } of batches[next++ % BATCHES]!) deltas.add(postId, minute, type);
     await transaction(pool, (client) => deltas.write(client));
     const result = await folds.foldNow();
     if (result?.engagements !== EVENTS)
       throw new Error(`a fold counted ${result?.engagements} of ${EVENTS} events`);
+    durations.push(result.durationMs);
   }
 
   return {
     fold,
+    durations,
     every(ms) {
       const over = new AbortController();
       const loop = (async () => {

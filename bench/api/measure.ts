@@ -2,7 +2,7 @@ import type pg from "pg";
 import { median } from "../support/report.ts";
 import type { Catalogue } from "../support/workload.ts";
 import { type Client, createClient, expectAnswer } from "./client.ts";
-import type { BenchEndpoint } from "./endpoints.ts";
+import { type BenchEndpoint, ENDPOINTS } from "./endpoints.ts";
 import type { Folding } from "./folds.ts";
 
 export interface Latency {
@@ -15,11 +15,12 @@ export interface Latency {
 
 export interface EndpointCost {
   endpoint: string;
+  cached: boolean;
   /** One client, one request after the other, while folds run: ms. */
   one: Latency;
   /** The first answer of a new version, nothing else going on: ms. */
   cold: Latency;
-  /** Eight clients asking for an answer that is cached, no folds: ms. */
+  /** Eight clients asking for the same answer, no folds: ms. */
   eight: Latency;
   /** The same from the raw rows by one statement, ms; undefined when it took too long. */
   rawMilliseconds: number | undefined;
@@ -65,6 +66,16 @@ async function askFor(
   return times;
 }
 
+const WARM_UP_SECONDS = 1;
+
+/** So that no endpoint pays for a process that has just been started. */
+export async function warmUp(url: string, catalogue: Catalogue): Promise<void> {
+  const client = createClient(url, CLIENTS);
+  for (const endpoint of ENDPOINTS)
+    await askFor(WARM_UP_SECONDS, client, () => endpoint.path(Math.random, catalogue), CLIENTS);
+  client.end();
+}
+
 export async function measureEndpoint(
   endpoint: BenchEndpoint,
   parts: { url: string; pool: pg.Pool; folding: Folding },
@@ -101,6 +112,7 @@ export async function measureEndpoint(
     const eight = await askFor(seconds / 2, client, () => fixed, CLIENTS);
     return {
       endpoint: endpoint.name,
+      cached: endpoint.cached !== false,
       one: latencyOf(one, seconds),
       cold: latencyOf(cold, cold.reduce((sum, ms) => sum + ms, 0) / 1_000),
       eight: latencyOf(eight, seconds / 2),

@@ -6,6 +6,8 @@ export interface SizeResult extends Size {
   endpoints: EndpointCost[];
   /** Resident memory of the API at the end, MB. */
   apiMegabytes: number;
+  /** Of a fold of 1,000 new events, median. */
+  foldMilliseconds: number;
 }
 
 export interface ApiResult {
@@ -44,7 +46,7 @@ function sizeTable(result: SizeResult): string {
     count(eight.perSecond),
     rawMilliseconds === undefined ? "> 120 s" : ms(rawMilliseconds),
   ]);
-  return `${sizeName(result)} (API ${count(result.apiMegabytes)} MB)\n${table(HEADER, rows)}`;
+  return `${sizeName(result)} (API ${count(result.apiMegabytes)} MB, a fold ${count(result.foldMilliseconds)} ms)\n${table(HEADER, rows)}`;
 }
 
 const worst = (costs: EndpointCost[], of: (cost: EndpointCost) => number) =>
@@ -57,14 +59,17 @@ function verdicts(sizes: SizeResult[]): string[] {
   const lines = sizes.flatMap((size) => {
     const p99 = worst(size.endpoints, ({ one }) => one.p99);
     const cold = worst(size.endpoints, ({ cold }) => cold.p99);
-    const cached = least(size.endpoints, ({ eight }) => eight.perSecond);
+    const cached = least(
+      size.endpoints.filter(({ cached }) => cached),
+      ({ eight }) => eight.perSecond,
+    );
     const say = (held: boolean, text: string) => `${held ? "held  " : "MISSED"}  ${sizeName(size)}: ${text}`;
     return [
       say(p99.one.p99 <= 5, `p99 at one client <= 5 ms; the slowest, ${p99.endpoint}, ${ms(p99.one.p99)}`),
       say(cold.cold.p99 <= 20, `new version <= 20 ms; the slowest, ${cold.endpoint}, ${ms(cold.cold.p99)}`),
       say(
         cached.eight.perSecond >= 2_000,
-        `>= 2,000 requests/s at eight clients; the slowest, ${cached.endpoint}, ${count(cached.eight.perSecond)}`,
+        `>= 2,000 cached answers/s at eight clients; the slowest, ${cached.endpoint}, ${count(cached.eight.perSecond)}`,
       ),
     ];
   });

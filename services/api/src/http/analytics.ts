@@ -76,7 +76,7 @@ export function createAnalyticsEndpoints(reader: Reader, cacheControl: string) {
           .set({ ETag: tag, "X-Stats-As-Of": answer.stats.asOf, "Cache-Control": cacheControl })
           .vary("Accept");
         if (hasTag(request.headers["if-none-match"], tag)) response.status(304).end();
-        else if (format === "json") sendJson(response, answer.json);
+        else if (format === "json") sendJson(response, answer.body);
         else sendCsv(response, question.name, table(answer.data!));
       },
     });

@@ -18,7 +18,7 @@ export function chooseFormat(request: Request, wanted: Format | undefined): Form
   return request.accepts(Object.values(MEDIA_TYPES)) === MEDIA_TYPES.csv ? "csv" : "json";
 }
 
-export const sendJson = (response: Response, json: string): Response =>
+export const sendJson = (response: Response, json: string | Buffer): Response =>
   response.type(MEDIA_TYPES.json).send(json);
 
 /** @param name of the file that a browser makes of it, without ending */

@@ -1,8 +1,8 @@
-import { transaction } from "@pulseboard/runtime";
 import { LRUCache } from "lru-cache";
 import type pg from "pg";
 import type { Metrics } from "../metrics.ts";
 import { coalesce } from "./coalesce.ts";
+import { inSnapshot } from "./snapshot.ts";
 import { readStats, type Stats } from "./stats.ts";
 
 /** One analytical question: all that REST and live need to answer it for some parameters. */
@@ -17,8 +17,9 @@ export interface Question<P, T> {
 export interface Answer<T> {
   stats: Stats;
   data: T;
-  /** The data as JSON, made once. */
+  /** The data as JSON, and that as UTF-8, made once. */
   json: string;
+  body: Buffer;
 }
 
 /** One state of the database, held still: everything asked of it belongs to one version. */
@@ -37,7 +38,6 @@ export interface Reader {
 }
 
 const CACHE_BYTES = 64 * 1024 * 1024;
-const BEGIN = "begin isolation level repeatable read read only";
 
 /** The same for the same parameters, in whatever order they were given. */
 export const paramsKey = (params: object): string => JSON.stringify(Object.entries(params).sort());
@@ -46,7 +46,7 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
   const cache = new LRUCache<string, Answer<unknown>>({
     maxSize: CACHE_BYTES,
     // The parsed rows weigh a few times their JSON.
-    sizeCalculation: (answer, key) => key.length + answer.json.length * 4 + 500,
+    sizeCalculation: (answer, key) => key.length + answer.json.length * 5 + 500,
   });
   const inFlight = new Map<string, Promise<Answer<unknown>>>();
   const current = coalesce(() => readStats(pool));
@@ -74,26 +74,21 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
     if (hit) return hit;
     metrics.answers.inc({ question: question.name, source: "database" });
     const data = await question.read(client, stats, params);
-    const answer = { stats, data, json: JSON.stringify(data) };
+    const json = JSON.stringify(data);
+    const answer = { stats, data, json, body: Buffer.from(json) };
     // What does not exist may come to exist within a version, so its absence is not kept.
     if (data !== null) cache.set(keyOf(question, params, stats), answer);
     return answer;
   }
 
-  function snapshot<T>(body: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    return transaction(
-      pool,
-      async (client) => {
-        const stats = await readStats(client);
-        return body({
-          client,
-          stats,
-          answer: (question, params) => answerWithin(client, stats, question, params),
-        });
-      },
-      BEGIN,
+  const snapshot = <T>(body: (snapshot: Snapshot) => Promise<T>): Promise<T> =>
+    inSnapshot(pool, (client, stats) =>
+      body({
+        client,
+        stats,
+        answer: (question, params) => answerWithin(client, stats, question, params),
+      }),
     );
-  }
 
   async function answer<P, T>(question: Question<P, T>, params: P): Promise<Answer<T>> {
     const stats = await current();

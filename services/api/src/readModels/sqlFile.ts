@@ -41,6 +41,7 @@ export function sqlFile<Row extends pg.QueryResultRow>(name: string) {
       if (!(parameter in values)) throw new Error(`sql/${name}.sql needs ${parameter}`);
       return values[parameter] ?? null;
     });
-    return (await client.query<Row>(text, bound)).rows;
+    // Named, so that a connection parses it once.
+    return (await client.query<Row>({ name: `sql/${name}`, text, values: bound })).rows;
   };
 }

@@ -11,11 +11,16 @@ export interface Stats {
   today: string;
 }
 
-export async function readStats(client: Pick<pg.ClientBase, "query">): Promise<Stats> {
-  const { rows } = await client.query<{ version: number; as_of: Date; window_minute: number; today: string }>(
-    "select version, as_of, window_minute, today from stats",
-  );
-  const row = rows[0];
+export interface StatsRow {
+  version: number;
+  as_of: Date;
+  window_minute: number;
+  today: string;
+}
+
+export const READ_STATS = "select version, as_of, window_minute, today from stats";
+
+export function statsOf(row: StatsRow | undefined): Stats {
   if (!row) throw new Error("the stats row is missing");
   return {
     version: row.version,
@@ -24,6 +29,9 @@ export async function readStats(client: Pick<pg.ClientBase, "query">): Promise<S
     today: row.today,
   };
 }
+
+export const readStats = async (client: Pick<pg.ClientBase, "query">): Promise<Stats> =>
+  statsOf((await client.query<StatsRow>({ name: "stats", text: READ_STATS })).rows[0]);
 
 /** The UTC date `days` before the date. */
 export function daysBefore(date: string, days: number): string {
