@@ -84,6 +84,29 @@ test("only the days that folds have touched are read again", async () => {
   expect(reads[0]).toContain("unnest");
 });
 
+test("a database that was restored from a backup is read anew: what the lost folds had counted is counted no more", async () => {
+  const fixture = await createFixture();
+  await fillCatalogue(fixture);
+  await fixture.write(randomEvents(fixture, 100, DAY_MS));
+  await fixture.fold.foldNow();
+  const patterns = createEngagementPatterns();
+  const look = async () => patterns.read(fixture.pool as never, await readStats(fixture.pool), { tz: "UTC" });
+  await fixture.pool.query(
+    "create table backup_quarters as table platform_quarters; create table backup_stats as table stats",
+  );
+  await fixture.write([{ postId: 1, type: "view", at: fixture.clock.now.getTime() - 50 * DAY_MS }]);
+  await fixture.fold.foldNow();
+  await look();
+  await fixture.pool.query(
+    `delete from platform_quarters; insert into platform_quarters table backup_quarters;
+     delete from stats; insert into stats table backup_stats;
+     delete from folds where version > (select version from stats)`,
+  );
+  await fixture.write(randomEvents(fixture, 20, DAY_MS, 3, 9));
+  await fixture.fold.foldNow();
+  expect(await look()).toEqual(await readPatterns(fixture.pool as never, { tz: "UTC" }));
+});
+
 test("a snapshot older than what is in memory is answered by the SQL file", async () => {
   const fixture = await createFixture();
   await fillCatalogue(fixture);

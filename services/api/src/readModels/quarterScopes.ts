@@ -63,10 +63,13 @@ function addRows(days: Map<number, DayCounts>, rows: Row[]): void {
   }
 }
 
-/** UTC days whose quarters changed since the version, or undefined when the folds since are no longer all known. */
+/**
+ * UTC days whose quarters changed since the version, or undefined when the folds since are no longer all known: that
+ * version's own is forgotten, or was never made in this database, which has been restored from a backup since.
+ */
 async function touchedDays(client: pg.ClientBase, since: number): Promise<number[] | undefined> {
   const { rows } = await client.query<{ known: boolean; days: number[] | null }>(
-    `select coalesce(min(version) <= $1, false) as known,
+    `select coalesce(bool_or(version = $1), false) as known,
             (select array_agg(distinct day - date '1970-01-01') from folds f, unnest(f.days) as day where f.version > $1) as days
      from folds`,
     [since],
