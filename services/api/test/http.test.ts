@@ -250,6 +250,20 @@ test("the dashboard's page, and why it cannot be had", async () => {
   else expect((await expectProblem(response, 503)).detail).toContain("npm run build");
 });
 
+test("a path has one spelling, so that a proxy's rule for it holds", async () => {
+  for (const path of [
+    "/metrics/",
+    "/Metrics",
+    "/METRICS/",
+    "//metrics",
+    "/metric%73",
+    "/live/stats/",
+    "/Live/stats",
+  ])
+    expect({ path, status: (await fetch(api.url + path)).status }).toEqual({ path, status: 404 });
+  expect((await api.get("/metrics")).status).toBe(200);
+});
+
 test("GET / names the endpoints that there are", async () => {
   const { name, version, links } = await api.json("/");
   expect({ name, version }).toEqual({

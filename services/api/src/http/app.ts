@@ -55,6 +55,9 @@ export function createApp(parts: AppParts): Express {
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
+  // One way to write each path: a proxy that keeps /metrics from the world keeps all of it, /Metrics/ too.
+  app.enable("strict routing");
+  app.enable("case sensitive routing");
 
   app.use(measureRequests(metrics));
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
