@@ -190,6 +190,19 @@ test("after the database has ended every connection, live goes on from the newes
   await until(() => client.newest("leaderboard")?.version, { is: (seen) => seen === version });
 });
 
+test("a database that was put back to an older state is not asked again and again, and live goes on with its next fold", async () => {
+  const client = await openClient(api.url);
+  await client.subscribe("leaderboard", { window: "24h" });
+  await fixture.pool.query("update stats set version = version - 1000");
+  await fixture.pool.query("select pg_notify('pulseboard_stats', '')");
+  const passes = () => metric("pulseboard_live_pass_seconds_count");
+  const before = await passes();
+  await delay(1_500);
+  expect((await passes()) - before).toBeLessThan(10);
+  const version = await fold();
+  await until(() => client.newest("leaderboard")?.version, { is: (seen) => seen === version });
+});
+
 describe("hostile clients are bounded", () => {
   test.each([
     [undefined],

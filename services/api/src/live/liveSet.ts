@@ -37,18 +37,21 @@ export class LiveSet {
     return this.#stats?.version ?? -1;
   }
 
-  /** When it has to be looked at again, given the newest version heard of; ms of performance.now(). */
+  /**
+   * When it has to be looked at again, given the newest version heard of; ms of performance.now(). A database that was put
+   * back to an older state has nothing for it until its next fold.
+   */
   dueAt(newest: number): number {
     const { restMs, renewMs } = this.source;
-    const wait = this.version === newest ? renewMs : restMs;
+    const wait = this.version >= newest ? renewMs : restMs;
     return Math.max(this.#lookedAt + wait, this.restUntil);
   }
 
   /** Takes an answer of the same version or a newer one, and offers what changed. */
   update({ stats, json }: LiveAnswer, now: number): void {
+    this.#lookedAt = now;
     if (stats.version < this.version) return;
     this.#stats = stats;
-    this.#lookedAt = now;
     this.#frame = undefined;
     this.json = json;
     for (const subscriber of this.subscribers) if (subscriber.json !== json) subscriber.offer();
