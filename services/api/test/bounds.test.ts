@@ -106,6 +106,19 @@ test("headers that come a byte at a time are cut off with 408", async () => {
 const held = (server: Server) => () =>
   new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
 
+test("an offer to speak another protocol is passed over: the request is answered, and the next one too", async () => {
+  const { socket, seen } = await open(portOf(api.url));
+  const offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+  const answers = () => seen().match(/HTTP\/1\.1 \d+/g) ?? [];
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n${offer}\r\n`);
+  await until(() => answers().length === 1);
+  socket.write(`PUT /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n${offer}\r\n{}`);
+  await until(() => answers().length === 2);
+  socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  await until(() => answers().length === 3);
+  expect(answers()).toEqual(["HTTP/1.1 200", "HTTP/1.1 405", "HTTP/1.1 200"]);
+});
+
 test("who is cut off is let go of, though it never closes its end", async () => {
   const { port, server } = await quick();
   const { socket, seen } = await open(port, { allowHalfOpen: true });

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
+import { createServer, IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** What one connection may cost before anything of ours looks at it. */
@@ -50,10 +50,26 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
 }
 
+/**
+ * Since Socket.IO listens for upgrades, Node would take every offer of one (`Upgrade: h2c` by Java's client and
+ * `curl --http2`) out of HTTP, where nobody answers and nothing ends the connection. An offer to any other path is passed
+ * over, as RFC 9110 has it. The class behind Node's own property `upgrade`, which it sets and reads.
+ */
+class Request extends IncomingMessage {
+  declare offered: boolean | null;
+  set upgrade(offered: boolean | null) {
+    this.offered = offered;
+  }
+  get upgrade(): boolean | null {
+    return this.method === "CONNECT" || this.url?.startsWith("/socket.io/") ? this.offered : false;
+  }
+}
+
 /** An HTTP server that no client can hold or fill up. */
 export function createHttpServer(listener: RequestListener, bounds: ServerBounds = SERVER_BOUNDS): Server {
   const server = createServer(
     {
+      IncomingMessage: Request,
       maxHeaderSize: bounds.headerBytes,
       headersTimeout: bounds.headersTimeoutMs,
       requestTimeout: bounds.requestTimeoutMs,
