@@ -11,7 +11,7 @@ import { ENDPOINTS } from "./endpoints.ts";
 import { startFolding } from "./folds.ts";
 import { type EndpointCost, measureEndpoint, warmUp } from "./measure.ts";
 import type { ApiOptions, Size } from "./options.ts";
-import { type ApiResult, apiReport, type SizeResult } from "./report.ts";
+import { type ApiResult, apiReport, type SizeResult, sizeTable } from "./report.ts";
 
 /** @returns true: a wrong answer is an error */
 export async function runApiBench(options: ApiOptions): Promise<boolean> {
@@ -21,8 +21,12 @@ export async function runApiBench(options: ApiOptions): Promise<boolean> {
     const { address } = await startBroker(environment, "embedded");
     const machine = await describeMachine(database);
     const result: ApiResult = { machine, seconds: options.seconds, versions: options.versions, sizes: [] };
-    for (const size of options.sizes)
-      result.sizes.push(await measureSize(size, { environment, database, brokers: address }, options));
+    for (const size of options.sizes) {
+      const measured = await measureSize(size, { environment, database, brokers: address }, options);
+      result.sizes.push(measured);
+      // At once: the next one may take half an hour, and fail.
+      process.stdout.write(`${sizeTable(measured)}\n\n`);
+    }
     process.stdout.write(apiReport(result));
     const file = await writeJson("api", result, machine.date);
     process.stdout.write(`\n${relative(process.cwd(), file)}\n`);

@@ -33,7 +33,7 @@ const HEADER = [
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 const sizeName = ({ posts, history }: Size) => `${count(history)} engagements, ${count(posts)} posts`;
 
-function sizeTable(result: SizeResult): string {
+export function sizeTable(result: SizeResult): string {
   const rows = result.endpoints.map(({ endpoint, one, cold, eight, rawMilliseconds }) => [
     endpoint,
     ms(one.p50),
@@ -73,8 +73,9 @@ function verdicts(sizes: SizeResult[]): string[] {
       ),
     ];
   });
-  const [small, large] = [sizes[0]!, sizes.filter(({ posts }) => posts === sizes[0]!.posts).at(-1)!];
-  if (large === small) return lines;
+  const alike = sizes.filter(({ posts }) => posts === sizes[0]?.posts).sort((a, b) => a.history - b.history);
+  const [small, large] = [alike[0], alike.at(-1)];
+  if (!small || !large || large === small) return lines;
   const growth = large.endpoints.map((cost, index) => ({
     endpoint: cost.endpoint,
     one: cost.one.p50 / small.endpoints[index]!.one.p50,
@@ -98,7 +99,6 @@ export const apiReport = ({ machine, sizes }: ApiResult): string =>
     machineLine(machine),
     "One API process; ms. p50, p99, requests/s: one client, a fold of 1,000 events every second. New version: the first",
     "answer after a fold. 8 clients: an answer that is cached, no folds. From raw: one aggregate of the raw rows, no index.",
-    ...sizes.map((size) => `\n${sizeTable(size)}`),
     "",
     ...verdicts(sizes),
     "",

@@ -58,7 +58,7 @@ export async function fillCatalogue(client: pg.ClientBase, { posts, authors } = 
   );
   await client.query(
     `insert into posts (post_id, author_id, category, publish_timestamp, title)
-     select i, 1 + i % $2, 'category ' || i / $2 % $3, now() - (i * 7919 % 172800) * interval '1 minute', 'Post ' || i
+     select i, 1 + i % $2, 'category ' || i / $2 % $3, now() - (i::bigint * 7919 % 172800)::integer * interval '1 minute', 'Post ' || i
      from generate_series(1, $1::integer) i`,
     [posts, authors, CATEGORIES],
   );
