@@ -282,6 +282,25 @@ describe("hostile clients are bounded", () => {
     expect(await metric("pulseboard_live_subscriptions")).toBe(1);
   });
 
+  test("one client's subscriptions are bounded over all its connections, and free again when it leaves", async () => {
+    const limited = await startTestApi(fixture.url, { RATE_LIMIT: "1000" });
+    const subscribe = (client: LiveClient, index: number) =>
+      client.subscribe("leaderboard", { window: ["5m", "1h", "24h"][index % 3], limit: 1 + (index % 60) });
+    const clients: LiveClient[] = [];
+    for (let socket = 0; socket < 5; socket++) {
+      const client = await openClient(limited.url);
+      clients.push(client);
+      for (let index = 0; index < 20; index++)
+        expect(await subscribe(client, index)).not.toHaveProperty("error");
+    }
+    const another = await openClient(limited.url);
+    expect(await subscribe(another, 0)).toMatchObject({
+      error: { status: 429, detail: "at most 100 subscriptions a client" },
+    });
+    clients[0]!.socket.disconnect();
+    await until(async () => !(await subscribe(another, 0)).error);
+  });
+
   test("connections and subscriptions count towards the client's RATE_LIMIT", async () => {
     const limited = await startTestApi(fixture.url, { RATE_LIMIT: "4" });
     const client = await openClient(limited.url);

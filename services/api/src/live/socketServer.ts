@@ -8,6 +8,7 @@ import { asProblem, HttpProblem } from "../http/problem.ts";
 import type { RateLimits } from "../http/rateLimit.ts";
 import type { Identity } from "../keys/identity.ts";
 import type { KeyRing } from "../keys/keyRing.ts";
+import { Companions } from "./companions.ts";
 import { type SubscriptionParts, serveSubscriptions } from "./subscriptions.ts";
 
 /** A request is a channel and a few parameters. */
@@ -35,8 +36,9 @@ export function createSocketServer(
   config: Config,
   keys: KeyRing,
   limits: RateLimits,
-  parts: Omit<SubscriptionParts, "allow">,
+  parts: Omit<SubscriptionParts, "allow" | "client" | "companions">,
 ): LiveServer {
+  const companions = new Companions();
   const isAllowedOrigin = createOriginCheck(config.corsOrigins);
   /** Under which name each connection's client is counted, by its address; undefined when it is not limited. */
   const addresses = new WeakMap<object, string | undefined>();
@@ -93,7 +95,7 @@ export function createSocketServer(
   io.on("connection", (socket) => {
     const address = addresses.get(socket.conn);
     const client = address && (socket.data.identity?.id ?? address);
-    serveSubscriptions(socket, { ...parts, allow: () => limits.take(client) });
+    serveSubscriptions(socket, { ...parts, client, companions, allow: () => limits.take(client) });
   });
 
   const lookAgain = setInterval(() => {

@@ -4,10 +4,13 @@ import type { Socket } from "socket.io";
 import { asProblem, HttpProblem, parseParameters, unavailable } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ChannelSource, Params } from "./channels.ts";
+import type { Companions } from "./companions.ts";
 import type { Hub } from "./hub.ts";
 import { backlog, Outlet } from "./outlet.ts";
 
 export const MAX_SUBSCRIPTIONS = 20;
+/** Of all sockets of one client: fewer than the sets there may be, so that nobody takes all of them. */
+export const MAX_CLIENT_SUBSCRIPTIONS = 100;
 /** Requests of one socket that wait for their turn. */
 const MAX_WAITING = 2 * MAX_SUBSCRIPTIONS;
 
@@ -16,6 +19,9 @@ export interface SubscriptionParts {
   channels: Record<Channel, ChannelSource>;
   metrics: Metrics;
   logger: Logger;
+  /** Under which name the socket's client is counted; undefined when it is not limited. */
+  client: string | undefined;
+  companions: Companions;
   /** Counts one more request of the socket's client; false when it has had enough of them. */
   allow: () => Promise<boolean>;
 }
@@ -27,8 +33,9 @@ type Ack = (answer: object) => void;
 
 /** Answers a socket's subscribe and unsubscribe, one request after the other, until it is gone. */
 export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): void {
-  const { hub, channels, metrics, logger, allow } = parts;
+  const { hub, channels, metrics, logger, client, companions, allow } = parts;
   const outlet = new Outlet(socket, metrics.pushes);
+  const leave = client === undefined ? () => {} : companions.join(client, outlet);
   let waiting = 0;
   let turn: Promise<void> = Promise.resolve();
 
@@ -37,13 +44,20 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
     return { channel, params: channels[channel].parse(params) };
   }
 
+  /** @throws HttpProblem 429 when the socket or its client has as many subscriptions as it may have */
+  function demandRoom(): void {
+    if (outlet.subscribers.size >= MAX_SUBSCRIPTIONS)
+      throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
+    if (client !== undefined && companions.subscriptions(client) >= MAX_CLIENT_SUBSCRIPTIONS)
+      throw new HttpProblem(429, `at most ${MAX_CLIENT_SUBSCRIPTIONS} subscriptions a client`);
+  }
+
   async function subscribe(request: unknown, ack: Ack): Promise<void> {
     const { channel, params } = read(request);
     if (!(await allow())) throw new HttpProblem(429, "too many requests in this minute");
     const set = hub.hold(channel, params);
     try {
-      if (!outlet.subscribers.has(set) && outlet.subscribers.size >= MAX_SUBSCRIPTIONS)
-        throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
+      if (!outlet.subscribers.has(set)) demandRoom();
       let answer = await hub.answer(set);
       // Meanwhile another subscription of this socket may have been sent a newer version. A database that was put back
       // to an older state is behind until its next fold.
@@ -103,6 +117,7 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
   socket.on("subscribe", serve(subscribe));
   socket.on("unsubscribe", serve(unsubscribe));
   socket.on("disconnect", () => {
+    leave();
     for (const set of [...outlet.subscribers.keys()]) {
       outlet.remove(set);
       hub.release(set);
