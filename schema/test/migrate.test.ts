@@ -7,16 +7,22 @@ import { migrate, pendingMigrations } from "../src/index.ts";
 
 const LAST = "0010_days_and_author_categories.sql";
 
-/** A session that holds what the others wait for, and ends the one that waits. */
-async function createBlocker(url: string) {
+async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   onTeardown(() => client.end());
+  return client;
+}
+
+/** A session that holds what the others wait for, and one that ends those: a transaction sees no later session. */
+async function createBlocker(url: string) {
+  const client = await connect(url);
+  const watcher = await connect(url);
   const terminate = () =>
     until(
       async () =>
         (
-          await client.query(
+          await watcher.query(
             "select pg_terminate_backend(pid) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))",
             [(client as unknown as { processID: number }).processID],
           )
