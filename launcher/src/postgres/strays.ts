@@ -63,8 +63,27 @@ export async function killServer(cluster: string, postmaster?: number): Promise<
   if (postmaster) signal(postmaster, "SIGKILL");
 }
 
+/** Whether it has ended and nobody has taken note of that yet; false where there is no /proc. */
+async function isZombie(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return /\) Z /.test(stat);
+}
+
+/** A dead postmaster keeps its number until init has noted its end, and its successor takes it for a living one. */
+async function postmasterNoted(cluster: string, patienceMs: number): Promise<void> {
+  const pid = await postmasterOf(cluster);
+  const until = Date.now() + patienceMs;
+  while (pid && (await isZombie(pid)) && Date.now() < until) await sleep(25);
+}
+
 /** Ends a server that a former run left behind: fast shutdown first, the hard way after `patienceMs`. */
 export async function clearStrays(cluster: string, patienceMs = 5_000): Promise<number> {
+  const ended = await endStrays(cluster, patienceMs);
+  await postmasterNoted(cluster, patienceMs);
+  return ended;
+}
+
+async function endStrays(cluster: string, patienceMs: number): Promise<number> {
   const strays = await serverProcesses(cluster);
   if (!strays.length) return 0;
   const postmaster = await postmasterOf(cluster);
