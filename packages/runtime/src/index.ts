@@ -14,3 +14,4 @@ export { MalformedRecords, RecordReader, wireTimestamp } from "./recordBatches/r
 export * from "./retry.ts";
 export * from "./running.ts";
 export * from "./shutdown.ts";
+export { createTopicIfMissing, PARTITIONS } from "./topic.ts";

@@ -1,8 +1,7 @@
-import { isTransientKafkaError, type Logger, retry } from "@pulseboard/runtime";
+import { createTopicIfMissing, isTransientKafkaError, type Logger, retry } from "@pulseboard/runtime";
 import { type Kafka, type Message, Partitioners, type Producer } from "kafkajs";
 import type { OutgoingMessage } from "./event.ts";
 import { isProducerForgotten, whenBrokerIsThere } from "./kafkaErrors.ts";
-import { ensureTopic } from "./topic.ts";
 
 /** One request holds this much at most, so that all of it fits one partition's batch (Kafka's limit is 1 MiB). */
 const REQUEST_BYTES = 900_000;
@@ -62,7 +61,7 @@ export interface PublisherOptions {
  */
 export async function connectPublisher(options: PublisherOptions): Promise<Publisher | undefined> {
   try {
-    await ensureTopic(options);
+    await whenBrokerIsThere(() => createTopicIfMissing(options.kafka, options.topic), options);
     return await createPublisher(options);
   } catch (error) {
     if (options.signal.aborted) return undefined;

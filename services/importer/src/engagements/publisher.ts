@@ -1,11 +1,12 @@
 import {
   createKafka,
   createLogger,
+  createTopicIfMissing,
   isTransientKafkaError,
   type KafkaSettings,
   retry,
 } from "@pulseboard/runtime";
-import { type Kafka, Partitioners } from "kafkajs";
+import { Partitioners } from "kafkajs";
 
 export interface OutgoingMessage {
   key: string;
@@ -26,8 +27,6 @@ const REQUEST_BYTES = 900_000;
 /** What a record weighs besides key and value, at most. */
 const RECORD_OVERHEAD = 32;
 const REQUESTS_IN_FLIGHT = 4;
-/** Partitions of a topic that we create, as ingest does. */
-const PARTITIONS = 6;
 
 export interface PublisherOptions {
   settings: KafkaSettings;
@@ -76,7 +75,7 @@ export async function connectPublisher(options: PublisherOptions): Promise<Publi
     }
   }
 
-  await patiently(() => ensureTopic(kafka, topic));
+  await patiently(() => createTopicIfMissing(kafka, topic));
   await patiently(() => producer.connect());
   return {
     async send(messages) {
@@ -97,18 +96,6 @@ export async function connectPublisher(options: PublisherOptions): Promise<Publi
       await producer.disconnect();
     },
   };
-}
-
-async function ensureTopic(kafka: Kafka, topic: string): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    if ((await admin.listTopics()).includes(topic)) return;
-    // Made meanwhile by another is no failure: kafkajs answers it with false.
-    await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 /** Cuts messages into requests, in order. */

@@ -1,7 +1,5 @@
-import { type Logger, retry } from "@pulseboard/runtime";
+import { createTopicIfMissing, type Logger, PARTITIONS, retry } from "@pulseboard/runtime";
 import type { Admin, Kafka } from "kafkajs";
-
-const PARTITIONS = 6;
 
 /** First held offset and the offset behind the last of a partition's log. */
 export interface LogBounds {
@@ -32,25 +30,9 @@ export class Topic {
     });
   }
 
-  /** By a connection of its own: a kafkajs client that once knew the topic fails everything while it is gone. */
   private async createIfMissing(): Promise<void> {
-    const admin = this.kafka.admin();
-    try {
-      await admin.connect();
-      if ((await admin.listTopics()).includes(this.name)) return;
-      const created = await admin.createTopics({
-        topics: [{ topic: this.name, numPartitions: PARTITIONS }],
-        waitForLeaders: true,
-      });
-      if (created) this.logger.info({ topic: this.name, partitions: PARTITIONS }, "topic created");
-    } catch (error) {
-      // Somebody else was faster; any other failure is one.
-      const causes = (error as { errors?: unknown[] }).errors ?? [error];
-      const exists = causes.every((cause) => (cause as { type?: string }).type === "TOPIC_ALREADY_EXISTS");
-      if (!exists) throw error;
-    } finally {
-      await admin.disconnect();
-    }
+    if (await createTopicIfMissing(this.kafka, this.name))
+      this.logger.info({ topic: this.name, partitions: PARTITIONS }, "topic created");
   }
 
   /** Log bounds by partition, asked of the broker now. */
