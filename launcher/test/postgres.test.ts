@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../schema/src/index.ts";
+import { query } from "../../test/support/query.ts";
 import { Ledger } from "../src/folder/orphans.ts";
 import { Output } from "../src/output/output.ts";
 import { ensureGrants, startPostgresPart } from "../src/parts/postgres.ts";
@@ -25,16 +26,6 @@ async function start(dataDir: string, port?: number): Promise<PostgresServer> {
   });
   onTestFinished(() => server.stop());
   return server;
-}
-
-async function query<T>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
 }
 
 test("an acknowledged commit survives kill -9 of the server, on the same port with the same password", async () => {

@@ -1,7 +1,7 @@
-import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../launcher/src/postgres/index.ts";
 import { createTestFolder } from "../../test/support/folder.ts";
+import { query } from "../../test/support/query.ts";
 import { onTeardown } from "../../test/support/teardown.ts";
 import { migrate } from "../src/index.ts";
 
@@ -12,16 +12,6 @@ beforeAll(async () => {
   server = await startPostgres({ dataDir: await createTestFolder(), settings: { shared_buffers: "16MB" } });
   onTeardown(() => server.stop());
 });
-
-async function query<T>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
-}
 
 /** A database of the same name that belongs to a new login. @returns the owner's URL */
 async function databaseOf(owner: string, attributes = ""): Promise<string> {

@@ -2,10 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { createTestFolder } from "../support/folder.ts";
 import { ROOT } from "../support/process.ts";
+import { query } from "../support/query.ts";
 import { onTeardown } from "../support/teardown.ts";
 import { until } from "../support/until.ts";
 
@@ -87,16 +87,6 @@ async function stop(started: Started): Promise<number> {
   const [status] = await once(started.launcher, "exit");
   expect(status, started.lines.join("\n")).toBe(0);
   return performance.now() - startedAt;
-}
-
-async function query<T>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
 }
 
 const origin = (started: Started) => new URL(started.dashboard).origin;

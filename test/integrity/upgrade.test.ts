@@ -121,7 +121,7 @@ const POSTS = 450;
 /** Posts of several authors and categories, with history of which some is archived and some pruned, and deltas. */
 async function createFolded(): Promise<Fixture> {
   const fixture = await createFixture();
-  const { pool, clock, fold, write, sleep } = fixture;
+  const { pool, clock, fold, write, moveClock } = fixture;
   await pool.query(
     `insert into authors (author_id, name, author_category) select id, 'A', 'tech' from generate_series(1, 20) id;
      insert into posts (post_id, author_id, category, publish_timestamp)
@@ -142,7 +142,7 @@ async function createFolded(): Promise<Fixture> {
   ]);
   await fold.foldNow();
   await maintain(fixture.url, { months: 2, detailMonths: 13, rejectedDays: undefined }, { logger });
-  sleep(20 * 60_000);
+  moveClock(20 * 60_000);
   await write(events(0, 100));
   await fold.foldNow();
   await write([...events(0, 50), ...events(2, 7)]);

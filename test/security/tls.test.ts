@@ -1,7 +1,6 @@
 import { chown, copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKafka, createLogger, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
-import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startTestApi } from "../../services/api/test/apiFixture.ts";
 import { freePort } from "../support/apacheKafka/freePort.ts";
@@ -15,6 +14,7 @@ import { Ledger } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
 import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { spawnService } from "../support/process.ts";
+import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
 
 let certificates: Certificates;
@@ -24,16 +24,6 @@ beforeAll(async () => {
   certificates = await createCertificates("DNS:localhost,IP:127.0.0.1");
   others = await createCertificates("DNS:elsewhere.example");
 });
-
-async function query<T>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
-}
 
 describe("PostgreSQL over TLS", () => {
   let postgres: TestPostgres;

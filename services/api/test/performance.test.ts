@@ -25,7 +25,7 @@ describe("answers about authors, categories and posts equal a plain aggregate of
       await fixture.write(spreadEvents(fixture, 900, 60 * DAY_MS, fold));
       await fixture.write(spreadEvents(fixture, 300, 2 * DAY_MS, 10 + fold));
       await fixture.fold.foldNow();
-      fixture.sleep(11 * MINUTE_MS);
+      fixture.moveClock(11 * MINUTE_MS);
     }
     await fixture.fold.foldNow();
     api = await startTestApi(fixture.url);

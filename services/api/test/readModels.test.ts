@@ -154,7 +154,7 @@ describe("every answer equals a plain aggregate of the raw engagements", () => {
 
   test("previous ranks are those when the current minute began", async () => {
     const before = await api.json("/analytics/trending?window=1h&limit=100");
-    fixture.sleep(MINUTE_MS);
+    fixture.moveClock(MINUTE_MS);
     await fixture.write(
       [{ postId: 30, type: "view", at: fixture.clock.now.getTime() }].flatMap((event) =>
         Array(200).fill(event),

@@ -211,7 +211,7 @@ describe("after any history", () => {
         const midnight = Math.floor(clock.now.getTime() / DAY_MS) * DAY_MS;
         await fixture.putPost({ ...value, publish: new Date(midnight + days * DAY_MS) });
       }
-      if (action.do === "sleep") fixture.sleep(action.minutes * MINUTE_MS);
+      if (action.do === "sleep") fixture.moveClock(action.minutes * MINUTE_MS);
       if (action.do === "fold") {
         await fixture.fold.foldNow();
         expect(await fixture.drift()).toEqual([]);

@@ -151,7 +151,7 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
     putPost,
     write,
     /** Moves the clock. */
-    sleep(ms: number): void {
+    moveClock(ms: number): void {
       clock.now = new Date(clock.now.getTime() + ms);
     },
     /** What the audit finds wrong; empty when every rollup is exact. */

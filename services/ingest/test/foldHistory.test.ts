@@ -41,7 +41,7 @@ async function views({ rows }: Fixture) {
 describe("the open quarter hour", () => {
   it("closes into history by quarter hour and by day when the next one is engaged in", async () => {
     const fixture = await start();
-    const { fold, write, clock, sleep, drift } = fixture;
+    const { fold, write, clock, moveClock, drift } = fixture;
     await write([view(1, clock.now.getTime()), view(2, clock.now.getTime())]);
     await fold.foldNow();
     const open = [[-1, 2]];
@@ -56,7 +56,7 @@ describe("the open quarter hour", () => {
       author_days: open,
     });
 
-    sleep(MINUTE_MS);
+    moveClock(MINUTE_MS);
     await write([view(1, clock.now.getTime())]);
     await fold.foldNow();
     const both = [...open, [0, 1]];
@@ -75,8 +75,8 @@ describe("the open quarter hour", () => {
 
   it("is not opened again by late engagements, which add to what is closed", async () => {
     const fixture = await start();
-    const { fold, write, clock, sleep, drift } = fixture;
-    sleep(MINUTE_MS);
+    const { fold, write, clock, moveClock, drift } = fixture;
+    moveClock(MINUTE_MS);
     await write([view(1, clock.now.getTime())]);
     await fold.foldNow();
     await write([view(1, MIDNIGHT - 1), view(2, MIDNIGHT - 1), view(2, MIDNIGHT - 2 * DAY_MS)]);

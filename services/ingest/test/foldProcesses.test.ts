@@ -25,10 +25,10 @@ const untilCounted = (fixture: Fixture, views: number) =>
 describe("several processes", () => {
   it("fold one at a time: another's fold is not waited for", async () => {
     const fixture = await fixtureWithPost();
-    const { pool, fold, write, sleep, rows } = fixture;
+    const { pool, fold, write, moveClock, rows } = fixture;
     await fold.foldNow();
     await write([view(fixture)]);
-    sleep(MINUTE_MS);
+    moveClock(MINUTE_MS);
     const other = await pool.connect();
     try {
       await other.query("begin");
@@ -67,7 +67,7 @@ describe("several processes", () => {
     idle.start();
     await fixture.write([view(fixture)]); // nobody tells it
     await untilCounted(fixture, 1);
-    fixture.sleep(MINUTE_MS);
+    fixture.moveClock(MINUTE_MS);
     await fixture.fold.foldNow();
     await until(() => idle.windowMinute, {
       what: "the new window_minute to be seen",

@@ -42,11 +42,11 @@ describe("windows", () => {
 
   it("count an engagement out after 5, 60 and 1440 minutes, the current one included", async () => {
     const fixture = await createFixture();
-    const { fold, putPost, write, clock, sleep, drift } = fixture;
+    const { fold, putPost, write, clock, moveClock, drift } = fixture;
     await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
     await write(views(1, 2, clock.now.getTime()));
     const after = async (minutes: number) => {
-      sleep(minutes * MINUTE_MS);
+      moveClock(minutes * MINUTE_MS);
       await fold.foldNow();
       expect(await drift()).toEqual([]);
       return windowsOf(fixture, 1);
@@ -64,13 +64,13 @@ describe("windows", () => {
     "are exact after a pause of %i minutes, longer than a window",
     async (pause) => {
       const fixture = await createFixture();
-      const { fold, putPost, write, clock, sleep, drift, rows } = fixture;
+      const { fold, putPost, write, clock, moveClock, drift, rows } = fixture;
       await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
       for (const minute of [0, 1, 4, 30, 59, 700, 1439, 2000])
         await write(views(1, minute + 1, clock.now.getTime() - minute * MINUTE_MS));
       await write(views(1, 7, clock.now.getTime() + 3 * MINUTE_MS));
       await fold.foldNow();
-      sleep(pause * MINUTE_MS);
+      moveClock(pause * MINUTE_MS);
       await write(views(1, 3, clock.now.getTime() - 20 * MINUTE_MS), { windowMinute: fold.windowMinute });
       await write(views(1, 2, clock.now.getTime()));
       await fold.foldNow();
@@ -85,19 +85,19 @@ describe("windows", () => {
 
   it("let what is ahead of the clock wait for its minute", async () => {
     const fixture = await createFixture();
-    const { fold, putPost, write, clock, sleep } = fixture;
+    const { fold, putPost, write, clock, moveClock } = fixture;
     await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
     await write(views(1, 1, clock.now.getTime() + 2 * MINUTE_MS));
     await fold.foldNow();
     expect(await windowsOf(fixture, 1)).toEqual([0, 0, 0]);
-    sleep(2 * MINUTE_MS);
+    moveClock(2 * MINUTE_MS);
     expect(await fold.foldNow()).toMatchObject({ engagements: 0, posts: 1 }); // a new version without events
     expect(await windowsOf(fixture, 1)).toEqual([1, 1, 1]);
   });
 
   it("never move back", async () => {
-    const { fold, clock, sleep, rows } = await createFixture();
-    sleep(-3 * DAY_MS);
+    const { fold, clock, moveClock, rows } = await createFixture();
+    moveClock(-3 * DAY_MS);
     expect(await fold.foldNow()).toBeUndefined();
     expect(fold.windowMinute).toBe(Math.floor((clock.now.getTime() + 3 * DAY_MS) / MINUTE_MS));
     expect(await rows("select today from stats")).toEqual([{ today: "2026-03-10" }]);
@@ -106,7 +106,7 @@ describe("windows", () => {
 
 describe("previous ranks", () => {
   it("are the leaderboards as they stood before window_minute moved", async () => {
-    const { fold, putPost, write, clock, sleep, rows } = await createFixture();
+    const { fold, putPost, write, clock, moveClock, rows } = await createFixture();
     await putPost({ id: 1, author: 10, category: "b", publish: PUBLISHED });
     await putPost({ id: 2, author: 20, category: "a", publish: PUBLISHED });
     await putPost({ id: 3, author: 20, category: "B", publish: PUBLISHED });
@@ -128,26 +128,26 @@ describe("previous ranks", () => {
     expect(await previous("posts")).toEqual([]); // the minute has not moved
     await write(views(3, 9, clock.now.getTime()));
     await fold.foldNow();
-    sleep(MINUTE_MS);
+    moveClock(MINUTE_MS);
     await write(views(2, 99, clock.now.getTime()));
     await fold.foldNow();
     expect(await previous("posts")).toEqual(["3", "1", "2"]);
     expect(await previous("authors")).toEqual(["20", "10"]);
     expect(await previous("categories")).toEqual(["B", "b", "a"]);
-    sleep(MINUTE_MS);
+    moveClock(MINUTE_MS);
     await fold.foldNow();
     expect(await previous("posts")).toEqual(["2", "3", "1"]);
     expect(await previous("categories")).toEqual(["a", "B", "b"]);
   });
 
   it("break ties by the lower id, and by the name in byte order", async () => {
-    const { fold, putPost, write, clock, sleep, rows } = await createFixture();
+    const { fold, putPost, write, clock, moveClock, rows } = await createFixture();
     const categories = ["été", "a", "Z"];
     for (const [index, category] of categories.entries())
       await putPost({ id: 9 - index, author: 9 - index, category, publish: PUBLISHED });
     await write([7, 8, 9].flatMap((id) => views(id, 1, clock.now.getTime())));
     await fold.foldNow();
-    sleep(MINUTE_MS);
+    moveClock(MINUTE_MS);
     await fold.foldNow();
     expect(
       await rows(
@@ -163,7 +163,7 @@ describe("previous ranks", () => {
 
 describe("UTC midnight", () => {
   it("counts posts out of the last 7, 30 and 90 days, also after days of sleep", async () => {
-    const { fold, putPost, write, clock, sleep, rows, drift } = await createFixture({
+    const { fold, putPost, write, clock, moveClock, rows, drift } = await createFixture({
       start: new Date("2026-03-10T23:59:30Z"),
     });
     const midnight = new Date("2026-03-10T00:00:00Z").getTime();
@@ -185,12 +185,12 @@ describe("UTC midnight", () => {
       return Object.values(row!);
     };
     expect(await spans()).toEqual([3, 11001, 4, 11011, 5, 11111]);
-    sleep(MINUTE_MS);
+    moveClock(MINUTE_MS);
     await write(views(1, 1, clock.now.getTime())); // a post that has just left the last 7 days
     expect(await spans()).toEqual([2, 11000, 3, 11002, 4, 11012]);
-    sleep(40 * DAY_MS);
+    moveClock(40 * DAY_MS);
     expect(await spans()).toEqual([0, 0, 0, 0, 4, 11012]);
-    sleep(400 * DAY_MS);
+    moveClock(400 * DAY_MS);
     expect(await spans()).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });
