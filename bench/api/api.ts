@@ -52,7 +52,7 @@ async function measureSize(
     startFlags("services/api"),
   );
   const pool = createPool({ databaseUrl, applicationName: "bench", max: 1 });
-  const folding = startFolding(database, name);
+  const folding = await startFolding(environment, databaseUrl);
   const progress = new Progress(`asking, over ${size.history} engagements`, ENDPOINTS.length);
   try {
     await folding.fold(); // the windows catch up

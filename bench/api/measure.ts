@@ -70,7 +70,7 @@ const WARM_UP_SECONDS = 1;
 
 /** So that no endpoint pays for a process that has just been started. */
 export async function warmUp(url: string, catalogue: Catalogue): Promise<void> {
-  const client = createClient(url, CLIENTS);
+  const client = createClient(url);
   for (const endpoint of ENDPOINTS)
     await askFor(WARM_UP_SECONDS, client, () => endpoint.path(Math.random, catalogue), CLIENTS);
   client.end();
@@ -83,7 +83,7 @@ export async function measureEndpoint(
 ): Promise<EndpointCost> {
   const { url, pool, folding } = parts;
   const path = () => endpoint.path(Math.random, catalogue);
-  const client = createClient(url, CLIENTS);
+  const client = createClient(url);
   try {
     const warm = path();
     expectAnswer(warm, await client.ask(warm));

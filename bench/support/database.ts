@@ -20,6 +20,16 @@ export async function startDatabase(
   return new Database(server, dataDir);
 }
 
+/** The real fold, called by hand. */
+export const foldByHand = (databaseUrl: string): Fold =>
+  createFold({
+    databaseUrl,
+    topic: "engagements",
+    refreshMs: 1_000,
+    logger: createLogger("bench", "error"),
+    registry: createRegistry("bench"),
+  });
+
 /** The PostgreSQL server, with one migrated database a run. */
 export class Database {
   readonly server: PostgresServer;
@@ -60,15 +70,8 @@ export class Database {
     return name;
   }
 
-  /** The real fold, called by hand. */
   fold(name: string): Fold {
-    return createFold({
-      databaseUrl: this.server.url(name),
-      topic: "engagements",
-      refreshMs: 1_000,
-      logger: createLogger("bench", "error"),
-      registry: createRegistry("bench"),
-    });
+    return foldByHand(this.server.url(name));
   }
 
   drop(name: string): Promise<void> {

@@ -28,6 +28,7 @@ export interface Program {
   readonly pid: number;
   /** Its IPC message of type "ready". */
   readonly ready: Message;
+  send(message: Message): void;
   /** Its next IPC message of another type. */
   message(type: string): Promise<Message>;
   /** Calls `listener` with every IPC message of the type. */
@@ -92,13 +93,23 @@ export class Environment {
     };
     this.atEnd(stop);
     const on = (type: string, listener: (message: Message) => void) => {
-      child.on("message", (message: Message) => {
+      const listen = (message: Message) => {
         if (message.type === type) listener(message);
-      });
+      };
+      child.on("message", listen);
+      return () => child.off("message", listen);
     };
-    const message = (type: string): Promise<Message> =>
-      Promise.race([new Promise<Message>((resolve) => on(type, resolve)), failed]);
-    return { pid: child.pid!, ready: await message("ready"), message, on, failed, stop };
+    const message = async (type: string): Promise<Message> => {
+      let off = () => {};
+      const next = new Promise<Message>((resolve) => {
+        off = on(type, resolve);
+      });
+      return Promise.race([next, failed]).finally(off);
+    };
+    const send = (message: Message) => {
+      child.send(message);
+    };
+    return { pid: child.pid!, ready: await message("ready"), send, message, on, failed, stop };
   }
 }
 
