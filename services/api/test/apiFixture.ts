@@ -22,6 +22,8 @@ export interface TestApi {
   json(path: string): Promise<any>;
   post(body: unknown, headers?: Record<string, string>): Promise<Response>;
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** A metric's value now, summed over its labels. */
+  metric(name: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,11 @@ export async function startTestApi(
     },
     post: (body, headers = {}) => send("POST", "/events", body, headers),
     put: (path, body, headers = {}) => send("PUT", path, body, headers),
+    async metric(name) {
+      const text = await (await get("/metrics")).text();
+      const values = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, "gm"));
+      return [...values].reduce((sum, match) => sum + Number(match[1]), 0);
+    },
     stop,
   };
 }

@@ -64,6 +64,7 @@ describe("202 is answered once Kafka has the events", () => {
       event(5, { type: "VIEW" }),
       "no",
       event(5, { user_id: 0 }),
+      event(5, { event_id: "00000000-0001-7000-8000-000000000000" }),
     ]);
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({
@@ -73,6 +74,7 @@ describe("202 is answered once Kafka has the events", () => {
         { index: 2, field: "type", reason: expect.stringContaining("share") },
         { index: 3, field: "", reason: expect.stringContaining("object") },
         { index: 4, field: "user_id", reason: expect.stringContaining("integer") },
+        { index: 5, field: "engaged_timestamp", reason: expect.stringContaining("before 2000") },
       ],
     });
     const lines = `${JSON.stringify(event(6))}\n{"type":\n${JSON.stringify(event(6))}`;

@@ -1,8 +1,11 @@
 import {
   type EventsAnswer,
+  type InvalidField,
   isInvalid,
   MAX_EVENTS_PER_REQUEST,
   MAX_NDJSON_EVENTS,
+  MIN_TIME_MS,
+  uuidV7Time,
   type ValidEvent,
   validateEvent,
 } from "@pulseboard/contract";
@@ -40,6 +43,16 @@ function events(text: string, isNdjson: boolean): Iterable<unknown> {
   return value;
 }
 
+/** What ingest would reject for what it says; the time of a UUIDv7 is the event's when there is no other. */
+function judge(event: unknown): ValidEvent | InvalidField {
+  const result = validateEvent(event);
+  if (isInvalid(result) || result.engagedAt !== undefined || result.eventId === undefined) return result;
+  const time = uuidV7Time(result.eventId) ?? MIN_TIME_MS;
+  return time >= MIN_TIME_MS
+    ? result
+    : { field: "engaged_timestamp", expected: "since event_id names a time before 2000" };
+}
+
 /** @throws HttpProblem when the body as a whole cannot be read. */
 export function parseEventsBody(body: unknown, isNdjson: boolean): ParsedBody {
   const text = textOf(body);
@@ -51,7 +64,7 @@ export function parseEventsBody(body: unknown, isNdjson: boolean): ParsedBody {
       parsed.rejected.push({ index, field: "", reason: "expected JSON" });
       continue;
     }
-    const result = validateEvent(event);
+    const result = judge(event);
     if (isInvalid(result))
       parsed.rejected.push({ index, field: result.field, reason: `expected ${result.expected}` });
     else parsed.valid.push(result);

@@ -12,8 +12,6 @@ export const MAX_SETS = 500;
 
 const MAX_SLEEP_MS = 1_000;
 const AFTER_FAULT_MS = 500;
-/** How long a set whose own reading fails is left alone. */
-const SET_REST_MS = 5_000;
 const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, post: 2, heatmap: 3 };
 
 /**
@@ -55,7 +53,7 @@ export function createHub(
         try {
           set.update(await set.source.readIn(snapshot, set.params), performance.now());
         } catch (error) {
-          if (!isDatabaseAway(error)) set.restUntil = performance.now() + SET_REST_MS;
+          if (!isDatabaseAway(error)) set.rest(performance.now());
           throw error;
         }
       }

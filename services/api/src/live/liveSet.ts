@@ -2,6 +2,10 @@ import type { Channel } from "@pulseboard/contract";
 import type { Stats } from "../readModels/stats.ts";
 import type { ChannelSource, LiveAnswer, Params } from "./channels.ts";
 
+/** How long a set whose own reading fails is left alone: the first time, and at most. */
+const REST_MS = 5_000;
+const LONGEST_REST_MS = 5 * 60_000;
+
 /** One socket's interest in one set. */
 export interface Subscriber {
   readonly set: LiveSet;
@@ -17,8 +21,8 @@ export class LiveSet {
   /** Subscriptions being answered: the set is kept for them. */
   arriving = 0;
   json: string | undefined;
-  /** Until then it is left alone, after a fault of its own. */
-  restUntil = 0;
+  #restUntil = 0;
+  #restMs = 0;
   #stats: Stats | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #frame: string | undefined;
@@ -44,12 +48,19 @@ export class LiveSet {
   dueAt(newest: number): number {
     const { restMs, renewMs } = this.source;
     const wait = this.version >= newest ? renewMs : restMs;
-    return Math.max(this.#lookedAt + wait, this.restUntil);
+    return Math.max(this.#lookedAt + wait, this.#restUntil);
+  }
+
+  /** Leaves it alone after a fault of its own, longer each time in a row: others wait while it fails. */
+  rest(now: number): void {
+    this.#restMs = Math.min(this.#restMs * 2 || REST_MS, LONGEST_REST_MS);
+    this.#restUntil = now + this.#restMs;
   }
 
   /** Takes an answer of the same version or a newer one, and offers what changed. */
   update({ stats, json }: LiveAnswer, now: number): void {
     this.#lookedAt = now;
+    this.#restMs = 0;
     if (stats.version < this.version) return;
     this.#stats = stats;
     this.#frame = undefined;

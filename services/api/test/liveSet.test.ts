@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { LiveSet } from "../src/live/liveSet.ts";
+
+const source = {
+  parse: () => ({}),
+  readIn: unasked,
+  readNow: unasked,
+  restMs: 0,
+  renewMs: Number.POSITIVE_INFINITY,
+};
+const stats = { version: 1, asOf: "2026-01-01T00:00:00.000Z", windowMinute: 0, today: "2026-01-01" };
+
+async function unasked(): Promise<never> {
+  throw new Error("nobody asks it");
+}
+
+test("a set whose reading fails is left alone, longer each time in a row and five minutes at most, until it succeeds", () => {
+  const set = new LiveSet("heatmap", {}, source);
+  const rests = Array.from({ length: 8 }, () => {
+    set.rest(1_000);
+    return set.dueAt(2) - 1_000;
+  });
+  expect(rests).toEqual([5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+  set.update({ stats, data: [], json: "[]" }, 400_000);
+  set.rest(400_000);
+  expect(set.dueAt(2)).toBe(405_000);
+});
