@@ -26,12 +26,13 @@ function createPool(config: pg.PoolConfig, logger: Logger): pg.Pool {
 
 /**
  * The readers' connections: no statement takes longer than 5 s, whether the server answers or not. Each is planned for
- * its own values: a plan for any values takes a limit for a tenth of the table, and reads all of it.
+ * its own values: a plan for any values takes a limit for a tenth of the table, and reads all of it. What is asked of a
+ * connection is sent at once, not after the answer to what was asked before.
  */
 export function createReadPool(databaseUrl: string, logger: Logger): pg.Pool {
   const config = settings(databaseUrl);
   const options = `${config.options} -c plan_cache_mode=force_custom_plan`;
-  return createPool({ ...config, options, max: 10 }, logger);
+  return createPool({ ...config, options, pipeline: true, max: 10 }, logger);
 }
 
 /** The connections that write the catalogue: apart, so that however many read, a write finds one. */

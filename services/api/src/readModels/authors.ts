@@ -20,6 +20,7 @@ const runOpportunities = sqlFile<OpportunityAuthor>("opportunity_authors");
 export const authorTrends: Question<{ author_id: number }, AuthorTrends | null> = {
   name: "author_trends",
   windowStart: (stats) => daysBefore(stats.today, TREND_DAYS),
+  planning: "once",
   read: async (client, _stats, params) => (await runTrends(client, params))[0] ?? null,
 };
 

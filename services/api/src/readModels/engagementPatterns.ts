@@ -29,7 +29,8 @@ export function createEngagementPatterns(): Question<PatternsQuery, PatternCell[
   return {
     name: "engagement_patterns",
     windowStart: (stats) => daysBefore(stats.today, DAYS),
-    async read(client, stats, params) {
+    async read(client, opening, params) {
+      const stats = await opening;
       const today = dayNumber(stats.today);
       const firstDay = today - DAYS;
       const lastDay = today + 2;

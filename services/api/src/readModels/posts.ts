@@ -11,6 +11,7 @@ export const postEngagement: Question<{ post_id: number; period: Period }, PostE
   name: "post_engagement",
   windowStart: (stats, { period }) =>
     period === "all" ? "all" : daysBefore(stats.today, Number.parseInt(period, 10)),
+  planning: "once",
   read: async (client, _stats, params) => (await runEngagement(client, params))[0] ?? null,
 };
 

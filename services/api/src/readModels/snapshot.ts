@@ -1,21 +1,33 @@
 import type pg from "pg";
 import { READ_STATS, type Stats, type StatsRow, statsOf } from "./stats.ts";
 
-/** One round trip: whoever asks for an answer waits for each of them. */
-const OPEN = `begin isolation level repeatable read read only; ${READ_STATS}`;
+/** Whether a statement is planned for the values it is given (a limit, say), or once for all (an id). */
+export type Planning = "values" | "once";
 
-/** Runs `body` in one state of the database, whose stats row is read first. */
+const BEGIN = "begin isolation level repeatable read read only";
+const OPEN: Record<Planning, string> = {
+  values: `${BEGIN}; ${READ_STATS}`,
+  once: `${BEGIN}; set local plan_cache_mode = force_generic_plan; ${READ_STATS}`,
+};
+
+/**
+ * Runs `body` in one state of the database, whose stats row is read first. A body that asks before it awaits the stats
+ * sends its statement along with that: whoever wants an answer waits for each round trip.
+ */
 export async function inSnapshot<T>(
   pool: pg.Pool,
-  body: (client: pg.PoolClient, stats: Stats) => Promise<T>,
+  body: (client: pg.PoolClient, stats: Promise<Stats>) => Promise<T>,
+  planning: Planning = "values",
 ): Promise<T> {
   const client = await pool.connect();
   // While a client is out of the pool its errors are ours to hear; the query in flight rejects with the same.
   client.on("error", ignore);
   try {
     // Without parameters pg sends the text as it is, and gives a result for each statement in it.
-    const [, stats] = (await client.query(OPEN)) as unknown as pg.QueryResult<StatsRow>[];
-    return await body(client, statsOf(stats?.rows[0]));
+    const opened = client.query(OPEN[planning]) as unknown as Promise<pg.QueryResult<StatsRow>[]>;
+    const stats = opened.then((results) => statsOf(results.at(-1)?.rows[0]));
+    const [, result] = await Promise.all([stats, body(client, stats)]);
+    return result;
   } finally {
     void close(client);
   }
