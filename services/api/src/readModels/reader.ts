@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type pg from "pg";
 import type { Metrics } from "../metrics.ts";
 import { coalesce } from "./coalesce.ts";
+import { createFlights, type Flight } from "./flights.ts";
 import { inSnapshot, type Planning } from "./snapshot.ts";
 import { readStats, type Stats } from "./stats.ts";
 
@@ -39,13 +40,6 @@ export interface Reader {
   snapshot<T>(body: (snapshot: Snapshot) => Promise<T>): Promise<T>;
 }
 
-/** An answer that is being read. */
-interface Flight<T> {
-  answer: Promise<Answer<T>>;
-  /** The state it is read in, as soon as that is known; undefined when it cannot be read. */
-  state: Promise<Stats | undefined>;
-}
-
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** The same for the same parameters, in whatever order they were given. */
@@ -57,7 +51,7 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
     // The parsed rows weigh a few times their JSON.
     sizeCalculation: (answer, key) => key.length + answer.json.length * 5 + 500,
   });
-  const inFlight = new Map<string, Flight<unknown>>();
+  const flights = createFlights();
   /** What was read last. */
   let seen: Stats | undefined;
   const see = (stats: Stats): Stats => {
@@ -106,53 +100,33 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
       });
     });
 
-  /** Reads it, for everybody who asks for the same state of it meanwhile; expected to be this one. */
-  function readOnce<P, T>(expected: Stats, question: Question<P, T>, params: P): Flight<T> {
-    let opened: (stats: Promise<Stats>) => void = () => {};
-    const opening = new Promise<Stats>((resolve) => {
-      opened = resolve;
+  /** Reads it in a snapshot of its own; expected to be of this state. */
+  function fly<P, T>(question: Question<P, T>, params: P, expected: Stats): Flight<Stats, Answer<T>> {
+    return flights.start(keyOf(question, params, expected), {
+      run: (opened) =>
+        inSnapshot(
+          pool,
+          (client, stats) => {
+            opened(stats);
+            return read(client, stats, question, params);
+          },
+          question.planning,
+        ),
+      keyOf: (stats: Stats) => keyOf(question, params, stats),
     });
-    const answer = inSnapshot(
-      pool,
-      (client, stats) => {
-        opened(stats);
-        return read(client, stats, question, params);
-      },
-      question.planning,
-    );
-    const state = Promise.race([opening, answer.then(({ stats }) => stats)]).catch(() => undefined);
-    const flight = { answer, state };
-    const keys = new Set<string>();
-    const register = (stats: Stats) => {
-      const key = keyOf(question, params, stats);
-      if (inFlight.has(key)) return;
-      inFlight.set(key, flight);
-      keys.add(key);
-    };
-    register(expected);
-    let landed = false;
-    void state.then((stats) => {
-      if (stats && !landed) register(stats);
-    });
-    const land = () => {
-      landed = true;
-      for (const key of keys) inFlight.delete(key);
-    };
-    answer.then(land, land);
-    return flight;
   }
 
   async function answer<P, T>(question: Question<P, T>, params: P): Promise<Answer<T>> {
     const key = seen && keyOf(question, params, seen);
-    const flight = key ? (inFlight.get(key) as Flight<T> | undefined) : undefined;
+    const flight = key ? flights.get<Stats, Answer<T>>(key) : undefined;
     // Not kept at the last version seen: it has to be read at whatever version there is now.
-    if (seen && key && !flight && !cache.has(key)) return readOnce(seen, question, params).answer;
+    if (seen && key && !flight && !cache.has(key)) return fly(question, params, seen).result;
     const [stats, joined] = await Promise.all([current(), flight?.state]);
     const hit = cached(question, params, stats);
     if (hit) return hit;
-    if (flight && joined?.version === stats.version) return flight.answer;
-    const running = inFlight.get(keyOf(question, params, stats)) as Flight<T> | undefined;
-    return (running ?? readOnce(stats, question, params)).answer;
+    if (flight && joined?.version === stats.version) return flight.result;
+    const running = flights.get<Stats, Answer<T>>(keyOf(question, params, stats));
+    return (running ?? fly(question, params, stats)).result;
   }
 
   return { current, answer, snapshot };
