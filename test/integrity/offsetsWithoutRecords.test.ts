@@ -1,8 +1,7 @@
-import { appendFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
+import { appendToLog } from "../support/brokerLog.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Ledger } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
@@ -31,11 +30,10 @@ it("I4, I9: more offsets without a record than a fetch brings are passed, and pa
   const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
   await pipeline.createTopic(1);
   await ledger.publish(100);
-  await broker.stop();
-  const files = await readdir(broker.dataDir, { recursive: true });
-  const log = join(broker.dataDir, files.find((name) => /topics.*\.log$/.test(name))!);
-  for (let offset = 100; offset < 120; offset++) await appendFile(log, controlBatch(offset, 100_000));
-  await broker.restart();
+  await appendToLog(
+    broker,
+    Array.from({ length: 20 }, (_, index) => controlBatch(100 + index, 100_000)),
+  );
 
   const first = await pipeline.startIngest();
   await pipeline.settled();

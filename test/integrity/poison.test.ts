@@ -1,8 +1,11 @@
 import kafkajs, { CompressionTypes } from "kafkajs";
 import { expect, it, onTestFinished } from "vitest";
+import { stampBatch } from "../../packages/embedded-kafka/src/codec/recordBatch.ts";
+import { makeBatch } from "../../packages/embedded-kafka/test/support/batches.ts";
 import { startTestBroker } from "../support/broker.ts";
+import { appendToLog } from "../support/brokerLog.ts";
 import { createTestDatabase } from "../support/database.ts";
-import { Ledger, TOPIC, testKafka } from "../support/ledger.ts";
+import { Ledger, messageOf, TOPIC, testKafka } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
 
 const event = (fields: object) => JSON.stringify({ type: "view", post_id: 1, ...fields });
@@ -147,6 +150,29 @@ it("I4: a compressed batch that nobody can read is kept whole as one rejected ev
   ]);
   const [account] = await pipeline.query("select rejected::integer, skipped::integer from ingest_offsets");
   expect(account).toEqual({ rejected: 1, skipped: 6 });
+});
+
+it("I4: events whose log has stamped them with a time that no number holds count, and hold nothing up", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await pipeline.createTopic(1);
+  await ledger.publish(10);
+  const stamped = [-(2 ** 63), -(2 ** 62)].map((maxTimestamp, index) => {
+    const sent = ledger.newEvent();
+    ledger.events.set(sent.id, sent);
+    const batch = makeBatch({ values: [String(messageOf(sent).value)], attributes: 0x08, maxTimestamp });
+    stampBatch(batch, 10 + index, 0);
+    return batch;
+  });
+  await appendToLog(broker, stamped);
+  const first = await pipeline.startIngest();
+  await pipeline.settled();
+  await first.stop();
+  await pipeline.startIngest(); // which reads what the database has kept of the last of them
+  await ledger.publish(10);
+  await pipeline.settled();
+  await pipeline.expectExact(ledger);
 });
 
 it("I3: the audit passes, and fails when a rollup is altered by hand", async () => {

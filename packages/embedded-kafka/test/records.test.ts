@@ -183,6 +183,13 @@ test("a time more than an hour ahead is INVALID_TIMESTAMP, whichever record's, i
   expect(await client.produce(makeBatch(soon))).toMatchObject({ error: 0 });
 });
 
+test("a batch that says the log has set its time is INVALID_TIMESTAMP, whatever that time", async () => {
+  const client = await open();
+  for (const maxTimestamp of [Date.now(), -(2 ** 62), -(2 ** 63)])
+    for (const gzip of [false, true])
+      await expectRefused(client, INVALID_TIMESTAMP, { values: ["v"], attributes: 0x08, maxTimestamp, gzip });
+});
+
 test("a topic may allow other times, before the broker's limit", async () => {
   const broker = await testBroker({ timestampAfterMaxMs: 0 });
   const lenient = { "message.timestamp.after.max.ms": String(10 * HOUR_MS) };

@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import { registerCodecs } from "../src/codecs/register.ts";
 import { decodeFetchResponse } from "../src/recordBatches/fetchResponse.ts";
 import type { RecordBatch } from "../src/recordBatches/recordBatch.ts";
-import { MalformedRecords, RecordReader, wireTimestamp } from "../src/recordBatches/records.ts";
+import { MalformedRecords, RecordReader } from "../src/recordBatches/records.ts";
+import { wireTimestamp } from "../src/recordBatches/wireTimestamp.ts";
 
 const require = createRequire(import.meta.url);
 const kafkajs = (path: string) => require(`kafkajs/src/${path}`);
@@ -34,7 +35,9 @@ interface WrittenBatch {
 const bytesOf = (value: Uint8Array | null) => (value === null ? null : Buffer.from(value));
 
 const CONTROL = 0x20;
+const LOG_APPEND_TIME = 0x08;
 const ATTRIBUTES_AT = 21;
+const MAX_TIMESTAMP_AT = 35;
 
 async function bytesOfBatch(batch: WrittenBatch, firstOffset: number): Promise<Buffer> {
   const messages: Message[] = batch.marker
@@ -202,6 +205,24 @@ it("gives the records that kafkajs's own decoder and filters give, whatever they
   );
   expect(compared).toBeGreaterThan(1_000);
   expect(hidden).toBeGreaterThan(300);
+});
+
+it("every record of a batch that its log has stamped has that time, within what a number holds", async () => {
+  const messages = [1n, 2n ** 60n].map((timestamp) => ({ timestamp, key: null, value: null, headers: {} }));
+  for (const [stamp, expected] of [
+    [1_700_000_000_000n, 1_700_000_000_000],
+    [-(2n ** 62n), -1],
+    [-(2n ** 63n), -1],
+    [2n ** 63n - 1n, Number.MAX_SAFE_INTEGER],
+  ] as const) {
+    const bytes = await bytesOfBatch({ messages, gzip: false, producer: undefined, marker: undefined }, 0);
+    bytes.writeInt16BE(LOG_APPEND_TIME, ATTRIBUTES_AT);
+    bytes.writeBigInt64BE(stamp, MAX_TIMESTAMP_AT);
+    // biome-ignore lint/suspicious/noExplicitAny: the shape is kafkajs's
+    const { responses } = (await decodeFetchResponse(response(bytes, []))) as any;
+    const [{ recordBatch }] = responses[0].partitions[0].messages;
+    expect(readAll(recordBatch).map(({ timestamp }) => timestamp)).toEqual([expected, expected]);
+  }
 });
 
 it("a batch whose bytes are damaged ends in MalformedRecords or in other records, never outside its bytes", async () => {

@@ -31,6 +31,7 @@ const MAGIC_AT = 16;
 const CRC_AT = 17;
 const CRC_FROM = 21;
 const COMPRESSION_MASK = 0x07;
+const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 const MAX_INT64_HIGH = 0x1_0000_0000;
@@ -113,6 +114,9 @@ export function validateProducedBatch(records: Buffer | null, maxBytes: number):
     throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `codec ${codecOf(header)}, 0 to 4 expected`);
   }
   if (header.attributes & CONTROL) throw invalid("a control batch from a client");
+  if (header.attributes & LOG_APPEND_TIME) {
+    throw new KafkaError(ErrorCode.INVALID_TIMESTAMP, "a producer cannot set the time of the append");
+  }
   if (header.attributes & TRANSACTIONAL) {
     throw new KafkaError(ErrorCode.INVALID_TXN_STATE, "transactions are not supported");
   }

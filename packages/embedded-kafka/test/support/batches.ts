@@ -15,6 +15,8 @@ export interface BatchSpec {
   /** Said by the header; as many as `values` by default. */
   recordCount?: number;
   lastOffsetDelta?: number;
+  /** The latest of `timestamps` by default. */
+  maxTimestamp?: number;
   attributes?: number;
   producerId?: number;
   epoch?: number;
@@ -41,7 +43,7 @@ export function makeBatch(spec: BatchSpec): Buffer {
   batch.writeInt16BE((spec.attributes ?? 0) | (spec.gzip ? 1 : 0), 21);
   batch.writeInt32BE(spec.lastOffsetDelta ?? recordCount - 1, 23);
   writeInt64(batch, base, 27);
-  writeInt64(batch, Math.max(-1, ...timestamps), 35);
+  writeInt64(batch, spec.maxTimestamp ?? Math.max(-1, ...timestamps), 35);
   writeInt64(batch, spec.producerId ?? -1, 43);
   batch.writeInt16BE(spec.epoch ?? (spec.producerId === undefined ? -1 : 0), 51);
   batch.writeInt32BE(spec.sequence ?? -1, 53);

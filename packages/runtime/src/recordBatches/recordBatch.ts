@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { AbortedTransactions } from "./abortedTransactions.ts";
+import { wireTimestamp } from "./wireTimestamp.ts";
 
 /**
  * A record batch (message format 2) as a fetch has brought it.
@@ -85,7 +86,7 @@ async function readRecordBatch(bytes: Buffer, aborted: AbortedTransactions): Pro
     lastOffset: firstOffset + bytes.readInt32BE(23),
     count: Math.max(0, bytes.readInt32BE(57)),
     firstTimestamp,
-    appendTime: attributes & LOG_APPEND_TIME ? maxTimestamp : undefined,
+    appendTime: attributes & LOG_APPEND_TIME ? wireTimestamp(maxTimestamp) : undefined,
     bytes: bytes.subarray(HEADER_BYTES),
     unreadable: undefined,
   };

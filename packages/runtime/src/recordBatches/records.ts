@@ -1,11 +1,10 @@
 import type { RecordBatch } from "./recordBatch.ts";
+import { wireTimestamp } from "./wireTimestamp.ts";
 
 /** The bytes of a batch are no records: a length that leads elsewhere, or fewer of them than it says. */
 export class MalformedRecords extends Error {
   override name = "MalformedRecords";
 }
-
-const UNTIL_1970 = -1;
 
 /**
  * Reads the records of a batch one after another, without an object or a copy of any: `next` moves to the next one,
@@ -107,7 +106,3 @@ export class RecordReader {
     throw new MalformedRecords("a timestamp of more than ten bytes");
   }
 }
-
-/** A message timestamp is any int64: exact as far as a number is, else the nearest that is; -1 for all below. */
-export const wireTimestamp = (ms: number): number =>
-  Math.max(UNTIL_1970, Math.min(ms, Number.MAX_SAFE_INTEGER));
