@@ -9,6 +9,7 @@ import type { RateLimits } from "../http/rateLimit.ts";
 import type { Identity } from "../keys/identity.ts";
 import type { KeyRing } from "../keys/keyRing.ts";
 import { Companions } from "./companions.ts";
+import { boundConnections } from "./connectionBounds.ts";
 import { type SubscriptionParts, serveSubscriptions } from "./subscriptions.ts";
 
 /** A request is a channel and a few parameters. */
@@ -64,6 +65,7 @@ export function createSocketServer(
     },
   });
 
+  boundConnections(io.engine, http);
   io.engine.on("connection", (connection: { request: IncomingMessage | null }) => {
     if (connection.request) addresses.set(connection, limits.clientOf(connection.request));
     // The handshake's request would be kept as long as the socket.
