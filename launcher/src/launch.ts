@@ -176,10 +176,13 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
         if (empty) output.say("seed", "the catalogue is empty: adding sample data");
         await add(seed);
         const done = new AbortController();
-        void seed.done().then(() => {
-          if (empty && !stopping) output.say("seed", "the sample data is complete");
-          done.abort();
-        });
+        void seed
+          .done()
+          .then(() => {
+            if (empty && !stopping) output.say("seed", "the sample data is complete");
+          })
+          .catch((error: Error) => output.say("pulseboard", error.message, "error"))
+          .finally(() => done.abort());
         while (!done.signal.aborted && !(await hasPosts(pool))) await delay(500, done.signal);
       } finally {
         await pool.end();

@@ -2,9 +2,12 @@ import { expect, test } from "vitest";
 import { Output } from "../src/output/output.ts";
 import { type Ending, type Instance, Part } from "../src/parts/part.ts";
 
-interface Life extends Instance<{ port: number }> {
-  before: { port: number } | undefined;
-  becomeReady(port: number): void;
+type Facts = { port: number } | undefined;
+
+interface Life extends Instance<Facts> {
+  before: Facts;
+  /** Without a port: a part that says nothing of itself, and is ready as soon as it runs. */
+  becomeReady(port?: number): void;
   end(status: number | null): void;
   killed: boolean;
 }
@@ -20,13 +23,13 @@ function puppet(options: { task?: boolean } = {}) {
       text += more;
     },
   });
-  const start = (before: { port: number } | undefined): Life => {
+  const start = (before: Facts): Life => {
     let becomeReady!: Life["becomeReady"];
     let end!: Life["end"];
     const life: Life = {
       before,
       ready: new Promise((resolve) => {
-        becomeReady = (port) => resolve({ port });
+        becomeReady = (port) => resolve(port === undefined ? undefined : { port });
       }),
       ended: new Promise<Ending>((resolve) => {
         end = (status) => resolve({ status, how: `ended with status ${status}` });
@@ -44,7 +47,7 @@ function puppet(options: { task?: boolean } = {}) {
     lives.push(life);
     return life;
   };
-  const part = new Part("api", output, start, options);
+  const part = new Part<Facts>("api", output, start, options);
   const life = async (n: number) => {
     await expect.poll(() => lives.length, { timeout: 5_000 }).toBeGreaterThan(n);
     return lives[n]!;
@@ -104,4 +107,36 @@ test("a task that ends with status 0 is done; after an error it is run again", a
   (await life(1)).end(0);
   await part.done();
   expect(lives).toHaveLength(2);
+});
+
+test("a task that ends with an error three times is not done, and says why", async () => {
+  const { part, life } = puppet({ task: true });
+  const up = part.up();
+  (await life(0)).becomeReady();
+  await up;
+  const done = part.done();
+  done.catch(() => {});
+  (await life(0)).end(1);
+  for (const n of [1, 2]) {
+    (await life(n)).becomeReady();
+    (await life(n)).end(1);
+  }
+  await expect(done).rejects.toThrow("api cannot be done, it ended with status 1: PORT: expected an integer");
+});
+
+test("a part that has run is started again, however often it ends with an error", async () => {
+  const { part, life, text } = puppet();
+  const up = part.up();
+  for (const n of [0, 1, 2, 3]) {
+    (await life(n)).becomeReady();
+    await up;
+    (await life(n)).end(1);
+  }
+  const fifth = await life(4);
+  expect(text().match(/ended with status 1; starting it again/g)).toHaveLength(4);
+  fifth.becomeReady();
+  await expect.poll(() => text().match(/is back/g)).toHaveLength(4);
+  const down = part.down(1_000);
+  fifth.end(0);
+  await down;
 });

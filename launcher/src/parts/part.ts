@@ -19,7 +19,7 @@ export interface Instance<Facts> {
   kill(): void;
 }
 
-/** A part that cannot start; the launcher says so and stops. */
+/** A part that cannot start, or a task that cannot be done; the launcher says so. */
 export class CannotStart extends Error {
   readonly expose = true;
 }
@@ -34,7 +34,8 @@ const ATTEMPTS = 3;
  *
  * idle -> starting -> ready -> (ends) -> waiting -> starting ...; stopping from any of them, then stopped.
  * It is started again with what it said when it was ready before, so that it takes the same ports. One that ends
- * with an error three times before it was ever ready cannot start.
+ * with an error three times before it was ever ready cannot start, and a task that does so cannot be done; any other
+ * is started again for as long as it takes.
  */
 export class Part<Facts> {
   readonly name: string;
@@ -61,12 +62,14 @@ export class Part<Facts> {
   /** Starts it and keeps it running. @throws CannotStart */
   up(): Promise<Facts> {
     return new Promise((resolve, reject) => {
-      this.#supervision = this.#supervise(resolve).catch(reject);
+      this.#supervision = this.#supervise(resolve);
+      this.#supervision.catch(reject);
     });
   }
 
   async #supervise(firstReady: (facts: Facts) => void): Promise<void> {
     let facts: Facts | undefined;
+    let wasReady = false;
     let failures = 0;
     while (!this.#stopping.signal.aborted) {
       const instance = this.#start(facts);
@@ -75,7 +78,8 @@ export class Part<Facts> {
       let readyAt = 0;
       if ("known" in outcome) {
         readyAt = performance.now();
-        if (facts !== undefined) this.#output.say(this.name, "is back");
+        if (wasReady && !this.#task) this.#output.say(this.name, "is back");
+        wasReady = true;
         facts = outcome.known;
         firstReady(facts);
       }
@@ -83,18 +87,22 @@ export class Part<Facts> {
       this.#instance = undefined;
       if (this.#stopping.signal.aborted) return;
       if (this.#task && status === 0) return;
-      failures = readyAt && performance.now() - readyAt > HEALTHY_MS ? 1 : failures + 1;
-      if (facts === undefined && status && failures >= ATTEMPTS)
+      // A task that has run for long has not done its work either.
+      const wasHealthy = !this.#task && readyAt > 0 && performance.now() - readyAt > HEALTHY_MS;
+      failures = wasHealthy ? 1 : failures + 1;
+      if ((this.#task || !wasReady) && status && failures >= ATTEMPTS) {
+        const cannot = this.#task ? "cannot be done" : "cannot start";
         throw new CannotStart(
-          [`${this.name} cannot start, it ${how}`, ...instance.lastLines().slice(-1)].join(": "),
+          [`${this.name} ${cannot}, it ${how}`, ...instance.lastLines().slice(-1)].join(": "),
         );
+      }
       const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
       this.#output.say(this.name, `${how}; starting it again in ${waitMs / 1000} s`, "warn");
       await delay(waitMs, this.#stopping.signal);
     }
   }
 
-  /** Resolves when a task is done, or the part was stopped. */
+  /** Resolves when a task is done, or the part was stopped. @throws CannotStart when the task has failed for good */
   async done(): Promise<void> {
     await this.#supervision;
   }
