@@ -1,4 +1,5 @@
 import { transaction } from "@pulseboard/runtime";
+import type { PoolClient } from "pg";
 import { type Context, newOutcome, type Outcome, patiently, refuse } from "../context.ts";
 import type { InputFile } from "../options.ts";
 import { isRefused } from "../read/row.ts";
@@ -41,14 +42,17 @@ async function writeBatch(
 ): Promise<void> {
   const { pool, dryRun } = context;
   const referring = await whoseReferenceIsThere(context, path, table, batch, outcome);
-  const kept = table.name === "users" ? await withoutErased(context, referring, outcome) : referring;
-  const entries = lastOfEach(table, kept);
-  const write = () => transaction(pool, (client) => upsert(client, table, entries, { dryRun }));
-  const { added, changed } = await patiently(context, write);
+  const write = () =>
+    transaction(pool, async (client) => {
+      const kept = table.name === "users" ? await withoutErased(client, referring) : referring;
+      return { kept, ...(await upsert(client, table, lastOfEach(table, kept), { dryRun })) };
+    });
+  const { kept, added, changed } = await patiently(context, write);
+  outcome.erased += referring.length - kept.length;
   outcome.added += added;
   outcome.changed += changed;
   if (table.name === "authors" || table.name === "posts")
-    for (const { id } of entries) context.references[table.name].add(id);
+    for (const { id } of kept) context.references[table.name].add(id);
 }
 
 async function whoseReferenceIsThere(
@@ -71,16 +75,16 @@ async function whoseReferenceIsThere(
   });
 }
 
-/** Who was erased does not come back by a file that is older. */
-async function withoutErased(context: Context, batch: Entry[], outcome: Outcome): Promise<Entry[]> {
-  const { rows } = await patiently(context, () =>
-    context.pool.query<{ user_id: number }>(
-      "select user_id from erasures where user_id = any($1::integer[])",
-      [batch.map(({ id }) => id)],
-    ),
+/**
+ * Who was erased does not come back by a file that is older. An erasure under way is waited for, and one to come waits for
+ * the end of the transaction, after which it finds what was written.
+ */
+async function withoutErased(client: PoolClient, batch: Entry[]): Promise<Entry[]> {
+  await client.query("lock table erasures in share mode");
+  const { rows } = await client.query<{ user_id: number }>(
+    "select user_id from erasures where user_id = any($1::integer[])",
+    [batch.map(({ id }) => id)],
   );
   const erased = new Set(rows.map(({ user_id }) => user_id));
-  const kept = batch.filter(({ id }) => !erased.has(id));
-  outcome.erased += batch.length - kept.length;
-  return kept;
+  return batch.filter(({ id }) => !erased.has(id));
 }
