@@ -1,3 +1,4 @@
+import { MAX_EVENT_BYTES } from "@pulseboard/contract";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { runToEnd } from "../../../test/support/command.ts";
@@ -5,6 +6,7 @@ import { until } from "../../../test/support/until.ts";
 import { audit } from "../src/audit/audit.ts";
 import { namesAny } from "../src/decode/namedUsers.ts";
 import { erase } from "../src/erase/erase.ts";
+import { eraseRejectedEvents } from "../src/erase/rejectedEvents.ts";
 import { monthOf } from "../src/write/months.ts";
 import { AT, createWriting, POST, views } from "./writeFixture.ts";
 
@@ -63,6 +65,20 @@ describe("whose bytes they are", () => {
     expect(namesAny(new Set([USER]), deep(2_000))).toBe(true);
     expect(namesAny(new Set([USER]), deep(20_000).subarray(0, 25_000))).toBe(false);
     expect(namesAny(new Set([USER]), null)).toBe(false);
+  });
+
+  it("are searched as text where they are larger than an event: they are not parsed", () => {
+    const escaped = (size: number) => Buffer.from('{"us\\u0065r_id":7}'.padEnd(size));
+    expect(namesAny(new Set([USER]), escaped(MAX_EVENT_BYTES))).toBe(true);
+    expect(namesAny(new Set([USER]), escaped(MAX_EVENT_BYTES + 1))).toBe(false);
+    const member = '"user_id" : 7}';
+    // Wherever it stands, at the borders of what is searched at a time too.
+    for (let at = (1 << 20) - member.length; at <= 1 << 20; at++) {
+      const bytes = Buffer.alloc(3 << 20, " ");
+      bytes.write(member, at);
+      expect(namesAny(new Set([USER]), bytes)).toBe(true);
+      expect(namesAny(new Set([70]), bytes)).toBe(false);
+    }
   });
 });
 
@@ -199,6 +215,33 @@ describe("an erasure", () => {
     );
     expect(await erase(url, USER)).toMatchObject({ engagements: 3 + 12, rejected_events: 1 + 123 });
     expect((await users(pool)).some((line) => line.startsWith("7 "))).toBe(false);
+  });
+
+  it("has a bounded number of bytes of rejected events in memory", async () => {
+    const { pool } = await createWriting();
+    await pool.query("insert into erasures (user_id) values (7)");
+    const payload = 3 << 20;
+    await pool.query(
+      `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, payload)
+       select 't', n % 3, 1, n, 'too_large', 'x', convert_to(rpad('{"user_id":7', $1, ' '), 'UTF8') from generate_series(1, 20) n`,
+      [payload],
+    );
+    const pages: number[] = [];
+    const client = await pool.connect();
+    const observed = new Proxy(client, {
+      get: (target, name) => async (text: string, values: unknown[]) => {
+        if (name !== "query") throw new Error(`${String(name)} is not expected`);
+        const result = await target.query(text, values);
+        pages.push(result.rows.reduce((bytes, row) => bytes + row.payload.length, 0));
+        return result;
+      },
+    });
+    await eraseRejectedEvents(observed, USER).finally(() => client.release());
+    expect(Math.max(...pages)).toBeLessThanOrEqual((8 << 20) + payload);
+    const { rows } = await pool.query(
+      "select rejected_events::integer as removed, (select count(payload)::integer from rejected_events) as left from erasures",
+    );
+    expect(rows).toEqual([{ removed: 20, left: 0 }]);
   });
 });
 

@@ -1,8 +1,9 @@
 import type { ClientBase } from "pg";
 import { namesAny } from "../decode/namedUsers.ts";
 
-/** Rows in memory at a time; a payload may be as large as a broker takes. */
-const PAGE = 100;
+/** Rows in memory at a time: so many, and with so many bytes before the last, which may be as large as a broker takes. */
+const PAGE_ROWS = 100;
+const PAGE_BYTES = 8 << 20;
 
 interface Row {
   topic: string;
@@ -14,11 +15,20 @@ interface Row {
 }
 
 const READ = `
+  with sized as (
+    select topic, partition, log_number, "offset", message_key, payload,
+           coalesce(octet_length(message_key), 0) + coalesce(octet_length(payload), 0) as bytes
+    from rejected_events
+    where payload_removed_at is null and (topic, partition, log_number, "offset") > ($1, $2::integer, $3::integer, $4::bigint)
+    order by topic, partition, log_number, "offset"
+    limit ${PAGE_ROWS}
+  ),
+  summed as (
+    select *, sum(bytes) over (order by topic, partition, log_number, "offset") - bytes as bytes_before from sized
+  )
   select topic, partition, log_number, "offset", message_key, payload
-  from rejected_events
-  where payload_removed_at is null and (topic, partition, log_number, "offset") > ($1, $2::integer, $3::integer, $4::bigint)
-  order by topic, partition, log_number, "offset"
-  limit ${PAGE}`;
+  from summed where bytes_before < ${PAGE_BYTES}
+  order by topic, partition, log_number, "offset"`;
 
 const REMOVE = `
   with removed as (
@@ -47,6 +57,7 @@ export async function eraseRejectedEvents(client: ClientBase, userId: number): P
       last.log_number,
       last.offset,
     ]);
+    if (rows.length === 0) return;
     const named = rows.filter((row) => namesAny(users, row.message_key) || namesAny(users, row.payload));
     if (named.length > 0)
       await client.query(REMOVE, [
@@ -56,7 +67,6 @@ export async function eraseRejectedEvents(client: ClientBase, userId: number): P
         named.map((row) => row.log_number),
         named.map((row) => row.offset),
       ]);
-    if (rows.length < PAGE) return;
     last = rows.at(-1)!;
   }
 }
