@@ -358,6 +358,23 @@ describe("rejected events", () => {
       { kept: true, count: 719, payloads: 719, keys: 719, last: 719, reason: "not_json" },
     ]);
   });
+
+  it("that a replay holds keep theirs until the next time, and nothing waits for it", async () => {
+    const { url, pool, rows } = await createPosts();
+    await pool.query(
+      `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, payload, rejected_at)
+       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'payload', now() - interval '2 days' from generate_series(1, 20) n`,
+    );
+    const kept = () => rows('select "offset"::integer from rejected_events where payload is not null');
+    const replay = new pg.Client({ connectionString: url });
+    await replay.connect();
+    await replay.query('begin; select from rejected_events where "offset" = 5 for update');
+    await keep(url, { rejectedDays: 1 });
+    expect(await kept()).toEqual([{ offset: 5 }]);
+    await replay.end();
+    await keep(url, { rejectedDays: 1 });
+    expect(await kept()).toEqual([]);
+  });
 });
 
 describe("closed months", () => {

@@ -2,15 +2,18 @@ import type { ClientBase } from "pg";
 
 const ROWS_AT_ONCE = 1_000;
 
+/** Rows that a replay is publishing are left for the next time: it may take long, or stand still. */
 const REMOVE = `
-  update rejected_events
-  set message_key = null, payload = null, payload_removed_at = clock_timestamp()
-  where (topic, partition, log_number, "offset") in (
+  with due as materialized (
     select topic, partition, log_number, "offset"
     from rejected_events
     where payload_removed_at is null and rejected_at < clock_timestamp() - make_interval(days => $1)
     order by rejected_at
-    limit ${ROWS_AT_ONCE})`;
+    limit ${ROWS_AT_ONCE}
+    for update skip locked)
+  update rejected_events
+  set message_key = null, payload = null, payload_removed_at = clock_timestamp()
+  where (topic, partition, log_number, "offset") in (select topic, partition, log_number, "offset" from due)`;
 
 /** Removes key and payload of events that were rejected more than `days` ago. @returns how many rows */
 export async function removeRejectedPayloads(client: ClientBase, days: number): Promise<number> {
