@@ -1,5 +1,6 @@
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { authorBody, MAX_NAME_LENGTH, MAX_TITLE_LENGTH, postBody } from "@pulseboard/contract";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runToEnd } from "../../../test/support/command.ts";
@@ -199,6 +200,45 @@ describe("every broken row is named by its line and field, and no other is refus
       [4, "tags"],
     ]);
   });
+});
+
+test("what was imported can be put: names, categories and titles are bounded as a PUT bounds them", async () => {
+  const author = (name: string, author_category: string) => ({ name, author_category });
+  const post = (title: string, category: string) => ({
+    author_id: 1,
+    category,
+    publish_timestamp: AT,
+    title,
+  });
+  const authors = [
+    author("x".repeat(MAX_NAME_LENGTH), "Tech"),
+    author("\u{1f600}".repeat(MAX_NAME_LENGTH), "Tech"),
+    author("x".repeat(MAX_NAME_LENGTH + 1), "Tech"),
+    author("Ann", "x".repeat(MAX_NAME_LENGTH + 1)),
+  ];
+  const posts = [
+    post("x".repeat(MAX_TITLE_LENGTH), "x".repeat(MAX_NAME_LENGTH)),
+    post("x".repeat(MAX_TITLE_LENGTH + 1), "Tech"),
+    post("Title", "x".repeat(MAX_NAME_LENGTH + 1)),
+  ];
+  const ndjson = (key: string, rows: object[]) =>
+    rows.map((row, index) => JSON.stringify({ [key]: 100 + index, ...row })).join("\n");
+  const imported = {
+    authors: await refusalsOf("--authors", "names.ndjson", ndjson("author_id", authors), "--dry-run"),
+    posts: await refusalsOf("--posts", "titles.ndjson", ndjson("post_id", posts), "--dry-run"),
+  };
+  const notPut = (body: typeof authorBody | typeof postBody, rows: object[]) =>
+    rows.flatMap((row, index) => {
+      const { error } = body.safeParse(row);
+      return error ? [[index + 1, error.issues[0]!.path[0]]] : [];
+    });
+  expect(imported.authors.places).toEqual(notPut(authorBody, authors));
+  expect(imported.posts.places).toEqual(notPut(postBody, posts));
+  expect(imported.authors.refusals.map(({ expected }) => expected)).toEqual([
+    "text of 1 to 200 characters",
+    "text of 1 to 200 characters",
+  ]);
+  expect(imported.posts.refusals[0]!.expected).toBe("text of 1 to 1000 characters");
 });
 
 test("of rows with one key the last counts, over what the earlier ones gave", async () => {

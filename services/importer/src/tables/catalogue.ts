@@ -1,12 +1,15 @@
+import { MAX_NAME_LENGTH, MAX_TITLE_LENGTH } from "@pulseboard/contract";
 import type { Kind } from "./kinds.ts";
 import type { CatalogueTable, Column } from "./table.ts";
 
 const ID: Kind = { is: "id" };
 const DATE: Kind = { is: "date" };
 const BOOLEAN: Kind = { is: "boolean" };
+/** As a PUT takes them, so that what was imported can be put. */
+const NAME: Kind = { is: "text", most: MAX_NAME_LENGTH };
+const TITLE: Kind = { is: "text", most: MAX_TITLE_LENGTH };
 /** Short enough for every index a category is part of. */
-const LABEL: Kind = { is: "text", most: 200 };
-const TITLE: Kind = { is: "text", most: 2_000 };
+const LABEL = NAME;
 
 const required = (name: string, kind: Kind, type: string): Column => ({ name, kind, type, required: true });
 const optional = (name: string, kind: Kind, type: string, instead?: unknown): Column => ({
@@ -22,7 +25,7 @@ export const AUTHORS: CatalogueTable = {
   key: "author_id",
   columns: [
     required("author_id", ID, "integer"),
-    required("name", TITLE, "text"),
+    required("name", NAME, "text"),
     optional("joined_date", DATE, "date"),
     required("author_category", LABEL, "text"),
   ],
