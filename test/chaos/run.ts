@@ -109,6 +109,7 @@ class Run {
 
   async end(): Promise<void> {
     await this.watch.stop();
+    this.deviations.push(...this.watch.takeDeviations());
     await this.world.publisher.stop();
   }
 

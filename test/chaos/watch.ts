@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isTransientDatabaseError } from "../../packages/runtime/src/postgres.ts";
 import type { World } from "./world.ts";
 
 const EVERY_MS = 250;
@@ -9,8 +10,9 @@ export class Watch {
   private stopping = false;
   private readonly loop: Promise<void>;
   private last = { version: 0, asOf: 0 };
+  private looks = 0;
 
-  constructor(world: World) {
+  constructor(world: Pick<World, "query">) {
     this.loop = this.run(world);
   }
 
@@ -20,23 +22,32 @@ export class Watch {
     return deviations;
   }
 
+  /** One that has seen nothing is a deviation too. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.loop;
+    if (this.looks === 0) this.found.add("the stats row was never seen");
   }
 
-  private async run(world: World): Promise<void> {
+  private async run(world: Pick<World, "query">): Promise<void> {
     while (!this.stopping) {
-      // The database is away now and then: that is what it is looked at for afterwards.
-      await this.look(world).catch(() => {});
+      try {
+        await this.look(world);
+      } catch (error) {
+        // The database is away now and then: that is what it is looked at for afterwards.
+        if (!isTransientDatabaseError(error))
+          this.found.add(`the stats row cannot be read: ${(error as Error).message}`);
+      }
       await sleep(EVERY_MS);
     }
   }
 
-  private async look(world: World): Promise<void> {
+  private async look(world: Pick<World, "query">): Promise<void> {
     const [row] = await world.query(
       "select version::float8, extract(epoch from as_of)::float8 as as_of, extract(epoch from clock_timestamp())::float8 as now from stats",
     );
+    if (!row) throw new Error("there is none");
+    this.looks += 1;
     const { version, as_of: asOf, now } = row;
     if (version < this.last.version)
       this.found.add(`the version fell from ${this.last.version} to ${version}`);
