@@ -4,7 +4,7 @@ import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { decodeBatches } from "../decode/decodeBatches.ts";
 import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
-import type { Offsets } from "../write/offsets.ts";
+import type { Offsets, Place } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
 import { FetchClock } from "./fetchClock.ts";
 import { LagTools } from "./lagTools.ts";
@@ -81,6 +81,15 @@ export class TopicConsumer {
     let sum = 0;
     for (const lag of this.behind.values()) sum += lag;
     return sum;
+  }
+
+  /** Where partitions stand all of whose records that were read are in the database. */
+  get written(): Map<number, Place> {
+    const { queue } = this.options;
+    const done = [...this.readers].filter(
+      ([partition, { isReading }]) => isReading && queue.isDrained(partition),
+    );
+    return new Map(done.map(([partition, { position }]) => [partition, position]));
   }
 
   /** Consumes until the signal is aborted; a consumer that kafkajs gives up on is made anew. */

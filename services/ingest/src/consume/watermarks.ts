@@ -1,6 +1,6 @@
 import { delay, type Logger } from "@pulseboard/runtime";
 import type { Pool } from "pg";
-import type { Offsets } from "../write/offsets.ts";
+import type { Offsets, Place } from "../write/offsets.ts";
 import type { TopicConsumer } from "./consumer.ts";
 import type { LogBounds, Topic } from "./topic.ts";
 
@@ -9,7 +9,7 @@ const EVERY_MS = 1_000;
 /**
  * Every second, asks the broker where each of our logs ends: a partition that is read to its end has everything that
  * was published until the question, and says so by its watermark, also when nothing arrives. The same answer shows a
- * log that ends before what was read of it.
+ * log that ends before what was read of it; the database's, one that was put back to an older state.
  */
 export class Watermarks {
   /** The database's clock minus ours, ms, as last measured. */
@@ -47,8 +47,11 @@ export class Watermarks {
   private async renew(consumer: TopicConsumer): Promise<void> {
     const { topic, offsets } = this.options;
     const now = await this.databaseClock();
-    // Taken before the log ends are asked for, so that a log that ends before them has lost something.
-    const known = await offsets.partitions();
+    // Each is taken before what it is held against, so that what is behind it has lost something.
+    const written = consumer.written;
+    const known = await offsets.places();
+    for (const [partition, place] of written)
+      if (isBehind(known.get(partition), place)) consumer.prove(partition);
     const positions = [...consumer.readers]
       .filter(([, reader]) => reader.isReading)
       .map(([partition, reader]) => ({ partition, ...reader.position }));
@@ -68,11 +71,13 @@ export class Watermarks {
   }
 
   /** A partition that was added holds as_of back until it is read; one that is gone no longer does. */
-  private async followPartitions(known: number[], bounds: Map<number, LogBounds>): Promise<void> {
+  private async followPartitions(
+    known: ReadonlyMap<number, Place>,
+    bounds: ReadonlyMap<number, LogBounds>,
+  ): Promise<void> {
     const { offsets, logger } = this.options;
-    for (const [partition, { low }] of bounds)
-      if (!known.includes(partition)) await offsets.open(partition, low);
-    const gone = known.filter((partition) => !bounds.has(partition));
+    for (const [partition, { low }] of bounds) if (!known.has(partition)) await offsets.open(partition, low);
+    const gone = [...known.keys()].filter((partition) => !bounds.has(partition));
     if (gone.length === 0) return;
     logger.error({ partitions: gone }, "the topic no longer has these partitions; their logs are closed");
     await offsets.retire(gone);
@@ -88,3 +93,6 @@ export class Watermarks {
     return now;
   }
 }
+
+const isBehind = (row: Place | undefined, { log, next }: Place): boolean =>
+  row !== undefined && (row.log < log || (row.log === log && row.next < next));

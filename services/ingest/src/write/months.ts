@@ -35,10 +35,17 @@ export const LOCK = 7_265_303;
  */
 export class Months {
   private readonly known = new Set<number>();
+  private incarnation = "";
   private readonly pool: Pool;
 
   constructor(pool: Pool) {
     this.pool = pool;
+  }
+
+  /** Forgets what another database has said. @param incarnation see StorageRules */
+  askedOf(incarnation: string): void {
+    if (incarnation !== this.incarnation) this.known.clear();
+    this.incarnation = incarnation;
   }
 
   async ensure(months: Iterable<number>): Promise<void> {

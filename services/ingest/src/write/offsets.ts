@@ -2,10 +2,13 @@ import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
 import type { RecordMark } from "../decode/record.ts";
 
-/** How far a partition has been read, as the database has it: the truth, whatever Kafka's committed offset says. */
-export interface Position {
+export interface Place {
   log: number;
   next: number;
+}
+
+/** How far a partition has been read, as the database has it: the truth, whatever Kafka's committed offset says. */
+export interface Position extends Place {
   /** The last record passed; undefined while nothing of this log has been read. */
   last: RecordMark | undefined;
   /** No log that begins below this offset is the one that was read: the start of a log never falls. */
@@ -75,13 +78,13 @@ export class Offsets {
     );
   }
 
-  /** Every partition that has a row. */
-  async partitions(): Promise<number[]> {
-    const { rows } = await this.pool.query<{ partition: number }>(
-      "select partition from ingest_offsets where topic = $1",
+  /** Where every partition stands that has a row. */
+  async places(): Promise<Map<number, Place>> {
+    const { rows } = await this.pool.query<Place & { partition: number }>(
+      "select partition, log_number as log, next_offset as next from ingest_offsets where topic = $1",
       [this.topic],
     );
-    return rows.map((row) => row.partition);
+    return new Map(rows.map(({ partition, log, next }) => [partition, { log, next }]));
   }
 
   async read(partitions: number[]): Promise<Map<number, Position>> {

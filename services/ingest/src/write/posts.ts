@@ -1,12 +1,22 @@
 import type { Pool } from "pg";
 
-/** Which posts the catalogue has. Posts are never deleted, so what is known stays known; a miss is asked again. */
+/**
+ * Which posts the catalogue has. Posts are never deleted, so what is known stays known, as long as the database is not
+ * put back to an older state; a miss is asked again.
+ */
 export class KnownPosts {
   private readonly ids = new Set<number>();
+  private incarnation = "";
   private readonly pool: Pool;
 
   constructor(pool: Pool) {
     this.pool = pool;
+  }
+
+  /** Forgets what another database has said. @param incarnation see StorageRules */
+  askedOf(incarnation: string): void {
+    if (incarnation !== this.incarnation) this.ids.clear();
+    this.incarnation = incarnation;
   }
 
   has(postId: number): boolean {

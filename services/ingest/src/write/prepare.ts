@@ -11,6 +11,8 @@ import type { RejectedRecord } from "./rejects.ts";
 export interface Batch {
   /** The horizon by which its events were judged. */
   horizon: number;
+  /** The database in which their posts were looked up. */
+  incarnation: string;
   steps: Step[];
   /** By partition, what became of its records. */
   counts: Map<number, Counts>;
@@ -34,6 +36,8 @@ export function unknownPosts(group: Segment[], posts: KnownPosts): Set<number> {
 export interface Judgement {
   /** Events before this time, ms, are expired. */
   horizon: number;
+  /** See StorageRules. */
+  incarnation: string;
   /** Posts that the catalogue does not have. */
   missing: ReadonlySet<number>;
 }
@@ -42,6 +46,7 @@ export interface Judgement {
 export function prepare(group: Segment[], judgement: Judgement): Batch {
   const batch: Batch = {
     horizon: judgement.horizon,
+    incarnation: judgement.incarnation,
     steps: [],
     counts: new Map(),
     rows: new Map(),

@@ -109,7 +109,8 @@ export class Store {
       endingBlockers(this.pool, client, async () => {
         await this.offsets.move(client, batch.steps, batch.counts);
         await this.rules.hold(client);
-        if (batch.horizon !== this.rules.horizon) throw new RulesChanged();
+        const { horizon, incarnation } = this.rules;
+        if (batch.horizon !== horizon || batch.incarnation !== incarnation) throw new RulesChanged();
         const deltas = await body(client);
         await writeRejects(client, this.topic, batch.rejects, this.rules.erasedUsers);
         return deltas;

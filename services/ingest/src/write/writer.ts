@@ -161,8 +161,11 @@ export class Writer {
   /** Prepares and encodes a group, looking its ids up first while duplicates are about. */
   private async makeReady(group: Segment[]): Promise<Ready> {
     const { store, months, posts } = this.options;
-    const { horizon } = store.rules;
-    const judgement = { horizon, missing: await posts.lookUp(unknownPosts(group, posts)) };
+    const { horizon, incarnation } = store.rules;
+    posts.askedOf(incarnation);
+    months.askedOf(incarnation);
+    const missing = await posts.lookUp(unknownPosts(group, posts));
+    const judgement = { horizon, incarnation, missing };
     const batch = prepare(group, judgement);
     await months.ensure(batch.rows.keys());
     if (this.lookUpsLeft > 0) {
