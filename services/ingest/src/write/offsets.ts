@@ -1,6 +1,7 @@
 import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
 import type { RecordMark } from "../decode/record.ts";
+import { endingBlockers } from "./blockers.ts";
 
 export interface Place {
   log: number;
@@ -70,11 +71,13 @@ export class Offsets {
 
   /** Closes the logs of partitions that the topic no longer has, so that nothing waits for them. */
   async retire(partitions: number[]): Promise<void> {
-    await this.pool.query(
-      `with gone as (
-         delete from ingest_offsets where topic = $1 and partition = any($2::integer[]) returning *)
-       insert into ingest_closed_logs (${LOG_COLUMNS}) select ${LOG_COLUMNS} from gone`,
-      [this.topic, partitions],
+    await this.inTransaction((client) =>
+      client.query(
+        `with gone as (
+           delete from ingest_offsets where topic = $1 and partition = any($2::integer[]) returning *)
+         insert into ingest_closed_logs (${LOG_COLUMNS}) select ${LOG_COLUMNS} from gone`,
+        [this.topic, partitions],
+      ),
     );
   }
 
@@ -190,7 +193,7 @@ export class Offsets {
    * @returns whether the partition was still at `from`
    */
   async recordGap(partition: number, log: number, from: number, to: number): Promise<boolean> {
-    return transaction(this.pool, async (client) => {
+    return this.inTransaction(async (client) => {
       const { rowCount } = await client.query(
         `update ingest_offsets set next_offset = $5, gaps = gaps + ($5 - $4), committed_at = clock_timestamp()
          where topic = $1 and partition = $2 and log_number = $3 and next_offset = $4`,
@@ -210,7 +213,7 @@ export class Offsets {
    * @returns whether the partition was still in `position`
    */
   async beginNextLog(partition: number, position: Position, firstOffset: number): Promise<boolean> {
-    return transaction(this.pool, async (client) => {
+    return this.inTransaction(async (client) => {
       const { rowCount } = await client.query(
         `insert into ingest_closed_logs (${LOG_COLUMNS})
          select ${LOG_COLUMNS}
@@ -242,5 +245,10 @@ export class Offsets {
          and (select count(*) from locked) > 0`,
       [this.topic, ends.map((e) => e.partition), ends.map((e) => e.log), ends.map((e) => e.next), at],
     );
+  }
+
+  /** A frozen owner holds the rows of its partitions: whoever moves them does not wait for it. */
+  private inTransaction<T>(body: (client: PoolClient) => Promise<T>): Promise<T> {
+    return transaction(this.pool, (client) => endingBlockers(this.pool, client, () => body(client)));
   }
 }
