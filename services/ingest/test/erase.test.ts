@@ -2,12 +2,14 @@ import { MAX_EVENT_BYTES } from "@pulseboard/contract";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { runToEnd } from "../../../test/support/command.ts";
+import { spawnService } from "../../../test/support/process.ts";
 import { until } from "../../../test/support/until.ts";
 import { audit } from "../src/audit/audit.ts";
 import { namesAny } from "../src/decode/namedUsers.ts";
 import { erase } from "../src/erase/erase.ts";
 import { eraseRejectedEvents } from "../src/erase/rejectedEvents.ts";
 import { monthOf } from "../src/write/months.ts";
+import { LOCK } from "../src/write/rules.ts";
 import { AT, createWriting, POST, views } from "./writeFixture.ts";
 
 const MAIN = "services/ingest/src/erase/main.ts";
@@ -165,6 +167,39 @@ describe("an erasure", () => {
     expect(await erased).toMatchObject({ engagements: 4 });
     expect(await users(pool)).toEqual(["17 x 1", "none x 5"]);
   });
+
+  it("that is stopped as soon as it waits for the writes keeps them waiting for some seconds only", async () => {
+    const { url, pool, write, accounting } = await createUsers();
+    const locks = async (granted: boolean) =>
+      (
+        await pool.query(
+          `select from pg_locks join pg_stat_activity using (pid)
+           where datname = current_database() and application_name = 'pulseboard-erase' and locktype = 'advisory'
+             and granted = $1`,
+          [granted],
+        )
+      ).rowCount;
+    const writer = await pool.connect();
+    const command = await spawnService(
+      MAIN,
+      { DATABASE_URL: url, PULSEBOARD_DATA: "/nonexistent" },
+      { args: ["--user", "7"], readyWhen: "spawned" },
+    );
+    const stoppedWhileItWaits = async () => {
+      await writer.query("select pg_advisory_lock_shared($1)", [LOCK]);
+      command.signal("SIGCONT");
+      await until(() => locks(false), { what: "the erasure to wait", timeoutMs: 30_000, everyMs: 1 });
+      command.signal("SIGSTOP");
+      await writer.query("select pg_advisory_unlock_shared($1)", [LOCK]);
+      await until(() => locks(false), { is: (count) => count === 0 });
+      return locks(true); // unless it had waited for a second already
+    };
+    await until(stoppedWhileItWaits, { what: "the stopped erasure to hold the lock", timeoutMs: 30_000 });
+    writer.release();
+    await write(views(0, 4, [POST], 40, AT, USER));
+    expect((await accounting())[0]).toEqual([0, 5, 4, 1, 0, 0]);
+    await command.kill9();
+  }, 60_000);
 
   it("that was killed half way is finished by the next run, with every row counted once", async () => {
     const { url, pool } = await createUsers();

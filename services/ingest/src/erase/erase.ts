@@ -26,6 +26,8 @@ export async function erase(
   client.on("error", () => {}); // the query in flight rejects with the same
   await client.connect();
   try {
+    // Stopped in the middle of a transaction, it would keep every writer waiting.
+    await client.query("set idle_in_transaction_session_timeout = '5s'");
     step("waiting for the writes under way");
     await register(client, userId);
     await client.query(
