@@ -6,6 +6,15 @@ import type { LogBounds, Topic } from "./topic.ts";
 
 const EVERY_MS = 1_000;
 
+export interface WatermarksOptions {
+  pool: Pool;
+  topic: Topic;
+  offsets: Offsets;
+  logger: Logger;
+  /** The log of a partition that the topic has not had for so long is closed. */
+  goneAfterMs?: number;
+}
+
 /**
  * Every second, asks the broker where each of our logs ends: a partition that is read to its end has everything that
  * was published until the question, and says so by its watermark, also when nothing arrives. The same answer shows a
@@ -14,20 +23,12 @@ const EVERY_MS = 1_000;
 export class Watermarks {
   /** The database's clock minus ours, ms, as last measured. */
   clockSkew = 0;
-  private readonly options: {
-    pool: Pool;
-    topic: Topic;
-    offsets: Offsets;
-    logger: Logger;
-  };
+  /** Since when partitions with a row were missing in every answer, ms. */
+  private readonly missingSince = new Map<number, number>();
+  private readonly options: Required<WatermarksOptions>;
 
-  constructor(options: {
-    pool: Pool;
-    topic: Topic;
-    offsets: Offsets;
-    logger: Logger;
-  }) {
-    this.options = options;
+  constructor(options: WatermarksOptions) {
+    this.options = { goneAfterMs: 30_000, ...options };
   }
 
   async run(consumer: TopicConsumer, signal: AbortSignal): Promise<void> {
@@ -37,6 +38,7 @@ export class Watermarks {
         await this.renew(consumer);
       } catch (error) {
         logger.debug({ err: error }, "watermarks not renewed");
+        this.missingSince.clear(); // no answer says nothing of what is missing
         // A deleted topic is made anew; anything else that is away comes back by itself.
         await topic.ensure(signal).catch((failure: Error) => logger.debug({ err: failure }, "no topic yet"));
       }
@@ -70,17 +72,31 @@ export class Watermarks {
     if (ends.length > 0) await offsets.renewWatermarks(ends, now);
   }
 
-  /** A partition that was added holds as_of back until it is read; one that is gone no longer does. */
+  /**
+   * A partition that was added holds as_of back until it is read; one that is gone no longer does. A broker that lags
+   * behind its cluster does not know of an added one yet: one answer is no proof that it is gone.
+   */
   private async followPartitions(
     known: ReadonlyMap<number, Place>,
     bounds: ReadonlyMap<number, LogBounds>,
   ): Promise<void> {
-    const { offsets, logger } = this.options;
-    for (const [partition, { low }] of bounds) if (!known.has(partition)) await offsets.open(partition, low);
-    const gone = [...known.keys()].filter((partition) => !bounds.has(partition));
+    const { offsets, logger, goneAfterMs } = this.options;
+    for (const [partition, { low }] of bounds) {
+      this.missingSince.delete(partition);
+      if (!known.has(partition)) await offsets.open(partition, low);
+    }
+    const now = performance.now();
+    const gone: number[] = [];
+    for (const partition of known.keys()) {
+      if (bounds.has(partition)) continue;
+      const since = this.missingSince.get(partition) ?? now;
+      this.missingSince.set(partition, since);
+      if (now - since >= goneAfterMs) gone.push(partition);
+    }
     if (gone.length === 0) return;
     logger.error({ partitions: gone }, "the topic no longer has these partitions; their logs are closed");
     await offsets.retire(gone);
+    for (const partition of gone) this.missingSince.delete(partition);
   }
 
   private async databaseClock(): Promise<number> {
