@@ -78,15 +78,20 @@ export function compare(
 }
 
 /** Looks for rows that must not exist, out of those that `compared` counts. */
-export function none(name: string, relations: { compared: string; violations: string }): Check {
+export function none(
+  name: string,
+  relations: { compared: string; violations: string | ((client: ClientBase) => Promise<string>) },
+): Check {
   return {
     name,
     async run(client) {
+      const { violations } = relations;
+      const relation = typeof violations === "string" ? violations : await violations(client);
       const { rows: counts } = await client.query<{ compared: number }>(
         `select (${relations.compared}) as compared`,
       );
       const { rows } = await client.query<Record<string, unknown>>(
-        `select *, count(*) over () as violations from (${relations.violations}) v limit ${EXAMPLES}`,
+        `select *, count(*) over () as violations from (${relation}) v limit ${EXAMPLES}`,
       );
       return {
         check: name,
