@@ -173,26 +173,32 @@ test("connections beyond the bound are refused, and taken again when others have
   });
 });
 
-test("bodies of 256 MiB are received at once, more are answered 503 until some are gone", async () => {
-  const ask = async (bytes: number) => {
-    const connection = await open(portOf(api.url));
-    connection.socket.write(
-      `POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${WRITE_KEY}\r\n` +
-        `Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n[`,
-    );
-    return connection;
-  };
-  const asked = await Promise.all(Array.from({ length: 66 }, () => ask(4 * 1024 * 1024)));
-  const refused = () => asked.filter(({ seen }) => seen().startsWith("HTTP/1.1 503 "));
-  await until(() => refused().length, { is: (count) => count === 2 });
-  expect(refused()[0]!.seen()).toMatch(/Retry-After: 1\r\n.*at once, try again/s);
+test.each([
+  ["as they come", 4 * 1024 * 1024, ""],
+  ["as compressed ones may become", 20, "Content-Encoding: gzip\r\n"],
+])(
+  "bodies of 256 MiB, %s, are received at once, more are answered 503 until some are gone",
+  async (_, length, encoding) => {
+    const ask = async (bytes: number, headers = "") => {
+      const connection = await open(portOf(api.url));
+      connection.socket.write(
+        `POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${WRITE_KEY}\r\n` +
+          `Content-Type: application/json\r\n${headers}Content-Length: ${bytes}\r\n\r\n[`,
+      );
+      return connection;
+    };
+    const asked = await Promise.all(Array.from({ length: 66 }, () => ask(length, encoding)));
+    const refused = () => asked.filter(({ seen }) => seen().startsWith("HTTP/1.1 503 "));
+    await until(() => refused().length, { is: (count) => count === 2 });
+    expect(refused()[0]!.seen()).toMatch(/Retry-After: 1\r\n.*at once, try again/s);
 
-  for (const { socket, seen } of asked) if (!seen()) socket.destroy();
-  await until(async () => {
-    const { socket, seen } = await ask(2);
-    socket.write("]");
-    await until(() => seen() !== "");
-    socket.destroy();
-    return seen().startsWith("HTTP/1.1 400 "); // there is no event in it, but it was read
-  });
-});
+    for (const { socket, seen } of asked) if (!seen()) socket.destroy();
+    await until(async () => {
+      const { socket, seen } = await ask(2);
+      socket.write("]");
+      await until(() => seen() !== "");
+      socket.destroy();
+      return seen().startsWith("HTTP/1.1 400 "); // there is no event in it, but it was read
+    });
+  },
+);
