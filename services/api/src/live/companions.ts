@@ -1,21 +1,22 @@
-import type { Outlet } from "./outlet.ts";
+/** What each client holds, connections or sockets, so that it is bounded however many it opens. */
+export class Companions<T> {
+  readonly #held = new Map<string, Set<T>>();
 
-/** The sockets of each client, so that what one client holds is bounded however many sockets it opens. */
-export class Companions {
-  readonly #outlets = new Map<string, Set<Outlet>>();
-
-  /** @returns to be called when the socket is gone */
-  join(client: string, outlet: Outlet): () => void {
-    const outlets = this.#outlets.get(client) ?? new Set();
-    this.#outlets.set(client, outlets.add(outlet));
+  /**
+   * @param client undefined: one that is not limited, and not counted
+   * @returns to be called when it is gone
+   */
+  join(client: string | undefined, one: T): () => void {
+    if (client === undefined) return () => {};
+    const held = this.#held.get(client) ?? new Set();
+    this.#held.set(client, held.add(one));
     return () => {
-      outlets.delete(outlet);
-      if (!outlets.size) this.#outlets.delete(client);
+      held.delete(one);
+      if (!held.size) this.#held.delete(client);
     };
   }
 
-  /** Subscriptions of all the client's sockets. */
-  subscriptions(client: string): number {
-    return [...(this.#outlets.get(client) ?? [])].reduce((sum, { subscribers }) => sum + subscribers.size, 0);
+  of(client: string | undefined): readonly T[] {
+    return client === undefined ? [] : [...(this.#held.get(client) ?? [])];
   }
 }

@@ -9,12 +9,15 @@ import type { RateLimits } from "../http/rateLimit.ts";
 import type { Identity } from "../keys/identity.ts";
 import type { KeyRing } from "../keys/keyRing.ts";
 import { Companions } from "./companions.ts";
-import { boundConnections } from "./connectionBounds.ts";
+import { boundConnections, type Connection } from "./connectionBounds.ts";
+import type { Outlet } from "./outlet.ts";
 import { type SubscriptionParts, serveSubscriptions } from "./subscriptions.ts";
 
 /** A request is a channel and a few parameters. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 const MAX_SOCKETS = 10_000;
+/** Of one client: fewer than there may be, so that nobody takes all of them. */
+const MAX_CLIENT_CONNECTIONS = 100;
 /** How often it is looked whether those who are connected still may be. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -39,7 +42,8 @@ export function createSocketServer(
   limits: RateLimits,
   parts: Omit<SubscriptionParts, "allow" | "client" | "companions">,
 ): LiveServer {
-  const companions = new Companions();
+  const companions = new Companions<Outlet>();
+  const connections = new Companions<Connection>();
   const isAllowedOrigin = createOriginCheck(config.corsOrigins);
   /** Under which name each connection's client is counted, by its address; undefined when it is not limited. */
   const addresses = new WeakMap<object, string | undefined>();
@@ -58,7 +62,10 @@ export function createSocketServer(
     allowRequest: (request, decide) => {
       if (!isAllowedOrigin(request)) return decide("this origin is not allowed", false);
       if (io.engine.clientsCount >= MAX_SOCKETS) return decide("this server has too many connections", false);
-      limits.take(limits.clientOf(request)).then(
+      const client = limits.clientOf(request);
+      if (connections.of(client).length >= MAX_CLIENT_CONNECTIONS)
+        return decide(`at most ${MAX_CLIENT_CONNECTIONS} connections a client`, false);
+      limits.take(client).then(
         (free) => decide(free ? null : "too many requests in this minute", free),
         () => decide("something went wrong here", false),
       );
@@ -66,8 +73,10 @@ export function createSocketServer(
   });
 
   boundConnections(io.engine, http);
-  io.engine.on("connection", (connection: { request: IncomingMessage | null }) => {
-    if (connection.request) addresses.set(connection, limits.clientOf(connection.request));
+  io.engine.on("connection", (connection: Connection & { request: IncomingMessage | null }) => {
+    const client = connection.request ? limits.clientOf(connection.request) : undefined;
+    addresses.set(connection, client);
+    connection.once("close", connections.join(client, connection));
     // The handshake's request would be kept as long as the socket.
     connection.request = null;
   });

@@ -21,7 +21,7 @@ export interface SubscriptionParts {
   logger: Logger;
   /** Under which name the socket's client is counted; undefined when it is not limited. */
   client: string | undefined;
-  companions: Companions;
+  companions: Companions<Outlet>;
   /** Counts one more request of the socket's client; false when it has had enough of them. */
   allow: () => Promise<boolean>;
 }
@@ -35,7 +35,7 @@ type Ack = (answer: object) => void;
 export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): void {
   const { hub, channels, metrics, logger, client, companions, allow } = parts;
   const outlet = new Outlet(socket, metrics.pushes);
-  const leave = client === undefined ? () => {} : companions.join(client, outlet);
+  const leave = companions.join(client, outlet);
   let waiting = 0;
   let turn: Promise<void> = Promise.resolve();
 
@@ -48,7 +48,8 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
   function demandRoom(): void {
     if (outlet.subscribers.size >= MAX_SUBSCRIPTIONS)
       throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
-    if (client !== undefined && companions.subscriptions(client) >= MAX_CLIENT_SUBSCRIPTIONS)
+    const held = companions.of(client).reduce((sum, { subscribers }) => sum + subscribers.size, 0);
+    if (held >= MAX_CLIENT_SUBSCRIPTIONS)
       throw new HttpProblem(429, `at most ${MAX_CLIENT_SUBSCRIPTIONS} subscriptions a client`);
   }
 
