@@ -1,7 +1,7 @@
 import type { OpportunityAuthor, PatternCell, SampleAuthor, TopCategory } from "@pulseboard/contract";
 import { transaction } from "@pulseboard/runtime";
 import type pg from "pg";
-import { databaseZone } from "../readModels/databaseZone.ts";
+import { inZone } from "../readModels/databaseZone.ts";
 import { sqlFile } from "../readModels/sqlFile.ts";
 
 /** An hour of the week, with the posts that were engaged in it: pairs of a post and an hour. */
@@ -53,7 +53,7 @@ const opportunityAuthors = sqlFile<OpportunityAuthor>("opportunity_authors");
 const volume = sqlFile<VolumeRow>("volume_vs_engagement");
 const topCategories = sqlFile<TopCategory>("top_categories");
 
-/** Asks every question of the report, in one snapshot. `onQuestion` is told which one is read. */
+/** Asks every question of the report, in one snapshot. `onQuestion` is told which one is read. @throws UnknownZone */
 export const gather = (
   pool: pg.Pool,
   { tz, limit }: { tz: string; limit: number },
@@ -66,12 +66,9 @@ export const gather = (
       const [totals] = await liveStats(client, {});
       if (!totals) throw new Error("the stats row is missing");
       onQuestion("patterns");
-      const found = await patterns(client, {
-        tz: databaseZone(tz),
-        category: null,
-        author_id: null,
-        day_of_week: null,
-      });
+      const found = await inZone(tz, (zone) =>
+        patterns(client, { tz: zone, category: null, author_id: null, day_of_week: null }),
+      );
       onQuestion("authors");
       return {
         tz,

@@ -1,6 +1,7 @@
 import { backendEnv, createPool, readEnv, runCommand, variables } from "@pulseboard/runtime";
+import { UnknownZone } from "../readModels/databaseZone.ts";
 import { gather } from "./gather.ts";
-import { readOptions } from "./options.ts";
+import { readOptions, wrongZone } from "./options.ts";
 import { formatReport } from "./report.ts";
 import { createStyle } from "./style.ts";
 
@@ -49,7 +50,9 @@ await runCommand(async () => {
   const pool = createPool({ databaseUrl: DATABASE_URL, applicationName: "pulseboard-analyze", max: 1 });
   const notice = createNotice();
   try {
-    const analysis = await gather(pool, options, notice.say);
+    const analysis = await gather(pool, options, notice.say).catch((error: unknown) => {
+      throw error instanceof UnknownZone ? wrongZone() : error;
+    });
     const style = createStyle(process.stdout.columns, colorsOf(process.stdout));
     process.stdout.write(
       options.json ? `${JSON.stringify(analysis, null, 2)}\n` : formatReport(analysis, options.limit, style),

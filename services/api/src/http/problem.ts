@@ -1,9 +1,10 @@
 import { STATUS_CODES } from "node:http";
 import type { Problem } from "@pulseboard/contract";
-import type { Logger } from "@pulseboard/runtime";
+import { type Logger, sqlState } from "@pulseboard/runtime";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import { isDatabaseAway } from "../database.ts";
+import { UnknownZone } from "../readModels/databaseZone.ts";
 
 interface Extras {
   /** The parameter at fault. */
@@ -45,12 +46,10 @@ export const unavailable = (detail: string, retryAfterSeconds = 1): HttpProblem 
 export function asProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (isDatabaseAway(error)) return unavailable("the database is away, try again");
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
-  // Zones that this program knows and the database does not.
-  if (code === "22023" && message?.startsWith("time zone"))
+  if (error instanceof UnknownZone)
     return new HttpProblem(400, "tz: expected an IANA time zone such as Europe/Vienna", { parameter: "tz" });
   // What no text of the database can hold, a NUL say, where no schema has refused it.
-  if (code === "22021")
+  if (sqlState(error) === "22021")
     return new HttpProblem(400, "a parameter holds a character that no text here can have");
   return requestFault(error) ?? new HttpProblem(500, "something went wrong here, and has been logged");
 }

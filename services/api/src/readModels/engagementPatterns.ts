@@ -1,6 +1,6 @@
 import type { PatternCell, PatternsQuery } from "@pulseboard/contract";
 import type pg from "pg";
-import { databaseZone } from "./databaseZone.ts";
+import { inZone } from "./databaseZone.ts";
 import { patternCells } from "./patternCells.ts";
 import { createQuarterScopes, dayNumber } from "./quarterScopes.ts";
 import type { Question } from "./reader.ts";
@@ -13,12 +13,14 @@ const run = sqlFile<PatternCell>("engagement_patterns");
 
 /** The reference: sql/engagement_patterns.sql as it stands. */
 export const readPatterns = (client: pg.ClientBase, params: PatternsQuery): Promise<PatternCell[]> =>
-  run(client, {
-    tz: databaseZone(params.tz),
-    category: params.category ?? null,
-    author_id: params.author_id?.toString() ?? null,
-    day_of_week: params.day_of_week?.toString() ?? null,
-  });
+  inZone(params.tz, (tz) =>
+    run(client, {
+      tz,
+      category: params.category ?? null,
+      author_id: params.author_id?.toString() ?? null,
+      day_of_week: params.day_of_week?.toString() ?? null,
+    }),
+  );
 
 /**
  * GET /analytics/engagement-patterns, live channel `heatmap`. Answered from quarter hours kept in memory; where a newer
@@ -34,7 +36,7 @@ export function createEngagementPatterns(): Question<PatternsQuery, PatternCell[
       const today = dayNumber(stats.today);
       const firstDay = today - DAYS;
       const lastDay = today + 2;
-      const periods = await zoneOffsets(client, databaseZone(params.tz), firstDay, lastDay);
+      const periods = await inZone(params.tz, (zone) => zoneOffsets(client, zone, firstDay, lastDay));
       const scope = { category: params.category, authorId: params.author_id };
       const cells = await withDays(client, stats, scope, (days) =>
         // Events are at most minutes ahead of today; should one be beyond the known offsets, the SQL file answers.
