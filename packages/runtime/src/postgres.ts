@@ -76,15 +76,27 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
 }
 
+/** The URL's `options`, which pg would take instead of ours, and the URL without them. */
+function takeOptions(databaseUrl: string): { connectionString: string; theirs: string[] } {
+  const [address, query = ""] = databaseUrl.split("?", 2);
+  const parameters = new URLSearchParams(query);
+  const theirs = parameters.getAll("options");
+  if (!theirs.length) return { connectionString: databaseUrl, theirs };
+  parameters.delete("options");
+  return { connectionString: `${address}?${parameters}`, theirs };
+}
+
 /** Connection settings of every connection of ours: int8 as exact numbers, dates as text, UTC. */
 export function clientConfig(options: DatabaseOptions): pg.ClientConfig {
+  const { connectionString, theirs } = takeOptions(options.databaseUrl);
+  const ours = `-c TimeZone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 0}`;
   return {
-    connectionString: options.databaseUrl,
+    connectionString,
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000, // a server that vanished is missed within minutes, not hours
-    options: `-c TimeZone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 0}`,
+    options: [...theirs, ours].join(" "), // of a setting in both, the later counts
     types,
   };
 }

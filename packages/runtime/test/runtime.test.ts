@@ -114,6 +114,22 @@ describe("the database", () => {
     await expect(pool.query("select 9007199254740993::int8 as n")).rejects.toThrow(RangeError);
   });
 
+  it("is given the URL's options as well as ours, and ours count", async () => {
+    const url = new URL((await createTestDatabase()).url);
+    url.searchParams.set("options", "-c work_mem=5MB -c TimeZone=Asia/Tokyo -c statement_timeout=0");
+    url.searchParams.set("sslmode", "disable");
+    const pool = createPool({ databaseUrl: url.href, applicationName: "test", statementTimeoutMs: 4_000 });
+    onTestFinished(() => pool.end());
+    const { rows } = await pool.query(
+      "select name, setting from pg_settings where name = any('{work_mem,TimeZone,statement_timeout}')",
+    );
+    expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual({
+      work_mem: "5120",
+      TimeZone: "UTC",
+      statement_timeout: "4000",
+    });
+  });
+
   it("rolls a failed transaction back", async () => {
     const { url } = await createTestDatabase();
     const pool = createPool({ databaseUrl: url, applicationName: "test" });
