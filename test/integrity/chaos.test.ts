@@ -57,7 +57,7 @@ it("a seed draws the same faults again, every kind before any comes again, and n
     expect(a!.fault.holds.filter((part) => b!.fault.holds.includes(part))).toEqual([]);
 });
 
-it("the check finds an event that is lost, doubled, altered or not accounted for", async () => {
+it("the check finds an event that is lost, doubled, altered or not accounted for, and a log begun too late", async () => {
   const { report, world } = await run(
     1,
     FAULTS.filter(({ kind }) => kind === "broken-messages"),
@@ -93,6 +93,11 @@ it("the check finds an event that is lost, doubled, altered or not accounted for
       "update post_stats set views = views + 1 where post_id = 1",
       "update post_stats set views = views - 1 where post_id = 1",
       /counts of posts differ/,
+    ],
+    [
+      "update ingest_offsets set first_offset = first_offset + 1 where partition = 0",
+      "update ingest_offsets set first_offset = first_offset - 1 where partition = 0",
+      /read from 1 on, though it held records from 0 on/,
     ],
   ];
   for (const [sql, undo, found] of harms) {

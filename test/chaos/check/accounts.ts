@@ -32,6 +32,9 @@ export function accountDeviations(accounts: Account[], expected: Expectation, lo
     const gaps = account.gaps.reduce((sum, { from, to }) => sum + to - from, 0);
     const say = (what: string) => deviations.push(`partition ${partition}, log ${log}: ${what}`);
     const { stored, rejected, duplicates, skipped, first, next } = account;
+    // What lies before the first offset is accounted for nowhere.
+    const start = logs.startOf(partition, log);
+    if (first > start) say(`read from ${first} on, though it held records from ${start} on`);
     if (stored + rejected + duplicates + skipped + gaps !== next - first)
       say(`${next - first} offsets passed, ${stored + rejected + duplicates + skipped + gaps} accounted for`);
     if (rejected !== of.rejected) say(`${rejected} rejected, ${of.rejected} records of it cannot count`);
@@ -39,7 +42,7 @@ export function accountDeviations(accounts: Account[], expected: Expectation, lo
       say(`${stored} stored + ${duplicates} duplicates, ${of.valid} records of it count`);
     if (skipped !== of.skipped) say(`${skipped} skipped, ${of.skipped} offsets of it hold no record`);
     for (const { from, to } of account.gaps)
-      if (to > logs.startOf(partition, log)) say(`a gap from ${from} to ${to} over records that are held`);
+      if (to > start) say(`a gap from ${from} to ${to} over records that are held`);
     // A log that was taken for a new one without a reason would be read again, and be right by luck only.
     const isCurrent = accounts[index + 1]?.partition !== partition;
     if (!isCurrent && next > first && !logs.mayHaveEnded(partition, log))

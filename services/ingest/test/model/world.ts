@@ -33,6 +33,7 @@ export class World {
   private readonly topic: string;
   private readonly startedAt: number;
   private messages = 0;
+  private readonly lateBeginnings: string[] = [];
 
   private constructor(database: ModelDatabase) {
     this.database = database;
@@ -196,6 +197,7 @@ export class World {
 
   /** Holds what the writer keeps against the model. */
   async check(): Promise<void> {
+    expect(this.lateBeginnings).toEqual([]);
     const found = await readSnapshot(this.database.pool, this.topic, this.ids);
     expect(found).toEqual(expectedSnapshot(this.model));
   }
@@ -271,11 +273,21 @@ export class World {
     return () => {
       for (const { partition, log, next } of rows) {
         const account = this.model.open.get(partition)!;
-        if (log !== account.logNumber) this.model.begin(partition, log, next);
+        if (log !== account.logNumber) this.beginLog(partition, log, next);
         else if (by.isProving) this.model.gap(partition, next, this.logs[partition]!);
         else this.model.pass(partition, next, (at) => this.delivery(by, at));
       }
     };
+  }
+
+  /** One that is begun too late is found by the next check: a process that were told here would only try again. */
+  private beginLog(partition: number, log: number, first: number): void {
+    const { low } = this.logs[partition]!;
+    if (first > low)
+      this.lateBeginnings.push(
+        `partition ${partition}, log ${log}: from ${first}, though it is held from ${low}`,
+      );
+    this.model.begin(partition, log, first);
   }
 
   private delivery(by: IngestProcess, { partition, logNumber, next }: Account): Delivery | undefined {
