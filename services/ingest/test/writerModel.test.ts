@@ -66,6 +66,27 @@ it(
   600_000 + 2_000 * RUNS,
 );
 
+it("goes on in a topic that was made anew where only offsets without a record were passed: no log has others there", async () => {
+  const database = await ModelDatabase.open(CLOCK);
+  try {
+    const world = await World.begin(database);
+    const behindHole = {
+      holes: 1,
+      message: { kind: "new", id: "v4", post: 0, type: 0, minutesAgo: 0 },
+    } as const;
+    world.publish(1, [behindHole]);
+    await world.deliver(0, 1);
+    world.remake(1);
+    world.publish(1, [behindHole]);
+    await world.deliver(0, 1);
+    await world.check();
+    await world.finish();
+    await world.settle();
+  } finally {
+    await database.close();
+  }
+});
+
 it("does not take another's commit for its own when the topic was made anew before anything of it was read", async () => {
   const database = await ModelDatabase.open(CLOCK);
   try {

@@ -52,7 +52,7 @@ export class Model {
   readonly gaps: [number, number, number, number][] = [];
   readonly closed: Account[] = [];
   readonly open = new Map<number, Account>();
-  /** The log whose records count under the open log's number; none until one is passed. */
+  /** The log whose records count under the open log's number; none until a record is passed. */
   private readonly sources = new Map<number, Log>();
 
   begin(partition: number, logNumber: number, first: number): void {
@@ -70,11 +70,6 @@ export class Model {
   /** Whether offsets of `log` count under the number of the partition's open log, or may begin to. */
   isOpen(partition: number, log: Log): boolean {
     return (this.sources.get(partition) ?? log) === log;
-  }
-
-  /** Whether anything of the partition's open log was passed. */
-  hasRead(partition: number): boolean {
-    return this.sources.has(partition);
   }
 
   /** The database has passed [next, to) as recorded gap; `log` must no longer hold it. */
@@ -96,8 +91,10 @@ export class Model {
       if (!delivery) throw new Error(`partition ${partition}: nobody delivered offset ${account.next}`);
       if (!this.isOpen(partition, delivery.log))
         throw new Error(`partition ${partition}: two logs are counted as log ${account.logNumber}`);
-      this.sources.set(partition, delivery.log);
-      this.passOne(account, delivery.log.at(account.next), delivery.decodedAt);
+      const entry = delivery.log.at(account.next);
+      // Offsets without a record are the same in any log: they do not tell which one was read.
+      if (entry) this.sources.set(partition, delivery.log);
+      this.passOne(account, entry, delivery.decodedAt);
       account.next += 1;
     }
   }
