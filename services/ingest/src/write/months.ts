@@ -44,7 +44,8 @@ export class Months {
 
   /** Forgets what another database has said. @param incarnation see StorageRules */
   askedOf(incarnation: string): void {
-    if (incarnation !== this.incarnation) this.known.clear();
+    // Before the first write there was no other: nothing is asked again that may wait for who makes a month.
+    if (this.incarnation !== "" && incarnation !== this.incarnation) this.known.clear();
     this.incarnation = incarnation;
   }
 
