@@ -44,7 +44,7 @@ async function measureSize(
   const { environment, database, brokers } = parts;
   const name = await database.create(size);
   const databaseUrl = database.server.url(name);
-  await makeHistory(databaseUrl, size.history, Date.now(), size.posts);
+  await makeHistory(databaseUrl, size.history, size.posts);
   await database.checkpoint();
   const api = await environment.program(
     "services/api/src/main.ts",

@@ -46,7 +46,7 @@ export async function measureFoldCost(
   const databaseUrl = database.server.url(name);
   const pool = createPool({ databaseUrl, applicationName: "bench", max: 1 });
   try {
-    await makeHistory(databaseUrl, history, Date.now());
+    await makeHistory(databaseUrl, history);
     const verdict = withAudit ? await audit(databaseUrl) : undefined;
     const [first] = await foldLive(database, name, pool, 1);
     await database.checkpoint();

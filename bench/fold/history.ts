@@ -1,14 +1,19 @@
 import type pg from "pg";
 import { createPool } from "../../packages/runtime/src/postgres.ts";
-import { COUNTS, DAY_SPANS, daysBefore, each, engagements } from "../../services/ingest/src/fold/columns.ts";
+import {
+  COUNTS,
+  DAY_SPANS,
+  daysBefore,
+  each,
+  engagements,
+  MINUTES_KEPT,
+} from "../../services/ingest/src/fold/columns.ts";
 import { Months, monthOf, monthTable } from "../../services/ingest/src/write/months.ts";
 import { Progress } from "../support/progress.ts";
 import { POSTS } from "../support/workload.ts";
 
 const QUARTER_MS = 900_000;
-/** 90 days, without the last two: no window and no minute is kept of them. */
 const QUARTERS = 88 * 96;
-const AGE_QUARTERS = 90 * 96;
 const CHUNK = 1_000_000;
 
 /** Zipf's law with exponent 0.9 as a continuous one: the rank from a uniform number, and from it the post's id. */
@@ -93,19 +98,16 @@ const ADD_TOTALS = [
 ];
 
 /**
- * Makes `events` engagements of the last 90 days in an empty database, evenly in time and by Zipf's law over the
- * posts, with the rollups that folding them late would give: in the server, tens of times faster than through a fold. The
- * months have no index on event_id, which neither the fold nor a refresh reads.
+ * Makes `events` engagements of 88 days in an empty database, up to where it keeps minutes, evenly in time and by
+ * Zipf's law over the posts, with the rollups that folding them late would give: in the server, tens of times faster
+ * than through a fold. The months have no index on event_id, which neither the fold nor a refresh reads.
  */
-export async function makeHistory(
-  databaseUrl: string,
-  events: number,
-  now: number,
-  posts = POSTS,
-): Promise<void> {
+export async function makeHistory(databaseUrl: string, events: number, posts = POSTS): Promise<void> {
   const pool = createPool({ databaseUrl, applicationName: "bench", max: 1 });
-  const first = Math.floor(now / QUARTER_MS) - AGE_QUARTERS;
-  const end = first + QUARTERS;
+  // By the database's windows, which stand where its last fold has left them.
+  const { rows } = await pool.query<{ minute: number }>("select window_minute as minute from stats");
+  const end = Math.floor((rows[0]!.minute - MINUTES_KEPT) / 15);
+  const first = end - QUARTERS;
   const step = Math.max(1, Math.floor((CHUNK * QUARTERS) / events));
   const progress = new Progress(`making a history of ${events} events`, end - first);
   try {
