@@ -25,17 +25,27 @@ const THREE_LETTERS = /^(CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$/i
 const isIanaName = (zone: string): boolean =>
   /^[A-Za-z]/.test(zone) && (zone.length !== 3 || THREE_LETTERS.test(zone));
 
+/** Names that Intl has taken: to ask it takes a tenth of a millisecond. There are more than this, in any case of letters. */
+const knownZones = new Set<string>();
+const MAX_KNOWN_ZONES = 1_000;
+
+function isTimeZone(zone: string): boolean {
+  if (knownZones.has(zone)) return true;
+  try {
+    if (!isIanaName(zone) || !new Intl.DateTimeFormat("en", { timeZone: zone })) return false;
+  } catch {
+    return false;
+  }
+  if (knownZones.size >= MAX_KNOWN_ZONES) knownZones.clear();
+  knownZones.add(zone);
+  return true;
+}
+
 const TIME_ZONE = "expected an IANA time zone such as Europe/Vienna";
 export const timeZone = z
   .string(TIME_ZONE)
   .max(64, TIME_ZONE)
-  .refine((zone) => {
-    try {
-      return isIanaName(zone) && Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
-    } catch {
-      return false;
-    }
-  }, TIME_ZONE)
+  .refine(isTimeZone, TIME_ZONE)
   .meta({ format: "iana-time-zone", examples: ["Europe/Vienna"] });
 
 const CATEGORY = "expected one name of 1 to 200 characters, without NUL";
