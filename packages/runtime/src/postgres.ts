@@ -101,8 +101,17 @@ export function clientConfig(options: DatabaseOptions): pg.ClientConfig {
   };
 }
 
+/**
+ * For a pool's "connect": from its first moment on somebody hears the connection's errors, which would end the process. The
+ * query in flight rejects with the same.
+ */
+export function hearErrors(client: pg.PoolClient): void {
+  client.on("error", () => {});
+}
+
 export function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({ ...clientConfig(options), max: options.max ?? 10, idleTimeoutMillis: 30_000 });
+  pool.on("connect", hearErrors);
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on("error", (error) => {
     // pg attaches the whole client, which a logger would print, its cancel key included.

@@ -1,4 +1,4 @@
-import { clientConfig, isTransientDatabaseError, type Logger } from "@pulseboard/runtime";
+import { clientConfig, hearErrors, isTransientDatabaseError, type Logger } from "@pulseboard/runtime";
 import pg from "pg";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -16,6 +16,7 @@ const settings = (databaseUrl: string) => ({
 
 function createPool(config: pg.PoolConfig, logger: Logger): pg.Pool {
   const pool = new pg.Pool({ ...config, idleTimeoutMillis: 30_000 });
+  pool.on("connect", hearErrors);
   pool.on("error", (error) => {
     // pg attaches the whole client, which a logger would print, its cancel key included.
     delete (error as { client?: unknown }).client;

@@ -25,3 +25,21 @@ test("a set whose reading fails is left alone, longer each time in a row and fiv
   set.rest(400_000);
   expect(set.dueAt(2)).toBe(405_000);
 });
+
+test("an answer that comes late, of an older version or of an earlier time of the same one, is not taken", () => {
+  const set = new LiveSet("totals", {}, source);
+  const answer = (version: number, second: number) => ({
+    stats: { ...stats, version, asOf: `2026-01-01T00:00:0${second}.000Z` },
+    data: {},
+    json: `{"second":${second}}`,
+  });
+  for (const [version, second] of [
+    [2, 5],
+    [2, 4],
+    [1, 9],
+  ] as const)
+    set.update(answer(version, second), 0);
+  expect(set.json).toBe('{"second":5}');
+  set.update(answer(2, 6), 0);
+  expect(set.json).toBe('{"second":6}');
+});

@@ -41,6 +41,10 @@ export class LiveSet {
     return this.#stats?.version ?? -1;
   }
 
+  get #asOf(): string {
+    return this.#stats?.asOf ?? "";
+  }
+
   /**
    * When it has to be looked at again, given the newest version heard of; ms of performance.now(). A database that was put
    * back to an older state has nothing for it until its next fold.
@@ -57,11 +61,12 @@ export class LiveSet {
     this.#restUntil = now + this.#restMs;
   }
 
-  /** Takes an answer of the same version or a newer one, and offers what changed. */
+  /** Takes an answer of the same state or a newer one, and offers what changed. */
   update({ stats, json }: LiveAnswer, now: number): void {
     this.#lookedAt = now;
     this.#restMs = 0;
-    if (stats.version < this.version) return;
+    const isOlder = stats.version === this.version ? stats.asOf < this.#asOf : stats.version < this.version;
+    if (isOlder) return;
     this.#stats = stats;
     this.#frame = undefined;
     this.json = json;

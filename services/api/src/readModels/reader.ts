@@ -124,9 +124,15 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
     const [stats, joined] = await Promise.all([current(), flight?.state]);
     const hit = cached(question, params, stats);
     if (hit) return hit;
-    if (flight && joined?.version === stats.version) return flight.result;
-    const running = flights.get<Stats, Answer<T>>(keyOf(question, params, stats));
-    return (running ?? fly(question, params, stats)).result;
+    const running =
+      flight && joined?.version === stats.version
+        ? flight
+        : flights.get<Stats, Answer<T>>(keyOf(question, params, stats));
+    const shared = await running?.result;
+    // What did not exist when that was read may exist now.
+    if (!shared || shared.data === null) return fly(question, params, stats).result;
+    const isBehind = shared.stats.version === stats.version && shared.stats.asOf < stats.asOf;
+    return isBehind ? { ...shared, stats } : shared;
   }
 
   return { current, answer, snapshot };

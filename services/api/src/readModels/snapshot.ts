@@ -20,8 +20,6 @@ export async function inSnapshot<T>(
   planning: Planning = "values",
 ): Promise<T> {
   const client = await pool.connect();
-  // While a client is out of the pool its errors are ours to hear; the query in flight rejects with the same.
-  client.on("error", ignore);
   try {
     // Without parameters pg sends the text as it is, and gives a result for each statement in it.
     const opened = client.query(OPEN[planning]) as unknown as Promise<pg.QueryResult<StatsRow>[]>;
@@ -33,14 +31,11 @@ export async function inSnapshot<T>(
   }
 }
 
-const ignore = () => {};
-
 /** Nothing was written, so nobody waits for its end. A connection that cannot even end it is thrown away. */
 async function close(client: pg.PoolClient): Promise<void> {
   const broken = await client.query("commit").then(
     () => undefined,
     (error: Error) => error,
   );
-  client.off("error", ignore);
   client.release(broken);
 }

@@ -1,0 +1,60 @@
+import { createPool } from "@pulseboard/runtime";
+import { expect, test } from "vitest";
+import { onTeardown } from "../../../test/support/teardown.ts";
+import { until } from "../../../test/support/until.ts";
+import { createFixture, type Fixture } from "../../ingest/test/foldFixture.ts";
+import { createMetrics } from "../src/metrics.ts";
+import { createReader, type Question } from "../src/readModels/reader.ts";
+
+interface Gate {
+  reads: number;
+  open(): void;
+}
+
+/** A reader, and a question whose first reading waits at a gate. */
+async function slowQuestion<T>(answers: T[]) {
+  const fixture: Fixture = await createFixture();
+  await fixture.fold.foldNow();
+  const pool = createPool({ databaseUrl: fixture.url, applicationName: "test" });
+  onTeardown(() => pool.end());
+  const gate: Gate = { reads: 0, open: () => {} };
+  const opened = new Promise<void>((resolve) => {
+    gate.open = resolve;
+  });
+  const question: Question<object, T> = {
+    name: "slow",
+    windowStart: () => "all",
+    async read(client, stats) {
+      const answer = answers[gate.reads++]!;
+      await Promise.all([client.query("select 1"), stats]);
+      await opened;
+      return answer;
+    },
+  };
+  return { fixture, gate, question, reader: createReader(pool, createMetrics()) };
+}
+
+test("who asks later shares the reading under way, and is told the later time as of which it holds", async () => {
+  const { fixture, gate, question, reader } = await slowQuestion([["one"], ["two"]]);
+  const first = reader.answer(question, {});
+  await until(() => gate.reads, { is: (reads) => reads === 1 });
+  await fixture.pool.query("update stats set as_of = as_of + interval '1 second'");
+  const later = await reader.current();
+  const second = reader.answer(question, {});
+  gate.open();
+  const [before, after] = await Promise.all([first, second]);
+  expect(gate.reads).toBe(1);
+  expect(after.data).toEqual(before.data);
+  expect(Date.parse(after.stats.asOf) - Date.parse(before.stats.asOf)).toBe(1_000);
+  expect(after.stats).toEqual(later);
+});
+
+test("what did not exist when it was read is read again for who asks later", async () => {
+  const { gate, question, reader } = await slowQuestion([null, ["made meanwhile"]]);
+  const first = reader.answer(question, {});
+  await until(() => gate.reads, { is: (reads) => reads === 1 });
+  const second = reader.answer(question, {});
+  gate.open();
+  expect((await first).data).toBeNull();
+  expect((await second).data).toEqual(["made meanwhile"]);
+});
