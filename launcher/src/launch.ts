@@ -168,7 +168,8 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
             { name: "seed", program: "services/simulator/src/seed/main.ts", args: ["--auto"], env },
             surroundings,
           ),
-        { task: true },
+        // Some twenty seconds: the database may be on its way back.
+        { task: true, attempts: 8 },
       );
       const pool = createPool({ databaseUrl, applicationName: "pulseboard-launcher", max: 1 });
       try {

@@ -33,30 +33,35 @@ const ATTEMPTS = 3;
  * Keeps one part running.
  *
  * idle -> starting -> ready -> (ends) -> waiting -> starting ...; stopping from any of them, then stopped.
- * It is started again with what it said when it was ready before, so that it takes the same ports. One that ends
- * with an error three times before it was ever ready cannot start, and a task that does so cannot be done; any other
- * is started again for as long as it takes.
+ * It is started again with what it said when it was ready before, so that it takes the same ports. One whose first
+ * attempts all end with an error cannot start, and a task that ends with so many cannot be done; any other is started
+ * again for as long as it takes.
  */
 export class Part<Facts> {
   readonly name: string;
   readonly #start: (before: Facts | undefined) => Instance<Facts>;
   readonly #output: Output;
   readonly #task: boolean;
+  readonly #attempts: number;
   readonly #stopping = new AbortController();
   #instance: Instance<Facts> | undefined;
   #supervision: Promise<void> | undefined;
 
-  /** @param options.task ends with status 0 by itself when its work is done */
+  /**
+   * @param options.task ends with status 0 by itself when its work is done
+   * @param options.attempts that end with an error until it is given up, 3 by default
+   */
   constructor(
     name: string,
     output: Output,
     start: (before: Facts | undefined) => Instance<Facts>,
-    options: { task?: boolean } = {},
+    options: { task?: boolean; attempts?: number } = {},
   ) {
     this.name = name;
     this.#output = output;
     this.#start = start;
     this.#task = options.task ?? false;
+    this.#attempts = options.attempts ?? ATTEMPTS;
   }
 
   /** Starts it and keeps it running. @throws CannotStart */
@@ -90,7 +95,7 @@ export class Part<Facts> {
       // A task that has run for long has not done its work either.
       const wasHealthy = !this.#task && readyAt > 0 && performance.now() - readyAt > HEALTHY_MS;
       failures = wasHealthy ? 1 : failures + 1;
-      if ((this.#task || !wasReady) && status && failures >= ATTEMPTS) {
+      if ((this.#task || !wasReady) && status && failures >= this.#attempts) {
         const cannot = this.#task ? "cannot be done" : "cannot start";
         throw new CannotStart(
           [`${this.name} ${cannot}, it ${how}`, ...instance.lastLines().slice(-1)].join(": "),
