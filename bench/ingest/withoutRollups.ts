@@ -1,4 +1,5 @@
 import { createLogger, createRegistry, runCommand } from "../../packages/runtime/src/index.ts";
+import { Conditions } from "../../services/ingest/src/conditions/conditions.ts";
 import { readConfig } from "../../services/ingest/src/config.ts";
 import type { Fold } from "../../services/ingest/src/fold/index.ts";
 import { startIngest } from "../../services/ingest/src/ingest.ts";
@@ -27,10 +28,12 @@ const NO_FOLD: Fold = {
 await runCommand(async () => {
   const config = readConfig();
   const logger = createLogger("ingest", config.LOG_LEVEL);
+  const registry = createRegistry("ingest");
   await startIngest({
     config,
     logger,
-    registry: createRegistry("ingest"),
+    registry,
+    conditions: new Conditions({ logger, registry }),
     fold: NO_FOLD,
     createDeltas: () => NO_DELTAS,
   });

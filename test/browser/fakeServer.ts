@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Channel, ChannelData, LiveMessage, PatternCell, TrendingRow } from "@pulseboard/contract";
+import type {
+  Channel,
+  ChannelData,
+  LiveMessage,
+  LiveStats,
+  PatternCell,
+  TrendingRow,
+} from "@pulseboard/contract";
 import { type Socket, Server as SocketServer } from "socket.io";
 
 export const WEB = fileURLToPath(new URL("../../web/", import.meta.url));
@@ -24,6 +31,7 @@ export class FakeServer {
   version = 100;
   engagements = 1_234;
   rejected = 12;
+  conditions: LiveStats["conditions"] = [];
   /** How far the server's clock is ahead of the test's, ms. */
   ahead = 0;
   /** How far as_of is behind the moment of sending, ms. */
@@ -110,6 +118,7 @@ export class FakeServer {
           rejected: this.rejected,
           duplicates: 40,
         },
+        conditions: this.conditions,
       }),
     };
     return { version: this.version, as_of, params, data: data[channel]() };

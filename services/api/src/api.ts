@@ -53,11 +53,15 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const reader = createReader(pool, metrics);
   const patterns = createEngagementPatterns();
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
-    readLiveStats(client, config.topic, await logEnds.current());
+    readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
+  const channels = createChannels(reader, patterns, readTotals);
+  const hub = createHub(reader, channels, metrics, logger);
+  const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
   const liveStats = coalesce(() => reader.snapshot(({ client }) => readTotals(client)));
   let isStopping = () => false;
   const readiness = createReadiness({
     ...{ databaseUrl: config.databaseUrl, topic: config.topic, liveStats, producer, logEnds },
+    conditions: watcher.conditions,
     isStopping: () => isStopping(),
   });
 
@@ -82,13 +86,11 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const drain = createDrain(http);
   isStopping = drain.isStopping;
 
-  const channels = createChannels(reader, patterns, readTotals);
-  const hub = createHub(reader, channels, metrics, logger);
   const live = createSocketServer(http, config, keys, limits, { hub, channels, metrics, logger });
-  const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
   observe(metrics, {
     pools: { read: pool, write: writePool },
     liveStats,
+    conditions: watcher.conditions,
     exports: exporter.running,
     sockets: live.sockets,
     subscriptions: hub.subscriptions,

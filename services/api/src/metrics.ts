@@ -1,4 +1,4 @@
-import type { LiveStats } from "@pulseboard/contract";
+import { CONDITIONS, type Condition, type LiveStats } from "@pulseboard/contract";
 import { Counter, createRegistry, Gauge, Histogram, type Registry, within } from "@pulseboard/runtime";
 import type pg from "pg";
 import { MAX_WAITING_BYTES } from "./events/producer.ts";
@@ -15,6 +15,7 @@ export interface Metrics {
 export interface Observed {
   pools: Record<"read" | "write", pg.Pool>;
   liveStats: () => Promise<LiveStats>;
+  conditions: () => Condition[];
   exports: () => number;
   sockets: () => number;
   subscriptions: () => number;
@@ -86,6 +87,22 @@ export function observe({ registry }: Metrics, observed: Observed): void {
   gauge("pulseboard_exports_running", "Raw exports under way", observed.exports);
   observePools(registry, observed.pools);
   observeStats(registry, observed.liveStats);
+  observeConditions(registry, observed.conditions);
+}
+
+/** The known names are there from the start, so that an alert has a series to compare. */
+function observeConditions(registry: Registry, conditions: Observed["conditions"]): void {
+  new Gauge({
+    name: "pulseboard_condition",
+    help: "1 while the condition holds, as any process finds it",
+    labelNames: ["condition"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const condition of CONDITIONS) this.set({ condition }, 0);
+      for (const { condition } of conditions()) this.set({ condition }, 1);
+    },
+  });
 }
 
 function observePools(registry: Registry, pools: Observed["pools"]): void {

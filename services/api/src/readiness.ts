@@ -1,4 +1,4 @@
-import type { LiveStats } from "@pulseboard/contract";
+import type { Condition, LiveStats } from "@pulseboard/contract";
 import { type Check, delay, within } from "@pulseboard/runtime";
 import { pendingMigrations } from "@pulseboard/schema";
 import type { EventProducer } from "./events/producer.ts";
@@ -7,7 +7,8 @@ import type { LogEndsWatch } from "./readModels/logEnds.ts";
 
 export interface ReadyState {
   status: "ready" | "not ready";
-  checks: { database: Check; kafka: Check; server?: Check };
+  /** Beside the dependencies, each condition that holds, by its name. */
+  checks: { database: Check; kafka: Check; server?: Check; [condition: string]: Check | undefined };
 }
 export type Readiness = () => Promise<ReadyState>;
 
@@ -27,6 +28,11 @@ async function bounded(check: Promise<Check>): Promise<Check> {
   return Promise.race([check.catch(failed), late]);
 }
 
+const conditionCheck = ({ condition, detail, since, blocks }: Condition): [string, Check] => [
+  condition,
+  { ok: !blocks, reason: detail, since },
+];
+
 /** Whether events are accepted and reads answer, and what each needs for it. */
 export function createReadiness(options: {
   databaseUrl: string;
@@ -34,9 +40,10 @@ export function createReadiness(options: {
   liveStats: () => Promise<LiveStats>;
   producer: EventProducer;
   logEnds: LogEndsWatch;
+  conditions: () => Condition[];
   isStopping: () => boolean;
 }): Readiness {
-  const { databaseUrl, topic, liveStats, producer, logEnds, isStopping } = options;
+  const { databaseUrl, topic, liveStats, producer, logEnds, conditions, isStopping } = options;
   let migrated = false;
 
   async function database(): Promise<Check> {
@@ -64,10 +71,13 @@ export function createReadiness(options: {
 
   return coalesce(async () => {
     const [databaseCheck, kafkaCheck] = await Promise.all([bounded(database()), bounded(kafka())]);
-    const ready = databaseCheck.ok && kafkaCheck.ok && !isStopping();
+    const current = conditions();
+    const blocked = current.some(({ blocks }) => blocks);
+    const ready = databaseCheck.ok && kafkaCheck.ok && !blocked && !isStopping();
     return {
       status: ready ? "ready" : "not ready",
       checks: {
+        ...Object.fromEntries(current.map(conditionCheck)),
         database: databaseCheck,
         kafka: kafkaCheck,
         ...(isStopping() && { server: { ok: false, reason: "stopping" } }),

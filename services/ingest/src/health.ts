@@ -1,5 +1,6 @@
 import { type Check, within } from "@pulseboard/runtime";
 import type { Pool } from "pg";
+import type { Conditions } from "./conditions/conditions.ts";
 import type { TopicConsumer } from "./consume/consumer.ts";
 import type { StallWatch } from "./stall/watch.ts";
 import type { SegmentQueue } from "./write/queue.ts";
@@ -12,9 +13,11 @@ export function readinessChecks(
   consumer: TopicConsumer,
   queue: SegmentQueue,
   watch: StallWatch,
+  conditions: Conditions,
 ): () => Promise<Record<string, Check>> {
   const database = databaseCheck(pool);
   return async () => ({
+    ...conditions.checks(),
     postgresql: await database(),
     kafka: { ok: consumer.isConsuming, partitions: [...consumer.readers.keys()].sort((a, b) => a - b) },
     queue: { ok: queue.hasRoom, records: queue.depth },

@@ -8,6 +8,7 @@ import {
   startOpsServer,
   within,
 } from "@pulseboard/runtime";
+import type { Conditions } from "./conditions/conditions.ts";
 import type { Config } from "./config.ts";
 import { TopicConsumer } from "./consume/consumer.ts";
 import { watchedSockets } from "./consume/sockets.ts";
@@ -30,6 +31,8 @@ export interface IngestOptions {
   config: Config;
   logger: Logger;
   registry: Registry;
+  /** What is wrong now. */
+  conditions: Conditions;
   /** Keeps the rollups. */
   fold: Fold;
   /** Gathers what the fold will take. */
@@ -38,7 +41,7 @@ export interface IngestOptions {
 
 /** Puts ingest together and starts it; what was started ends with the process's shutdown. */
 export async function startIngest(options: IngestOptions): Promise<void> {
-  const { config, logger, registry, fold, createDeltas } = options;
+  const { config, logger, registry, conditions, fold, createDeltas } = options;
   const shutdown = createShutdown(logger);
   const pool = createPool({
     databaseUrl: config.DATABASE_URL,
@@ -109,7 +112,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     port: config.METRICS_PORT,
     wasSet: config.metricsPortWasSet,
     registry,
-    checks: readinessChecks(pool, consumer, queue, watch),
+    checks: readinessChecks(pool, consumer, queue, watch, conditions),
   });
   shutdown.phase("ops server", () => ops.close());
   // What waits for a frozen database or broker is given up: nothing that was not committed counts.
@@ -136,6 +139,8 @@ export async function startIngest(options: IngestOptions): Promise<void> {
   });
   shutdown.phase("upkeep", () => within(500, maintained));
   void watch.run(shutdown.signal);
+  const told = conditions.run(pool, shutdown.signal);
+  shutdown.phase("conditions", () => within(500, told));
   fold.start();
   const consumed = consumer.run();
   shutdown.phase("consumer", () => consumed);

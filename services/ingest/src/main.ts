@@ -1,4 +1,5 @@
 import { createLogger, createRegistry, runCommand, takeNoArguments } from "@pulseboard/runtime";
+import { Conditions } from "./conditions/conditions.ts";
 import { readConfig } from "./config.ts";
 import { createFold } from "./fold/index.ts";
 import { startIngest } from "./ingest.ts";
@@ -16,6 +17,7 @@ await runCommand(async () => {
   const config = readConfig();
   const logger = createLogger("ingest", config.LOG_LEVEL);
   const registry = createRegistry("ingest");
+  const conditions = new Conditions({ logger, registry });
   const fold = createFold({
     databaseUrl: config.DATABASE_URL,
     topic: config.ENGAGEMENTS_TOPIC,
@@ -23,5 +25,5 @@ await runCommand(async () => {
     logger,
     registry,
   });
-  await startIngest({ config, logger, registry, fold, createDeltas: () => new DeltaCounter() });
+  await startIngest({ config, logger, registry, conditions, fold, createDeltas: () => new DeltaCounter() });
 });

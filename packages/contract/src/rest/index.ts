@@ -3,6 +3,7 @@ export * from "./analytics.ts";
 export * from "./authors.ts";
 export * from "./catalogue.ts";
 export * from "./categories.ts";
+export * from "./conditions.ts";
 export * from "./events.ts";
 export * from "./export.ts";
 export * from "./liveStats.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { count, countsByType, time } from "./answer.ts";
+import { condition } from "./conditions.ts";
 
 // ---- GET /live/stats, live channel `totals` ----
 export const liveStats = z
@@ -18,6 +19,7 @@ export const liveStats = z
       rejected: count,
       duplicates: count,
     }),
+    conditions: z.array(condition).describe("What is wrong now; empty when nothing is"),
   })
   .meta({ id: "LiveStats" });
 export type LiveStats = z.infer<typeof liveStats>;

@@ -1,5 +1,7 @@
+import type { Condition } from "@pulseboard/contract";
 import { delay, type Logger } from "@pulseboard/runtime";
 import { createListenClient } from "../database.ts";
+import { readConditions } from "../readModels/conditions.ts";
 import { readStats, type Stats } from "../readModels/stats.ts";
 
 const CHANNEL = "pulseboard_stats";
@@ -7,11 +9,13 @@ const POLL_MS = 1_000;
 const RECONNECT_MS = 500;
 
 export interface StatsWatcher {
+  /** What was wrong when the stats were last read. */
+  conditions(): Condition[];
   stop(): Promise<void>;
 }
 
 /**
- * Watches the stats row: read after connecting, on every NOTIFY and every second, on a connection of its own that is
+ * Watches the stats row, and the conditions beside it: read after connecting, on every NOTIFY and every second, on a connection of its own that is
  * made anew when it breaks. Modes: connecting -> watching -> (broken) -> connecting ... -> stopped.
  * @param onVersion is called when the version has changed.
  */
@@ -23,6 +27,7 @@ export function watchStats(
   const stopping = new AbortController();
   let version: number | undefined;
   let isAway = false;
+  let conditions: Condition[] = [];
 
   async function watch(): Promise<void> {
     const client = createListenClient(databaseUrl);
@@ -48,6 +53,7 @@ export function watchStats(
         poke = () => turn.abort();
         stopping.signal.addEventListener("abort", poke, { once: true });
         const stats = await readStats(client);
+        conditions = await readConditions(client);
         if (stats.version !== version) {
           version = stats.version;
           onVersion(stats);
@@ -76,6 +82,7 @@ export function watchStats(
   })();
 
   return {
+    conditions: () => conditions,
     async stop() {
       stopping.abort();
       await Promise.race([running, delay(1_000)]);

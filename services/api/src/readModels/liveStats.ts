@@ -1,9 +1,11 @@
-import type { LiveStats } from "@pulseboard/contract";
+import type { Condition, LiveStats } from "@pulseboard/contract";
 import type pg from "pg";
 import type { LogEnds } from "./logEnds.ts";
 import { sqlFile } from "./sqlFile.ts";
 
-type Row = Omit<LiveStats, "as_of" | "consumer_lag" | "totals"> & { as_of: Date } & LiveStats["totals"];
+type Row = Omit<LiveStats, "as_of" | "consumer_lag" | "totals" | "conditions"> & {
+  as_of: Date;
+} & LiveStats["totals"];
 
 const run = sqlFile<Row>("live_stats");
 
@@ -20,6 +22,7 @@ export async function readLiveStats(
   client: pg.ClientBase,
   topic: string,
   logEnds: LogEnds | null,
+  conditions: Condition[],
 ): Promise<LiveStats> {
   const row = (await run(client, {}))[0];
   if (!row) throw new Error("the stats row is missing");
@@ -36,5 +39,6 @@ export async function readLiveStats(
     events_per_second,
     consumer_lag: logEnds && consumerLag(logEnds, next),
     totals,
+    conditions,
   };
 }

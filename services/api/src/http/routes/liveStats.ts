@@ -6,14 +6,15 @@ import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import { chooseFormat, format, sendCsv, sendJson } from "../format.ts";
 
 const COLUMNS = [
-  ...Object.keys(liveStats.shape).filter((name) => name !== "totals"),
+  ...Object.keys(liveStats.shape).filter((name) => name !== "totals" && name !== "conditions"),
   ...Object.keys(liveStats.shape.totals.shape),
+  "conditions",
 ];
 
-/** One row, the totals beside the rest. */
-const table = ({ totals, ...stats }: LiveStats): CsvTable => ({
+/** One row, the totals beside the rest, the conditions by name. */
+const table = ({ totals, conditions, ...stats }: LiveStats): CsvTable => ({
   columns: COLUMNS,
-  rows: [{ ...stats, ...totals }],
+  rows: [{ ...stats, ...totals, conditions: conditions.map(({ condition }) => condition).join(" ") }],
 });
 
 /** Without an ETag: freshness, speed and lag are of the moment, not of a version. */

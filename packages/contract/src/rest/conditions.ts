@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { time } from "./answer.ts";
+
+/**
+ * What may be wrong with the counting at a moment:
+ * - fold              deltas wait and no fold goes through
+ * - clock             the clocks of the database and of ingest's host disagree
+ * - open_transaction  events wait behind a Kafka transaction that is neither committed nor aborted
+ * - set_aside         posts that cannot be counted; their counts are kept apart, all others are exact
+ */
+export const CONDITIONS = ["fold", "clock", "open_transaction", "set_aside"] as const;
+export type ConditionName = (typeof CONDITIONS)[number];
+
+/** A name that a newer ingest gives is passed on, so it is any text. */
+export const condition = z
+  .object({
+    condition: z.string().describe(`One of ${CONDITIONS.join(", ")}; newer versions may add names`),
+    detail: z.string(),
+    since: time,
+    blocks: z.boolean().describe("Whether /readyz is 503 because of it"),
+  })
+  .meta({ id: "Condition" });
+export type Condition = z.infer<typeof condition>;
