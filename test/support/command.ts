@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { ROOT } from "./process.ts";
+import { programArguments, ROOT } from "./programs.ts";
 
 export interface CommandOutcome {
   status: number;
@@ -16,7 +16,7 @@ export const runToEnd = (
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["--import", "tsx", entry, ...args],
+      [...programArguments(entry), ...args],
       { cwd: ROOT, env: { PULSEBOARD_DATA: "/nonexistent", ...env }, maxBuffer: 64 << 20 },
       (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     );

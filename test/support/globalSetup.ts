@@ -5,6 +5,7 @@ import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "../../launcher/src/postgres/index.ts";
 import { migrate } from "../../schema/src/index.ts";
+import { bundlePrograms, ROOT } from "./programs.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -40,9 +41,13 @@ async function execute(url: string, sql: string): Promise<void> {
   }
 }
 
-/** One PostgreSQL server for the whole run, TEST_DATABASE_URL or an embedded one, with a migrated template. */
+/**
+ * One PostgreSQL server for the whole run, TEST_DATABASE_URL or an embedded one, with a migrated template; and every
+ * program bundled once.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startServer();
+  const programs = join(ROOT, "node_modules", ".cache", `test-programs-${process.pid}`);
+  const [server] = await Promise.all([startServer(), bundlePrograms(programs)]);
   const template = `pulseboard_template_${process.pid}`;
   const templateUrl = new URL(server.url);
   templateUrl.pathname = `/${template}`;
@@ -58,5 +63,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await execute(server.url, `drop database ${template}`);
     await server.stop();
+    await rm(programs, { recursive: true, force: true });
   };
 }

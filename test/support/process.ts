@@ -1,16 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { programArguments, ROOT } from "./programs.ts";
 import { onTeardown } from "./teardown.ts";
 import { until } from "./until.ts";
 
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+export { ROOT } from "./programs.ts";
 
 /** What a service of ours sends its parent when it works. */
 export type ReadyMessage = { type: "ready"; [fact: string]: unknown };
@@ -84,7 +80,7 @@ export async function spawnService(
   options: SpawnOptions,
 ): Promise<TestService> {
   const inherited = Object.fromEntries(BASE_ENV.map((name) => [name, process.env[name]]));
-  const child = spawn(process.execPath, ["--import", TSX, resolve(ROOT, entry), ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [...programArguments(entry), ...(options.args ?? [])], {
     cwd: ROOT,
     env: { ...inherited, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createLogger } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
+import { programArguments } from "../../../test/support/programs.ts";
 import { type AuditReport, audit } from "../src/audit/audit.ts";
 import { formatReport } from "../src/audit/report.ts";
 import { maintain } from "../src/life/maintain.ts";
@@ -16,7 +17,7 @@ const logger = createLogger("audit-test", "silent");
 
 /** `npm run audit` without npm. */
 async function runAudit(url: string, ...args: string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+  const child = spawn(process.execPath, [...programArguments(MAIN), ...args], {
     cwd: ROOT,
     env: { ...process.env, DATABASE_URL: url },
   });

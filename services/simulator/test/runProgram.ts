@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { programArguments, ROOT } from "../../../test/support/programs.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const SIMULATE = "services/simulator/src/main.ts";
 export const SEED = "services/simulator/src/seed/main.ts";
 
@@ -21,7 +20,7 @@ export const runProgram = (
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["--import", "tsx", entry, ...args],
+      [...programArguments(entry), ...args],
       {
         cwd: ROOT,
         env: { LOG_LEVEL: "warn", PULSEBOARD_DATA: "/nonexistent", ...env },
