@@ -1,11 +1,11 @@
 -- Question: how is an author doing: in all, with the newest posts, and day by day?
--- Grain: one row, the author, with an array of days; none when the catalogue does not have the author.
+-- Grain: one row, the author, with an array of days; none for an author that no fold has seen.
 -- Assumptions: category is the author's own. Totals are of all posts, all-time; the trends are average engagements of the
 -- posts published since 00:00 UTC 7 and 30 days before stats.today, 0 without any. Days are UTC days of the engagements'
 -- own time, from 30 days before stats.today to today, empty ones too, and tomorrow where an event is that early.
 \if :{?author_id} \else \set author_id 1 \endif
 with bounds as (
-  select today - date '1970-01-01' as today from stats
+  select today - date '1970-01-01' as today, quarters_from / 96 as first_day from stats
 ),
 counted as (
   select day,
@@ -15,7 +15,7 @@ counted as (
          sum(shares)::bigint as shares
   from author_days
   where author_id = :'author_id'::integer
-    and day >= (select today - 30 from bounds)
+    and day >= (select greatest(today - 30, first_day) from bounds)
   group by day
 ),
 days as (
@@ -50,7 +50,7 @@ select a.author_id,
        coalesce(round(s.engagements_7d::numeric / nullif(s.posts_7d, 0), 2), 0)::double precision as trend_7d,
        coalesce(round(s.engagements_30d::numeric / nullif(s.posts_30d, 0), 2), 0)::double precision as trend_30d,
        daily.days as daily
-from authors a
+from shown_authors a
 left join author_stats s using (author_id)
 cross join daily
 where a.author_id = :'author_id'::integer;

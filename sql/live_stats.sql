@@ -1,14 +1,9 @@
 -- Question: what has been counted so far, how fast is it growing, and how fresh is it?
 -- Grain: one row.
--- Assumptions: engagements are those the folds have counted, since the beginning. Events per second are those of the folds
+-- Assumptions: engagements are those the folds have counted, since the beginning; authors, posts and users are the
+-- catalogue's rows at the last fold. Events per second are those of the folds
 -- of the last 10 seconds of the database's clock. Freshness is that clock minus as_of, in ms.
-with catalogue as (
-  select max(rows) filter (where kind = 'authors') as authors,
-         max(rows) filter (where kind = 'posts') as posts,
-         max(rows) filter (where kind = 'users') as users
-  from catalogue_counts
-),
-recent as (
+with recent as (
   select coalesce(sum(engagements), 0)::bigint as engagements
   from folds
   where folded_at > clock_timestamp() - interval '10 seconds'
@@ -17,9 +12,9 @@ select s.version,
        s.as_of,
        greatest(0, floor(extract(epoch from clock_timestamp() - s.as_of) * 1000))::bigint as freshness_ms,
        (r.engagements / 10.0)::double precision as events_per_second,
-       c.authors,
-       c.posts,
-       c.users,
+       s.authors,
+       s.posts,
+       s.users,
        s.views + s.likes + s.comments + s.shares as engagements,
        s.views,
        s.likes,
@@ -27,4 +22,4 @@ select s.version,
        s.shares,
        s.rejected,
        s.duplicates
-from stats s, catalogue c, recent r;
+from stats s, recent r;

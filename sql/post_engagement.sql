@@ -1,28 +1,28 @@
 -- Question: how was one post engaged with, in the last 7, 30 or 90 days, or ever?
--- Grain: one row, the post; none when the catalogue does not have it.
+-- Grain: one row, the post; none for a post that no fold has seen.
 -- Assumptions: 'last N days' begins at 00:00 UTC N days before stats.today and has no upper end. Author and category are
--- those the post is counted under. A post no fold has seen yet has zeros. The rate is 0 without views.
+-- those the post is counted under. The rate is 0 without views.
 \if :{?post_id} \else \set post_id 1 \endif
 \if :{?period} \else \set period 7d \endif
 with post as (
-  select p.post_id,
+  select s.post_id,
          p.title,
-         coalesce(s.author_id, p.author_id) as author_id,
-         coalesce(s.category, p.category) as category,
-         coalesce(s.publish_timestamp, p.publish_timestamp) as publish_timestamp,
-         coalesce(s.views, 0) as views,
-         coalesce(s.likes, 0) as likes,
-         coalesce(s.comments, 0) as comments,
-         coalesce(s.shares, 0) as shares
-  from posts p
-  left join post_stats s using (post_id)
-  where p.post_id = :'post_id'::integer
+         s.author_id,
+         s.category,
+         s.publish_timestamp,
+         s.views,
+         s.likes,
+         s.comments,
+         s.shares
+  from post_stats s
+  join shown_posts p using (post_id)
+  where s.post_id = :'post_id'::integer
 ),
 period as (
   select case :'period'::text when '7d' then 7 when '30d' then 30 when '90d' then 90 end as days
 ),
 since as (
-  select today - date '1970-01-01' - days as day
+  select greatest(today - date '1970-01-01' - days, quarters_from / 96) as day
   from stats, period
 ),
 recent as (
@@ -54,5 +54,5 @@ select post.post_id,
        case when c.views = 0 then 0
             else round(100.0 * (c.likes + c.comments + c.shares) / c.views, 2) end::double precision as engagement_rate
 from post
-join authors a using (author_id)
+join shown_authors a using (author_id)
 cross join counts c;

@@ -23,6 +23,6 @@ select category,
        a.name as top_author,
        rank
 from ranked
-join authors a on a.author_id = top_author_id
+join shown_authors a on a.author_id = top_author_id
 where rank <= :'limit'::integer
 order by rank;

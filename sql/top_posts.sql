@@ -14,11 +14,10 @@ with engaged as materialized (
   limit :'limit'::integer
 ),
 unengaged as (
-  select p.post_id, 0 as total_engagements
-  from posts p
-  left join post_stats s using (post_id)
-  where coalesce(s.views + s.likes + s.comments + s.shares, 0) = 0
-  order by p.post_id
+  select post_id, 0 as total_engagements
+  from post_stats
+  where views + likes + comments + shares = 0
+  order by post_id
   limit (select greatest(0, :'limit'::integer - count(*)) from engaged)
 ),
 best as (
@@ -29,15 +28,15 @@ best as (
 select p.post_id,
        p.title,
        a.name as author,
-       coalesce(s.category, p.category) as category,
-       (coalesce(s.publish_timestamp, p.publish_timestamp) at time zone 'UTC')::date as publish_date,
-       coalesce(s.views, 0) as views,
-       coalesce(s.likes, 0) as likes,
-       coalesce(s.comments, 0) as comments,
-       coalesce(s.shares, 0) as shares,
+       s.category,
+       (s.publish_timestamp at time zone 'UTC')::date as publish_date,
+       s.views,
+       s.likes,
+       s.comments,
+       s.shares,
        b.total_engagements
 from best b
-join posts p using (post_id)
-left join post_stats s using (post_id)
-join authors a on a.author_id = coalesce(s.author_id, p.author_id)
+join shown_posts p using (post_id)
+join post_stats s using (post_id)
+join shown_authors a using (author_id)
 order by b.total_engagements desc, p.post_id;

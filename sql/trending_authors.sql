@@ -37,6 +37,6 @@ select row_number() over (order by engagements desc, l.id) as rank,
        comments,
        shares
 from leaders l
-join authors a on a.author_id = l.id
+join shown_authors a on a.author_id = l.id
 left join before r on r.id = l.id::text
 order by 1;

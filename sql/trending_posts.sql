@@ -41,6 +41,6 @@ select row_number() over (order by engagements desc, l.id) as rank,
        comments,
        shares
 from leaders l
-join posts p on p.post_id = l.id
+join shown_posts p on p.post_id = l.id
 left join before r on r.id = l.id::text
 order by 1;

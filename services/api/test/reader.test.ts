@@ -48,13 +48,3 @@ test("who asks later shares the reading under way, and is told the later time as
   expect(Date.parse(after.stats.asOf) - Date.parse(before.stats.asOf)).toBe(1_000);
   expect(after.stats).toEqual(later);
 });
-
-test("what did not exist when it was read is read again for who asks later", async () => {
-  const { gate, question, reader } = await slowQuestion([null, ["made meanwhile"]]);
-  const first = reader.answer(question, {});
-  await until(() => gate.reads, { is: (reads) => reads === 1 });
-  const second = reader.answer(question, {});
-  gate.open();
-  expect((await first).data).toBeNull();
-  expect((await second).data).toEqual(["made meanwhile"]);
-});

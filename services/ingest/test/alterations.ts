@@ -86,6 +86,21 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     says: /^author_id 77, category news: posts expected null, found 0; engagements expected null, found 0$/,
   },
   {
+    check: "shown_posts",
+    sql: "update shown_posts set title = 'another'",
+    says: /^post_id \d+: title expected null, found another$/,
+  },
+  {
+    check: "shown_posts",
+    sql: "delete from shown_posts",
+    says: /^post_id \d+: rows expected 1, found null$/,
+  },
+  ...["name", "author_category"].map((column) => ({
+    check: "shown_authors",
+    sql: `update shown_authors set ${column} = 'another' where author_id = 1`,
+    says: new RegExp(`^author_id 1: ${column} expected .+, found another$`),
+  })),
+  {
     check: "category_stats, top author",
     sql: "update category_stats set top_author_id = 1",
     says: /^category news: top_author_id expected 2, found 1$/,

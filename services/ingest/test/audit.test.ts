@@ -75,6 +75,8 @@ const SAVED = [
     "top_candidates",
     "top_floors",
     "catalogue_counts",
+    "shown_posts",
+    "shown_authors",
     "engagements",
   ],
   ...["storage_rules", "archived_engagements", "archived_months", "erasures"],

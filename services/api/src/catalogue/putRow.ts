@@ -16,7 +16,7 @@ function statements({ name, key, columns }: CatalogueTable) {
   const row = [key, ...names].join(", ");
   const values = Object.values(columns).map((type, index) => `$${index + 2}::${type}`);
   return {
-    // Not `on conflict do update`: the triggers of a statement that changes nothing queue a change of authors.
+    // Not `on conflict do update`: that writes an equal row too, and the triggers queue it.
     read: `select ${row}, (${names.join(", ")}) is not distinct from (${values.join(", ")}) as is_equal
            from ${name} where ${key} = $1::integer for no key update`,
     update: `update ${name} set (${names.join(", ")}) = row(${values.join(", ")})

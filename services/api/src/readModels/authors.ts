@@ -16,7 +16,7 @@ const runTrends = sqlFile<AuthorTrends>("author_trends");
 const runTop = sqlFile<SampleAuthor>("top_authors");
 const runOpportunities = sqlFile<OpportunityAuthor>("opportunity_authors");
 
-/** GET /author/{author_id}/trends; null for an author that the catalogue does not have. */
+/** GET /author/{author_id}/trends; null for an author that no fold has seen. */
 export const authorTrends: Question<{ author_id: number }, AuthorTrends | null> = {
   name: "author_trends",
   windowStart: (stats) => daysBefore(stats.today, TREND_DAYS),

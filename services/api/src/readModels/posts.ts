@@ -6,7 +6,7 @@ import { daysBefore } from "./stats.ts";
 const runEngagement = sqlFile<PostEngagement>("post_engagement");
 const runTop = sqlFile<SamplePost>("top_posts");
 
-/** GET /engagement/{post_id}, live channel `post`; null for a post that the catalogue does not have. */
+/** GET /engagement/{post_id}, live channel `post`; null for a post that no fold has seen. */
 export const postEngagement: Question<{ post_id: number; period: Period }, PostEngagement | null> = {
   name: "post_engagement",
   windowStart: (stats, { period }) =>

@@ -84,7 +84,7 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
     see(stats);
     const json = JSON.stringify(data);
     const answer = { stats, data, json, body: Buffer.from(json) };
-    // What does not exist may come to exist within a version, so its absence is not kept.
+    // Ids that do not exist are many, and not kept.
     if (data !== null) cache.set(keyOf(question, params, stats), answer);
     return answer;
   }
@@ -129,8 +129,7 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
         ? flight
         : flights.get<Stats, Answer<T>>(keyOf(question, params, stats));
     const shared = await running?.result;
-    // What did not exist when that was read may exist now.
-    if (!shared || shared.data === null) return fly(question, params, stats).result;
+    if (!shared) return fly(question, params, stats).result;
     const isBehind = shared.stats.version === stats.version && shared.stats.asOf < stats.asOf;
     return isBehind ? { ...shared, stats } : shared;
   }

@@ -4,21 +4,34 @@ import { DAY_SPANS, daysBefore, each, engagements, orAdd, WINDOW_COUNTS } from "
 /** Changes looked at in one fold. */
 const CHANGES_AT_ONCE = 20_000;
 
-/** Takes the oldest catalogue changes. @returns how many, changes of authors (null) included */
-export async function takeCatalogueChanges(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ changes: number }>(
+export interface CatalogueChanges {
+  /** Changes of posts and authors taken. */
+  changes: number;
+  /** Whether the catalogue has more or fewer rows than the last version says. */
+  countsMoved: boolean;
+}
+
+/** Takes the oldest catalogue changes. */
+export async function takeCatalogueChanges(client: ClientBase): Promise<CatalogueChanges> {
+  const { rows } = await client.query<CatalogueChanges>(
     `with taken as (
        delete from catalogue_changes
        where change_id = any (array(select change_id from catalogue_changes order by change_id limit $1))
-       returning change_id, post_id
+       returning change_id, post_id, author_id
      ), kept as (
        insert into fold_changes (post_id, place)
        select post_id, min(change_id) from taken where post_id is not null group by post_id
+     ), kept_authors as (
+       insert into fold_author_changes (author_id)
+       select distinct author_id from taken where author_id is not null
      )
-     select count(*) as changes from taken`,
+     select (select count(*) from taken) as changes,
+            exists (select from catalogue_counts c, stats s
+                    where c.rows <> case c.kind when 'authors' then s.authors when 'posts' then s.posts else s.users end)
+              as "countsMoved"`,
     [CHANGES_AT_ONCE],
   );
-  return rows[0]!.changes;
+  return rows[0]!;
 }
 
 /** Posts with deltas have no row in post_stats. */

@@ -17,6 +17,10 @@ const WORK_TABLES = `
     post_id integer not null, place bigint not null
   ) on commit delete rows;
 
+  create temp table fold_author_changes ( -- authors the catalogue queued
+    author_id integer not null
+  ) on commit delete rows;
+
   create temp table fold_sides (     -- mappings that lose (sign -1) or gain (sign 1) a post
     post_id integer not null, sign integer not null, moves_history boolean not null,
     author_id integer not null, category text not null, publish_timestamp timestamptz not null

@@ -8,6 +8,7 @@ import { countMinutes, countQuarters } from "./history.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
 import { storePreviousRanks } from "./previousRanks.ts";
 import { advanceAsOf, publishVersion } from "./publishVersion.ts";
+import { showCatalogue } from "./showCatalogue.ts";
 import { moveClock, readState, type State, tryLock } from "./state.ts";
 import { takeDeltas } from "./takeDeltas.ts";
 import { keepTopAuthors } from "./topAuthors.ts";
@@ -55,6 +56,7 @@ async function followCatalogue(
 ): Promise<{ days: string[]; left: number }> {
   await mapNewPosts(client, { counted: mapCounted });
   const days = await moveHistory(client, options.maxBucketsMoved, before.quartersFrom);
+  await showCatalogue(client);
   await countPostsOfMappings(client, before.today);
   const { left } = await remapPosts(client);
   return { days, left };
@@ -74,10 +76,11 @@ async function foldSteps(
 
   const taken = await takeDeltas(client, options.topic);
   const clock = await moveClock(client, before, options.now?.());
-  const changes = await takeCatalogueChanges(client);
+  const { changes, countsMoved } = await takeCatalogueChanges(client);
   const windowMoved = clock.windowMinute !== before.windowMinute;
   const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
-  if (!taken.deltas && !changes && !windowMoved && clock.today === before.today && !accountMoved) {
+  const clockMoved = windowMoved || clock.today !== before.today;
+  if (!taken.deltas && !changes && !countsMoved && !clockMoved && !accountMoved) {
     await advanceAsOf(client, taken.watermark);
     return { kind: "unchanged", windowMinute: clock.windowMinute };
   }

@@ -10,9 +10,13 @@ export const CHANNEL = "pulseboard_stats";
 /** A fold is remembered for an hour. */
 const REMEMBERED_MS = 3_600_000;
 
+/** The version that follows the one in the stats row. */
+export const NEXT_VERSION =
+  "greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)";
+
 const PUBLISH = `
   update stats
-  set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
+  set version = ${NEXT_VERSION},
       as_of = greatest(as_of, $1::timestamptz),
       window_minute = $2,
       today = $3,
@@ -20,7 +24,10 @@ const PUBLISH = `
       ${each(COUNTS, (count) => `${count} = stats.${count} + ${`$${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 4}`}`)},
       rejected = $8,
       duplicates = $9,
-      open_quarter = $10
+      open_quarter = $10,
+      authors = (select rows from catalogue_counts where kind = 'authors'),
+      posts = (select rows from catalogue_counts where kind = 'posts'),
+      users = (select rows from catalogue_counts where kind = 'users')
   returning version`;
 
 /** Makes the fold the new state: its version, its row in folds, and the one notice of it. */

@@ -14,6 +14,9 @@ const PAIRS = `
   where author_id is not null
   group by author_id, category`;
 
+const NOT_QUEUED = "not exists (select from catalogue_changes c where c.author_id = a.author_id)";
+const SHOWN = "author_id, name, author_category";
+
 /** Sums of posts by author, by category and by both, under the stored mapping. */
 export const authorChecks: Check[] = [
   compare("author_stats", {
@@ -48,6 +51,13 @@ export const authorChecks: Check[] = [
     absent: "difference",
     expected: PAIRS,
     found: `select author_id, category, ${PAIR_COLUMNS.join(", ")} from author_categories`,
+  }),
+  compare("shown_authors", {
+    keys: ["author_id"],
+    values: ["name", "author_category"],
+    absent: "difference",
+    expected: `select ${SHOWN} from authors a where ${NOT_QUEUED}`,
+    found: `select ${SHOWN} from shown_authors a where ${NOT_QUEUED}`,
   }),
   compare("category_stats, top author", {
     keys: ["category"],

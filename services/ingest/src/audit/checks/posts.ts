@@ -29,6 +29,13 @@ export const postChecks: Check[] = [
     expected: `select post_id, ${MAPPING.join(", ")} from posts p where ${NOT_QUEUED}`,
     found: `select post_id, ${MAPPING.join(", ")} from post_stats p where ${NOT_QUEUED}`,
   }),
+  compare("shown_posts", {
+    keys: ["post_id"],
+    values: ["title", "rows"],
+    absent: "difference",
+    expected: `select post_id, title, 1 as rows from posts p where ${NOT_QUEUED}`,
+    found: `select post_id, title, 1 as rows from shown_posts p where ${NOT_QUEUED}`,
+  }),
   compare("engagement_stats", {
     keys: ["post_id"],
     values: ["rows"],

@@ -1,0 +1,81 @@
+-- What answers show of the catalogue: written by the fold in the transaction that moves the version, so that one version
+-- has one answer. The catalogue's own tables may be ahead by what catalogue_changes holds.
+
+-- An older ingest may be at work: its fold (the lock is the fold's) ends first.
+select pg_advisory_xact_lock(7265302);
+
+-- A change names its post or its author.
+alter table catalogue_changes add author_id integer;
+
+create function queue_author_changes() returns trigger language plpgsql
+security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  insert into catalogue_changes (author_id) select author_id from new_rows order by author_id;
+  return null;
+end $$;
+
+-- From here until the end no author changes: those that are filled in below are the newest, queued or not.
+drop trigger authors_queued on authors;
+drop function queue_author_change();
+create trigger authors_queued after insert on authors referencing new table as new_rows for each statement execute function queue_author_changes();
+create trigger authors_requeued after update on authors referencing new table as new_rows for each statement execute function queue_author_changes();
+delete from catalogue_changes where post_id is null;
+alter table catalogue_changes add check (num_nonnulls(post_id, author_id) = 1);
+
+create table shown_authors (
+  author_id       integer primary key,
+  name            text not null,
+  author_category text not null
+);
+insert into shown_authors
+select author_id, name, author_category from authors order by author_id;
+
+-- A row for each post in post_stats. The others are queued, as are titles that change while this runs.
+create table shown_posts (
+  post_id integer primary key,
+  title   text
+);
+insert into shown_posts
+select post_id, title from posts join post_stats using (post_id) order by post_id;
+analyze shown_authors, shown_posts;
+
+create or replace view author_performance as
+with averages as (
+  select s.author_id, a.name, a.author_category as category,
+         s.posts_90d as posts, s.engagements_90d as engagements,
+         round(s.engagements_90d::numeric / s.posts_90d, 2) as average
+  from author_stats s
+  join shown_authors a using (author_id)
+  where s.posts_90d > 0
+),
+categories as (
+  select category,
+         round((percentile_cont(0.5) within group (order by average::double precision))::numeric, 4) as median,
+         round((percentile_cont(0.75) within group (order by average::double precision))::numeric, 4) as third_quartile
+  from averages
+  group by category
+)
+select author_id, name, category, posts, engagements, average, median, third_quartile,
+       case when posts >= 10 and average < median then 'High Volume, Low Engagement'
+            when posts >= 10 and average >= third_quartile then 'High Volume, High Engagement'
+            when posts < 5 and average >= third_quartile then 'Low Volume, High Quality'
+            else 'Average' end as segment,
+       case when posts >= 10 and average < median then round((median - average) * posts)::bigint
+            else 0 end as opportunity_score
+from averages
+join categories using (category);
+
+-- The catalogue's row counts, and the first quarter hour of history, as of the version. Answers read nothing before it,
+-- whether retention has already deleted it or not.
+alter table stats
+  add authors bigint not null default 0,
+  add posts bigint not null default 0,
+  add users bigint not null default 0,
+  add quarters_from integer not null default 0;
+
+update stats
+set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
+    authors = (select rows from catalogue_counts where kind = 'authors'),
+    posts = (select rows from catalogue_counts where kind = 'posts'),
+    users = (select rows from catalogue_counts where kind = 'users'),
+    quarters_from = (select quarters_from from storage_rules);

@@ -1,0 +1,29 @@
+import type { ClientBase } from "pg";
+
+/** Ids as an array: posts and authors are found by their keys, whatever the statistics say. */
+const SHOW_POSTS = `
+  insert into shown_posts (post_id, title)
+  select post_id, title
+  from posts
+  where post_id = any (array(select post_id from fold_changes union select post_id from fold_sides where sign = 1))
+  order by post_id
+  on conflict (post_id) do update set title = excluded.title
+  where shown_posts.title is distinct from excluded.title`;
+
+const SHOW_AUTHORS = `
+  insert into shown_authors (author_id, name, author_category)
+  select author_id, name, author_category
+  from authors
+  where author_id = any (array(select author_id from fold_author_changes union select author_id from fold_sides where sign = 1))
+  order by author_id
+  on conflict (author_id) do update set name = excluded.name, author_category = excluded.author_category
+  where (shown_authors.name, shown_authors.author_category) is distinct from (excluded.name, excluded.author_category)`;
+
+/**
+ * Copies what answers show of the changed posts and authors. A post that is counted before its turn in the queue, or
+ * moves to an author who is newer than the changes taken, is shown with that author too.
+ */
+export async function showCatalogue(client: ClientBase): Promise<void> {
+  await client.query(SHOW_POSTS);
+  await client.query(SHOW_AUTHORS);
+}
