@@ -5,7 +5,7 @@
 -- own time, from 30 days before stats.today to today, empty ones too, and tomorrow where an event is that early.
 \if :{?author_id} \else \set author_id 1 \endif
 with bounds as (
-  select today - date '1970-01-01' as today, quarters_from / 96 as first_day from stats
+  select today - date '1970-01-01' as today from stats
 ),
 counted as (
   select day,
@@ -15,7 +15,7 @@ counted as (
          sum(shares)::bigint as shares
   from author_days
   where author_id = :'author_id'::integer
-    and day >= (select greatest(today - 30, first_day) from bounds)
+    and day >= (select today - 30 from bounds)
   group by day
 ),
 days as (

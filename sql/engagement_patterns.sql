@@ -1,8 +1,8 @@
 -- Question: at which hours of which days of the week do people engage, seen from one time zone?
 -- Grain: one row per (day of week, hour of day) with engagements, by day then hour; 0 = Sunday.
--- Assumptions: the last 365 days begin at 00:00 UTC 365 days before stats.today and have no upper end; what
--- lies before stats.quarters_from (retention) is left out. Hour and day are those of the wall clock in the zone at that
--- time, exact for every zone because all offsets are multiples of a quarter hour. Category is the post's. pct_of_total is of all cells, taken before the day filter.
+-- Assumptions: the last 365 days begin at 00:00 UTC 365 days before stats.today and have no upper end. Hour and day are
+-- those of the wall clock in the zone at that time, exact for every zone because all offsets are multiples of a quarter
+-- hour. Category is the post's. pct_of_total is of all cells, taken before the day filter.
 -- A zone whose name PostgreSQL takes for an abbreviation without summer time (CET, EET, MET, WET) is to be given by a place.
 -- An empty category, author_id or day_of_week does not filter.
 \if :{?tz} \else \set tz UTC \endif
@@ -12,7 +12,7 @@
 with filter as (
   select nullif(:'category'::text, '') as category,
          nullif(:'author_id'::text, '')::integer as author_id,
-         greatest((extract(epoch from today - 365)::bigint / 900)::integer, quarters_from) as first_quarter
+         (extract(epoch from today - 365)::bigint / 900)::integer as first_quarter
   from stats
 ),
 quarters as (

@@ -16,7 +16,7 @@ with local_quarters as (
          q.views, q.likes, q.comments, q.shares
   from post_quarters q
   join post_stats p using (post_id)
-  where q.quarter >= (select greatest((extract(epoch from today - 365)::bigint / 900)::integer, quarters_from) from stats)
+  where q.quarter >= (select (extract(epoch from today - 365)::bigint / 900)::integer from stats)
     and q.views + q.likes + q.comments + q.shares > 0
     and p.category = coalesce(nullif(:'category'::text, ''), p.category)
     and p.author_id = coalesce(nullif(:'author_id'::text, '')::integer, p.author_id)

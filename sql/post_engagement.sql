@@ -22,7 +22,7 @@ period as (
   select case :'period'::text when '7d' then 7 when '30d' then 30 when '90d' then 90 end as days
 ),
 since as (
-  select greatest(today - date '1970-01-01' - days, quarters_from / 96) as day
+  select today - date '1970-01-01' - days as day
   from stats, period
 ),
 recent as (

@@ -8,13 +8,7 @@ const source = {
   restMs: 0,
   renewMs: Number.POSITIVE_INFINITY,
 };
-const stats = {
-  version: 1,
-  asOf: "2026-01-01T00:00:00.000Z",
-  windowMinute: 0,
-  today: "2026-01-01",
-  quartersFrom: 0,
-};
+const stats = { version: 1, asOf: "2026-01-01T00:00:00.000Z", windowMinute: 0, today: "2026-01-01" };
 
 async function unasked(): Promise<never> {
   throw new Error("nobody asks it");

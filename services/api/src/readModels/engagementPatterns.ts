@@ -2,7 +2,7 @@ import type { PatternCell, PatternsQuery } from "@pulseboard/contract";
 import type pg from "pg";
 import { inZone } from "./databaseZone.ts";
 import { patternCells } from "./patternCells.ts";
-import { createQuarterScopes, dayNumber, QUARTERS_A_DAY } from "./quarterScopes.ts";
+import { createQuarterScopes, dayNumber } from "./quarterScopes.ts";
 import type { Question } from "./reader.ts";
 import { sqlFile } from "./sqlFile.ts";
 import { daysBefore } from "./stats.ts";
@@ -37,13 +37,12 @@ export function createEngagementPatterns(): Question<PatternsQuery, PatternCell[
       const firstDay = today - DAYS;
       const lastDay = today + 2;
       const periods = await inZone(params.tz, (zone) => zoneOffsets(client, zone, firstDay, lastDay));
-      const shownFrom = Math.max(firstDay, stats.quartersFrom / QUARTERS_A_DAY);
       const scope = { category: params.category, authorId: params.author_id };
       const cells = await withDays(client, stats, scope, (days) =>
         // Events are at most minutes ahead of today; should one be beyond the known offsets, the SQL file answers.
         Math.max(...days.keys(), firstDay) > lastDay
           ? undefined
-          : patternCells(days, shownFrom, periods, params.day_of_week),
+          : patternCells(days, firstDay, periods, params.day_of_week),
       );
       return cells ?? readPatterns(client, params);
     },

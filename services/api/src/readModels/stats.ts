@@ -9,8 +9,6 @@ export interface Stats {
   windowMinute: number;
   /** YYYY-MM-DD. */
   today: string;
-  /** Quarter hours since the epoch: history by quarter hour and by day begins here. */
-  quartersFrom: number;
 }
 
 export interface StatsRow {
@@ -18,10 +16,9 @@ export interface StatsRow {
   as_of: Date;
   window_minute: number;
   today: string;
-  quarters_from: number;
 }
 
-export const READ_STATS = "select version, as_of, window_minute, today, quarters_from from stats";
+export const READ_STATS = "select version, as_of, window_minute, today from stats";
 
 export function statsOf(row: StatsRow | undefined): Stats {
   if (!row) throw new Error("the stats row is missing");
@@ -30,7 +27,6 @@ export function statsOf(row: StatsRow | undefined): Stats {
     asOf: row.as_of.toISOString(),
     windowMinute: row.window_minute,
     today: row.today,
-    quartersFrom: row.quarters_from,
   };
 }
 

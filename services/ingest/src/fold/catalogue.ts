@@ -16,11 +16,11 @@ export async function takeCatalogueChanges(client: ClientBase): Promise<Catalogu
   const { rows } = await client.query<CatalogueChanges>(
     `with taken as (
        delete from catalogue_changes
-       where change_id = any (array(select change_id from catalogue_changes order by change_id limit $1))
-       returning change_id, post_id, author_id
+       where change_number = any (array(select change_number from catalogue_changes order by change_number limit $1))
+       returning change_number, post_id, author_id
      ), kept as (
        insert into fold_changes (post_id, place)
-       select post_id, min(change_id) from taken where post_id is not null group by post_id
+       select post_id, min(change_number) from taken where post_id is not null group by post_id
      ), kept_authors as (
        insert into fold_author_changes (author_id)
        select distinct author_id from taken where author_id is not null

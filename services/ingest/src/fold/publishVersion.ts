@@ -10,13 +10,9 @@ export const CHANNEL = "pulseboard_stats";
 /** A fold is remembered for an hour. */
 const REMEMBERED_MS = 3_600_000;
 
-/** The version that follows the one in the stats row. */
-export const NEXT_VERSION =
-  "greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)";
-
 const PUBLISH = `
   update stats
-  set version = ${NEXT_VERSION},
+  set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
       as_of = greatest(as_of, $1::timestamptz),
       window_minute = $2,
       today = $3,

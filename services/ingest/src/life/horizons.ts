@@ -1,5 +1,4 @@
 import type { ClientBase } from "pg";
-import { NEXT_VERSION } from "../fold/publishVersion.ts";
 import { LOCK as FOLD_LOCK } from "../fold/state.ts";
 import { firstDay, LOCK as MONTHS_LOCK, monthOf } from "../write/months.ts";
 import { LOCK as RULES_LOCK } from "../write/rules.ts";
@@ -41,8 +40,7 @@ export async function expireEventsBefore(client: ClientBase, horizon: number): P
 }
 
 /**
- * From now on the rollups by quarter hour count nothing before `horizon` (ms, the start of a month), and answers show
- * nothing before it: a new version, though no fold made it.
+ * From now on the rollups by quarter hour count nothing before `horizon` (ms, the start of a month).
  * @returns whether they did before
  */
 export async function endQuartersBefore(client: ClientBase, horizon: number): Promise<boolean> {
@@ -54,10 +52,6 @@ export async function endQuartersBefore(client: ClientBase, horizon: number): Pr
     // No fold is under way.
     await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     await client.query("update storage_rules set quarters_from = $1 where quarters_from < $1", [quarter]);
-    await client.query(
-      `update stats set version = ${NEXT_VERSION}, quarters_from = $1 where quarters_from < $1`,
-      [quarter],
-    );
   });
   return true;
 }

@@ -4,7 +4,9 @@
 -- An older ingest may be at work: its fold (the lock is the fold's) ends first.
 select pg_advisory_xact_lock(7265302);
 
--- A change names its post or its author.
+-- A change names its post or its author. An older ingest would take changes and show none of them: with another column's
+-- name its folds fail, until the newer ingest has replaced it.
+alter table catalogue_changes rename change_id to change_number;
 alter table catalogue_changes add author_id integer;
 
 create function queue_author_changes() returns trigger language plpgsql
@@ -65,17 +67,14 @@ select author_id, name, category, posts, engagements, average, median, third_qua
 from averages
 join categories using (category);
 
--- The catalogue's row counts, and the first quarter hour of history, as of the version. Answers read nothing before it,
--- whether retention has already deleted it or not.
+-- The catalogue's row counts, as of the version.
 alter table stats
   add authors bigint not null default 0,
   add posts bigint not null default 0,
-  add users bigint not null default 0,
-  add quarters_from integer not null default 0;
+  add users bigint not null default 0;
 
 update stats
 set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
     authors = (select rows from catalogue_counts where kind = 'authors'),
     posts = (select rows from catalogue_counts where kind = 'posts'),
-    users = (select rows from catalogue_counts where kind = 'users'),
-    quarters_from = (select quarters_from from storage_rules);
+    users = (select rows from catalogue_counts where kind = 'users');
