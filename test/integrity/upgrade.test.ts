@@ -66,9 +66,13 @@ it("I1: an upgrade while an older ingest writes and folds neither loses a count 
   await fold.query("commit");
   await migrated;
 
-  const unfolded = await watch.query("select post_id, minute, views, likes from engagement_deltas");
+  const unfolded = await watch.query(
+    "select post_id, minute, views::integer, likes::integer from engagement_deltas",
+  );
   expect(unfolded.rows).toEqual([{ post_id: 2, minute: 1000, views: 0, likes: 1 }]);
-  const folded = await watch.query("select post_id, minute, views, likes from post_minutes");
+  const folded = await watch.query(
+    "select post_id, minute, views::integer, likes::integer from post_minutes",
+  );
   expect(folded.rows).toEqual([{ post_id: 1, minute: 1000, views: 1, likes: 0 }]);
 });
 
@@ -189,7 +193,7 @@ it("I3: an upgrade waits for the fold of an older ingest, and fills the new roll
   expect(
     (await watch.query("select author_id, category, engagements::integer from author_categories")).rows,
   ).toEqual([{ author_id: 2, category: "news", engagements: 5 }]);
-  expect((await watch.query("select author_id, day, views from author_days")).rows).toEqual([
+  expect((await watch.query("select author_id, day, views::integer from author_days")).rows).toEqual([
     { author_id: 2, day: 10, views: 5 },
   ]);
 });

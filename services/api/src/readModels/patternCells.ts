@@ -7,9 +7,9 @@ const HOURS_A_WEEK = 168;
 /** The epoch was a Thursday. */
 const EPOCH_WEEKDAY = 4;
 
-/** A share in percent with 2 decimals, half away from zero, exact for counts up to 10^11. */
+/** A share in percent with 2 decimals, half away from zero, exact for all that a number counts. */
 const percent = (part: number, whole: number): number =>
-  Math.floor((part * 20_000 + whole) / (2 * whole)) / 100;
+  Number((BigInt(part) * 20_000n + BigInt(whole)) / (2n * BigInt(whole))) / 100;
 
 /** Sums quarter hours into the hours of the week on a zone's wall clock: what sql/engagement_patterns.sql does. */
 export function patternCells(

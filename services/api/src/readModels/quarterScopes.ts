@@ -10,7 +10,7 @@ export interface Scope {
 
 export const QUARTERS_A_DAY = 96;
 /** Counts of a UTC day: views, likes, comments, shares of its first quarter hour, then of its second, ... */
-export type DayCounts = Int32Array;
+export type DayCounts = Float64Array;
 /** By UTC day since the epoch. Days without engagements may be missing. */
 export type Days = ReadonlyMap<number, DayCounts>;
 
@@ -21,8 +21,8 @@ interface Held {
   turn: Promise<unknown>;
 }
 
-const BYTES = 48 * 1024 * 1024;
-const BYTES_A_DAY = QUARTERS_A_DAY * 4 * 4 + 100;
+const BYTES = 96 * 1024 * 1024;
+const BYTES_A_DAY = QUARTERS_A_DAY * 4 * 8 + 100;
 const DAYS_KEPT = 365;
 /** More touched days than this are read in one scan. */
 const MANY_DAYS = 60;
@@ -53,7 +53,7 @@ function addRows(days: Map<number, DayCounts>, rows: Row[]): void {
     const day = Math.floor(quarter / QUARTERS_A_DAY);
     let held = days.get(day);
     if (!held) {
-      held = new Int32Array(QUARTERS_A_DAY * 4);
+      held = new Float64Array(QUARTERS_A_DAY * 4);
       days.set(day, held);
     }
     const at = (quarter - day * QUARTERS_A_DAY) * 4;

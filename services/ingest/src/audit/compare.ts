@@ -91,7 +91,7 @@ export function none(
         `select (${relations.compared}) as compared`,
       );
       const { rows } = await client.query<Record<string, unknown>>(
-        `select *, count(*) over () as violations from (${relation}) v limit ${EXAMPLES}`,
+        `select *, count(*) over () as violations from (${relation}) v order by 1, 2 limit ${EXAMPLES}`,
       );
       return {
         check: name,

@@ -10,11 +10,11 @@ const SUM_PAIRS = `
   select a.ctid, author_id, category, a.engagements + c.engagements, ${each(NEW_COUNTS, (name) => `c.${name}`)},
          ${isOpen}, ${isOpen} and a.open_quarter is distinct from $1, a.open_quarter, ${each(OPEN_COUNTS, (name) => `a.${name}`)}
   from (
-    select author_id, category, sum(${COUNTS.join(" + ")}) as engagements,
-           ${each(NEW_COUNTS, (name) => `sum(${name})::integer as ${name}`)}
+    select author_id, category, bigint_sum(${COUNTS.join(" + ")}) as engagements,
+           ${each(NEW_COUNTS, (name) => `bigint_sum(${name}) as ${name}`)}
     from fold_posts
     group by author_id, category
-    having sum(${COUNTS.join(" + ")}) > 0
+    having bigint_sum(${COUNTS.join(" + ")}) > 0
   ) c
   join author_categories a using (author_id, category)
   order by author_id, category`;
@@ -39,7 +39,7 @@ export async function countAuthorCategories(client: ClientBase, openQuarter: num
  * among what is closed. The next engagement opens them again.
  */
 export async function closeMovedPairs(client: ClientBase, quartersFrom: number): Promise<void> {
-  const sums = each(OPEN_COUNTS, (name) => `sum(${name})`);
+  const sums = each(OPEN_COUNTS, (name) => `bigint_sum(${name})`);
   await client.query(
     `with closing as materialized (
        select author_id, category, open_quarter, ${OPEN_COUNTS.join(", ")}

@@ -77,12 +77,12 @@ const SPAN_COLUMNS = DAY_SPANS.flatMap((days) => [`posts_${days}d`, `engagements
 const AUTHOR_COLUMNS = ["posts", "engagements", ...SPAN_COLUMNS, ...WINDOW_COUNTS];
 const CATEGORY_COLUMNS = ["posts", "engagements", ...WINDOW_COUNTS];
 
-const totals = `sum(sign) as posts, sum(sign * ${engagements("s")}) as engagements`;
-const windows = each(WINDOW_COUNTS, (name) => `sum(sign * s.${name}) as ${name}`);
+const totals = `sum(sign) as posts, bigint_sum(sign * ${engagements("s")}) as engagements`;
+const windows = each(WINDOW_COUNTS, (name) => `bigint_sum(sign * s.${name}) as ${name}`);
 const spans = DAY_SPANS.map(
   (days) =>
     `coalesce(sum(sign) filter (where side.${inSpan(days)}), 0) as posts_${days}d,
-     coalesce(sum(sign * ${engagements("s")}) filter (where side.${inSpan(days)}), 0) as engagements_${days}d`,
+     coalesce(bigint_sum(sign * ${engagements("s")}) filter (where side.${inSpan(days)}), 0) as engagements_${days}d`,
 ).join(", ");
 
 /**

@@ -10,7 +10,7 @@ const APPLICATION = "pulseboard-fold";
 const WORK_TABLES = `
   create temp table fold_deltas (    -- the deltas this fold counts
     post_id integer not null, minute integer not null,
-    views integer not null, likes integer not null, comments integer not null, shares integer not null
+    views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null
   ) on commit delete rows;
 
   create temp table fold_changes (   -- posts the catalogue queued, in the order of their first change
@@ -29,30 +29,30 @@ const WORK_TABLES = `
   create temp table fold_posts (     -- touched posts: their mapping, what is added, and what the windows hold since
     row_id tid not null,             -- where the post's row stands, which nobody else writes
     post_id integer not null, author_id integer not null, category text not null, publish_timestamp timestamptz not null,
-    views integer not null, likes integer not null, comments integer not null, shares integer not null,
-    views_5m integer not null, likes_5m integer not null, comments_5m integer not null, shares_5m integer not null,
-    views_1h integer not null, likes_1h integer not null, comments_1h integer not null, shares_1h integer not null,
-    views_24h integer not null, likes_24h integer not null, comments_24h integer not null, shares_24h integer not null,
-    count_5m integer not null, count_1h integer not null, count_24h integer not null, count_all bigint not null,
-    new_views integer not null,      -- of the open quarter hour
-    new_likes integer not null, new_comments integer not null, new_shares integer not null,
+    views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null,
+    views_5m bigint not null, likes_5m bigint not null, comments_5m bigint not null, shares_5m bigint not null,
+    views_1h bigint not null, likes_1h bigint not null, comments_1h bigint not null, shares_1h bigint not null,
+    views_24h bigint not null, likes_24h bigint not null, comments_24h bigint not null, shares_24h bigint not null,
+    count_5m bigint not null, count_1h bigint not null, count_24h bigint not null, count_all bigint not null,
+    new_views bigint not null,      -- of the open quarter hour
+    new_likes bigint not null, new_comments bigint not null, new_shares bigint not null,
     is_open boolean not null,        -- whether that has any
     closes boolean not null,         -- and the post's own row holds an older one, which is
     open_quarter integer,
-    open_views integer not null, open_likes integer not null, open_comments integer not null, open_shares integer not null
+    open_views bigint not null, open_likes bigint not null, open_comments bigint not null, open_shares bigint not null
   ) on commit delete rows;
 
   create temp table fold_author_categories ( -- the same of the authors and categories with new engagements
     row_id tid not null, author_id integer not null, category text not null,
     engagements bigint not null,     -- all time, the new ones included
-    new_views integer not null, new_likes integer not null, new_comments integer not null, new_shares integer not null,
+    new_views bigint not null, new_likes bigint not null, new_comments bigint not null, new_shares bigint not null,
     is_open boolean not null, closes boolean not null, open_quarter integer,
-    open_views integer not null, open_likes integer not null, open_comments integer not null, open_shares integer not null
+    open_views bigint not null, open_likes bigint not null, open_comments bigint not null, open_shares bigint not null
   ) on commit delete rows;
 
   create temp table fold_quarters (  -- new counts of any other quarter hour
     post_id integer not null, quarter integer not null,
-    views integer not null, likes integer not null, comments integer not null, shares integer not null
+    views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null
   ) on commit delete rows`;
 
 /**

@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import { add, COUNTS, DAY_SPANS, daysBefore, each, WINDOW_COUNTS } from "./columns.ts";
 
-const sums = each(WINDOW_COUNTS, (name) => `sum(${name}) as ${name}`);
-const added = `sum(${COUNTS.join(" + ")})`;
+const sums = each(WINDOW_COUNTS, (name) => `bigint_sum(${name}) as ${name}`);
+const added = `bigint_sum(${COUNTS.join(" + ")})`;
 const SPAN_COLUMNS = DAY_SPANS.map((days) => `engagements_${days}d`);
 
 /** What the fold adds to posts, by author and by category. @param today the day for which author_stats stands now */

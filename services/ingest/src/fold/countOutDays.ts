@@ -11,7 +11,7 @@ const COUNT_OUT_DAYS = `
            ${DAY_SPANS.map(
              (days) =>
                `count(*) filter (where ${leaves(days)}) as posts_${days}d,
-                coalesce(sum(views + likes + comments + shares) filter (where ${leaves(days)}), 0) as engagements_${days}d`,
+                coalesce(bigint_sum(views + likes + comments + shares) filter (where ${leaves(days)}), 0) as engagements_${days}d`,
            ).join(", ")}
     from post_stats
     where ${DAY_SPANS.map((days) => `(${leaves(days)})`).join(" or ")}

@@ -3,7 +3,7 @@ import { COUNTS, each, MINUTES_KEPT, orAdd } from "./columns.ts";
 import type { Clock } from "./state.ts";
 
 const columns = COUNTS.join(", ");
-const sums = each(COUNTS, (count) => `sum(${count})`);
+const sums = each(COUNTS, (count) => `bigint_sum(${count})`);
 
 /** Post x minute: the new counts in, and what is two days behind out. */
 export async function countMinutes(client: ClientBase, before: Clock, after: Clock): Promise<void> {

@@ -55,12 +55,12 @@ async function moveSums(
   const from = period === "day" ? "$1::integer / 96" : "$1";
   await client.query(
     `insert into ${table} (${keys.join(", ")}, ${period}, ${COUNTS.join(", ")})
-     select ${each(keys, (key) => `side.${key}`)}, h.${period}, ${each(COUNTS, (count) => `sum(side.sign * h.${count})`)}
+     select ${each(keys, (key) => `side.${key}`)}, h.${period}, ${each(COUNTS, (count) => `bigint_sum(side.sign * h.${count})`)}
      from fold_sides side
      join post_${period}s h using (post_id)
      where side.moves_history and h.${period} >= ${from}
      group by ${each(keys, (key) => `side.${key}`)}, h.${period}
-     having ${COUNTS.map((count) => `sum(side.sign * h.${count}) <> 0`).join(" or ")}
+     having ${COUNTS.map((count) => `bigint_sum(side.sign * h.${count}) <> 0`).join(" or ")}
      order by ${each(keys, (key) => `side.${key}`)}, h.${period}
      ${orAdd(table, [...keys, period].join(", "), COUNTS)}`,
     [quartersFrom],

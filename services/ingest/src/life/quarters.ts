@@ -4,7 +4,7 @@ import { COUNTS, each, orAdd } from "../fold/columns.ts";
 /** Posts or authors whose old quarters are deleted in one transaction. */
 const KEYS_AT_ONCE = 500;
 
-const sums = each(COUNTS, (count) => `sum(${count})`);
+const sums = each(COUNTS, (count) => `bigint_sum(${count})`);
 
 const DELETE_OF_POSTS = `
   with pruned as (

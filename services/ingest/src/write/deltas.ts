@@ -1,7 +1,8 @@
 import type { PoolClient } from "pg";
-import { integerArray } from "./integerArray.ts";
+import { bigintArray, integerArray } from "./arrays.ts";
 
 const FIELDS = 6; // post, minute, and the counts in the order of ENGAGEMENT_TYPES
+const KEYS = 2;
 
 /** What a batch adds to the counts, gathered event by event and written in the transaction that stores them. */
 export interface Deltas {
@@ -59,7 +60,7 @@ export class DeltaCounter implements Deltas {
       name: "write-deltas",
       text: "insert into delta_batches (post_ids, minutes, views, likes, comments, shares) values ($1, $2, $3, $4, $5, $6)",
       values: Array.from({ length: FIELDS }, (_, field) =>
-        integerArray(this.entries, field, FIELDS, this.size),
+        (field < KEYS ? integerArray : bigintArray)(this.entries, field, FIELDS, this.size),
       ),
     });
   }
