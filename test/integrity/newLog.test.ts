@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
+import { appendToLog, controlBatch } from "../support/brokerLog.ts";
 import { createTestDatabase } from "../support/database.ts";
-import { Ledger } from "../support/ledger.ts";
+import { Ledger, messageOf } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
 import { until } from "../support/until.ts";
 
@@ -102,6 +103,36 @@ it("I1: a new log is told from one that was empty when ingest first saw it", asy
   await ledger.publish(600);
   await pipeline.settled();
   await pipeline.expectExact(ledger);
+});
+
+it("I1, I2: a log that was cut and refilled behind the last record read is a new log, though all that was read stands in it", async () => {
+  const broker = await startTestBroker();
+  const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await pipeline.createTopic(1);
+  const timestamp = String(Date.now());
+  const events = Array.from({ length: 18 }, () => ledger.newEvent());
+  for (const event of events) ledger.events.set(event.id, event);
+  const messages = events.map((event) => ({ ...messageOf(event), timestamp }));
+  await ledger.send(messages.slice(0, 10));
+  // As good as a transaction that was aborted.
+  await appendToLog(
+    broker,
+    [10, 11, 12, 13, 14].map((offset) => controlBatch(offset, 100)),
+  );
+  const first = await pipeline.startIngest();
+  await pipeline.settled();
+  await first.stop();
+
+  await pipeline.deleteTopic();
+  await pipeline.createTopic(1);
+  const again = await Ledger.open(broker.address, Pipeline.POSTS);
+  await again.send(messages);
+  const second = await pipeline.startIngest();
+  await pipeline.settled();
+  await pipeline.expectExact(ledger);
+  expect(second.logs.filter((line) => line.includes("new log"))).toHaveLength(1);
+  expect(await logNumbers(pipeline)).toEqual([2]);
 });
 
 it("I9: a topic that is deleted comes back with six partitions, also where it had more", async () => {

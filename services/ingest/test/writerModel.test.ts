@@ -76,7 +76,7 @@ it("goes on in a topic that was made anew where only offsets without a record we
     } as const;
     world.publish(1, [behindHole]);
     await world.deliver(0, 1);
-    world.remake(1);
+    world.cut(1, 0, 0, "made again");
     world.publish(1, [behindHole]);
     await world.deliver(0, 1);
     await world.check();
@@ -94,7 +94,7 @@ it("does not take another's commit for its own when the topic was made anew befo
     const event = { holes: 0, message: { kind: "new", id: "v4", post: 0, type: 0, minutesAgo: 0 } } as const;
     world.publish(0, [event, event]);
     await world.fetch(0, 0, 2);
-    world.remake(0);
+    world.cut(0, 0, 0, "made again");
     world.publish(0, [event, event, event]);
     await world.fetch(1, 0, 2);
     await world.write(0);

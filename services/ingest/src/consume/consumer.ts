@@ -223,12 +223,14 @@ export class TopicConsumer {
     const fetchedAt = this.oldestFetch();
     const reader = this.readers.get(batch.partition);
     if (!reader || !isRunning() || isStale()) return;
-    if (!(await this.waitForRoom(heartbeat))) return;
+    const { doubts } = reader;
+    // What was fetched before a doubt proves nothing, and counts for nothing, after it.
+    if (!(await this.waitForRoom(heartbeat)) || reader.doubts !== doubts) return;
     const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const end = Number(batch.lastOffset()) + 1;
     const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
     const records = decodeBatches(recordBatchesOf(batch), fetchedOffset, context);
-    const offer = reader.offer(fetchedOffset, records.length > 0 ? records.message(0) : undefined, end);
+    const offer = reader.offer(fetchedOffset, records, end);
     if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition, reader);
     if (offer.verdict === "doubt") {
       this.options.logger.debug({ partition: batch.partition, fetchedOffset }, "a fetch from elsewhere");
@@ -274,7 +276,7 @@ export class TopicConsumer {
     return true;
   }
 
-  /** Another record stood where the last one passed should be: what is there now is a log of its own. */
+  /** Other records stand at offsets that were passed: what is there now is another log. */
   private async takeUpNextLog(partition: number, reader: PartitionReader): Promise<void> {
     const { topic, offsets, logger, metrics } = this.options;
     const seen = reader.position;

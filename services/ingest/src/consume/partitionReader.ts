@@ -1,15 +1,16 @@
-import { type Message, markOf, type RecordMark, sameRecord } from "../decode/record.ts";
+import type { DecodedRecords } from "../decode/decodedRecords.ts";
+import { markOf, type RecordMark, sameRecord } from "../decode/record.ts";
 import type { Position } from "../write/offsets.ts";
 
 /**
  * One partition, as this process reads it.
  *
  *   unproven  its log may not be the one we know: nothing is accepted until a proof has begun
- *   proving   sought to the last record passed: the fetch that began there decides
+ *   proving   sought to the last record passed: the fetches from there to our offset decide
  *   reading   the log is ours: a fetch that begins at our offset is accepted
  *
- *   unproven --begin()--> proving or reading      proving --offer(): same record--> reading
- *   any --doubt()--> unproven                     proving --offer(): another--> unproven, verdict `other log`
+ *   unproven --begin()--> proving or reading      proving --offer(): same records--> reading
+ *   any --doubt()--> unproven                     proving --offer(): others--> unproven, verdict `other log`
  *
  * Only a fetch that began where we asked counts. After a rebalance or an out-of-range reset kafkajs fetches from
  * elsewhere without a word; such a fetch is refused, and raises doubt while reading.
@@ -24,14 +25,18 @@ export type Offer =
   /** Another log stands at our offsets. */
   | { verdict: "other log" };
 
+/** The records of a fetch from where it began, in the order of their offsets. */
+export type Fetched = Pick<DecodedRecords, "length" | "offset" | "message">;
+
 const STRAYS_TAKEN = 3;
 
 export class PartitionReader {
   private mode: "unproven" | "proving" | "reading" = "unproven";
   private log = 0;
   private nextOffset = 0;
-  /** Where the fetch begins that proves the log, and the record that has to stand there. */
+  /** Where the next fetch begins that proves the log. */
   private proofFrom = 0;
+  /** The record that has to stand there; undefined once it was seen, and where no record is known to stand. */
   private mark: RecordMark | undefined;
   private strays = 0;
 
@@ -54,22 +59,22 @@ export class PartitionReader {
 
   /**
    * Begins reading at a position.
-   * @param proofFrom where the fetch begins that proves the log: at the last record passed, or where none was passed at
-   *   the log's start, from where on there must be none; undefined when there is nothing to prove
+   * @param proofFrom where the fetch begins that proves the log: at the last record passed, or behind it where that is
+   *   no longer held; undefined when there is nothing to prove
    * @returns the offset to seek to
    */
   begin(position: Position, proofFrom: number | undefined): number {
     this.log = position.log;
     this.nextOffset = position.next;
-    this.mark = position.last;
+    this.mark = position.last?.offset === proofFrom ? position.last : undefined;
     this.mode = proofFrom === undefined ? "reading" : "proving";
     this.proofFrom = proofFrom ?? position.next;
     this.strays = 0;
     return this.proofFrom;
   }
 
-  /** Judges a fetch of [fetchedOffset, end) whose first message, if it brought any, is `first`. */
-  offer(fetchedOffset: number, first: Message | undefined, end: number): Offer {
+  /** Decides about a fetch of [fetchedOffset, end). */
+  offer(fetchedOffset: number, records: Fetched, end: number): Offer {
     if (this.mode === "unproven") return { verdict: "refused" };
     if (this.mode === "proving") {
       if (fetchedOffset !== this.proofFrom) {
@@ -79,13 +84,12 @@ export class PartitionReader {
         this.doubt();
         return { verdict: "doubt" };
       }
-      if (!this.isLogOf(first)) {
+      if (!this.isLogOf(records)) {
         this.doubt();
         return { verdict: "other log" };
       }
       if (end < this.nextOffset) {
-        // What follows up to the next offset was passed as offsets without a record.
-        this.mark = undefined;
+        this.mark = undefined; // it was seen; the rest is proved by the fetches that follow
         this.proofFrom = end;
         return { verdict: "refused" };
       }
@@ -99,12 +103,19 @@ export class PartitionReader {
     return { verdict: "accepted", log: this.log, start: this.nextOffset };
   }
 
-  /** Whether the log whose first record from proofFrom on is this one may be the log that was read. */
-  private isLogOf(first: Message | undefined): boolean {
-    // No record was passed, so none can stand before the next offset.
-    if (!this.mark) return !first || first.offset >= this.nextOffset;
-    // The log begins at or before the mark, so the record would be here.
-    return first !== undefined && sameRecord(markOf(first), this.mark);
+  /**
+   * Whether the log that holds these records from proofFrom on may be the log that was read: the last record passed
+   * stands where it stood, and none stands between it and the next offset, where none was passed. Without the second a
+   * log that was cut behind that record and refilled would be taken for the same.
+   */
+  private isLogOf(records: Fetched): boolean {
+    let seen = 0;
+    if (this.mark) {
+      // The log begins at or before it, so it would be the first.
+      if (records.length === 0 || !sameRecord(markOf(records.message(0)), this.mark)) return false;
+      seen = 1;
+    }
+    return records.length === seen || records.offset(seen) >= this.nextOffset;
   }
 
   /** The accepted messages are on their way; `end` is the offset behind them. */

@@ -19,8 +19,9 @@ export interface ProofContext {
  * What the log bounds alone say of a position.
  *
  *   new log     the log ends before what was read, or begins before what its start once was
- *   unprovable  the last record is no longer held (or nothing was ever read): go on, behind a gap if there is one
- *   ask         the record at last.offset decides; where only offsets without a record were passed, that there is none
+ *   unprovable  nothing that was passed is held (or nothing was ever read): go on, behind a gap if there is one
+ *   ask         the records from the last one passed up to the next offset decide; where that one is no longer held, that
+ *               there is none
  */
 export function judge(position: Position, bounds: LogBounds): "new log" | "unprovable" | "ask" {
   if (bounds.high < position.next || bounds.low < position.floor) return "new log";
@@ -29,8 +30,7 @@ export function judge(position: Position, bounds: LogBounds): "new log" | "unpro
 
 /** The first offset that tells whether the log is the one that was read; undefined when none is held that does. */
 function proofFrom({ last, next, floor }: Position, { low }: LogBounds): number | undefined {
-  if (last) return low > last.offset ? undefined : last.offset;
-  const first = Math.max(floor, low);
+  const first = Math.max(last ? last.offset : floor, low);
   return first < next ? first : undefined;
 }
 

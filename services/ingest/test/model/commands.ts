@@ -1,7 +1,18 @@
 import type fc from "fast-check";
 import type { Command } from "./command.ts";
 import { fold, foldMeanwhile } from "./folding.ts";
-import { audit, expire, passTime, publish, putPost, remake, revoke, truncate } from "./surroundings.ts";
+import {
+  audit,
+  beginTransaction,
+  cut,
+  endTransaction,
+  expire,
+  passTime,
+  publish,
+  putPost,
+  revoke,
+  truncate,
+} from "./surroundings.ts";
 import { collision, deliver, fetch, race, write, writeMeanwhile } from "./writing.ts";
 
 const times = (count: number, arbitrary: fc.Arbitrary<Command>) => Array(count).fill(arbitrary);
@@ -22,6 +33,8 @@ export const commands: fc.Arbitrary<Command>[] = [
   ...times(2, passTime),
   ...times(1, expire),
   ...times(1, truncate),
-  ...times(1, remake),
+  ...times(2, cut),
+  ...times(3, beginTransaction),
+  ...times(3, endTransaction),
   audit,
 ];

@@ -91,9 +91,10 @@ export class IngestProcess {
   /** Whether the next offsets of the partition can be fetched: one that has to be proved is drained first. */
   canFetch(partition: number): boolean {
     const reader = this.readers.get(partition);
-    const { low, high } = this.options.logs[partition]!;
-    if (!reader?.isReading || reader.position.next < low) return high > 0 && this.queue.isDrained(partition);
-    return reader.position.next < high;
+    const { low, stable } = this.options.logs[partition]!;
+    if (!reader?.isReading || reader.position.next < low)
+      return stable > 0 && this.queue.isDrained(partition);
+    return reader.position.next < stable;
   }
 
   /** The partition is another's: what waits of it is dropped, and nothing is known of its position. */
@@ -128,24 +129,27 @@ export class IngestProcess {
     this.readers.set(partition, reader);
     let from = reader.position.next;
     if (!reader.isReading || from < log.low) from = await this.prove(partition, reader);
-    if (this.isDying) return;
-    const { topic, now } = this.options;
-    const decodedAt = now();
-    const end = Math.min(log.high, reader.position.next + count);
-    const records = decodeFetch(log.read(from, end), from, { topic, partition, now: decodedAt });
-    const offer = reader.offer(from, records.length > 0 ? records.message(0) : undefined, end);
-    if (offer.verdict === "other log") {
-      await this.takeUpNextLog(partition, reader);
-      return this.isDying ? undefined : this.fetchPatiently(partition, count);
+    // A proof may take several fetches.
+    while (!this.isDying && from < log.stable) {
+      const { topic, now } = this.options;
+      const decodedAt = now();
+      const end = Math.min(log.stable, from + count);
+      const records = decodeFetch(log.read(from, end), from, { topic, partition, now: decodedAt });
+      const offer = reader.offer(from, records, end);
+      if (offer.verdict === "other log") {
+        await this.takeUpNextLog(partition, reader);
+        return this.isDying ? undefined : this.fetchPatiently(partition, count);
+      }
+      if (offer.verdict === "doubt") throw new Error(`fetched from ${from}, and the verdict is doubt`);
+      from = end;
+      if (offer.verdict === "refused" || end <= offer.start) continue;
+      const { log: logNumber, start } = offer;
+      reader.advance(end);
+      const fetched = records.slice(records.indexOf(start), records.length);
+      this.queue.push({ partition, log: logNumber, start, end, records: fetched, watermark: undefined });
+      this.deliveries.push({ partition, logNumber, start, end, log, decodedAt });
+      return;
     }
-    if (offer.verdict !== "accepted")
-      throw new Error(`fetched from ${from}, and the verdict is ${offer.verdict}`);
-    const { log: logNumber, start } = offer;
-    if (end <= start) return;
-    reader.advance(end);
-    const fetched = records.slice(records.indexOf(start), records.length);
-    this.queue.push({ partition, log: logNumber, start, end, records: fetched, watermark: undefined });
-    this.deliveries.push({ partition, logNumber, start, end, log, decodedAt });
   }
 
   /**
@@ -219,7 +223,9 @@ export class IngestProcess {
 
   /** The topic as a broker would tell of it. */
   private get topic(): Topic {
-    const bounds = new Map(this.options.logs.map(({ low, high }, partition) => [partition, { low, high }]));
+    const bounds = new Map(
+      this.options.logs.map(({ low, stable }, partition) => [partition, { low, high: stable }]),
+    );
     return { bounds: async () => bounds } as unknown as Topic;
   }
 }

@@ -52,7 +52,7 @@ export class Model {
   readonly gaps: [number, number, number, number][] = [];
   readonly closed: Account[] = [];
   readonly open = new Map<number, Account>();
-  /** The log whose records count under the open log's number; none until a record is passed. */
+  /** The log whose offsets were passed last under the open log's number. */
   private readonly sources = new Map<number, Log>();
 
   begin(partition: number, logNumber: number, first: number): void {
@@ -67,9 +67,25 @@ export class Model {
     this.open.set(partition, { partition, logNumber, first, next: first, ...counts, last: null });
   }
 
-  /** Whether offsets of `log` count under the number of the partition's open log, or may begin to. */
+  /**
+   * Whether `log` may go on under the number of the partition's open log: what it holds before the next offset is what
+   * was passed, and nothing that was never read.
+   */
   isOpen(partition: number, log: Log): boolean {
-    return (this.sources.get(partition) ?? log) === log;
+    const { logNumber, first, next } = this.open.get(partition)!;
+    const source = this.sources.get(partition);
+    const gaps = this.gaps.filter(([of, number]) => of === partition && number === logNumber);
+    for (let offset = Math.max(first, log.low); offset < next; offset++) {
+      const isGap = gaps.some(([, , from, to]) => from <= offset && offset < to);
+      const passed = isGap ? undefined : source?.at(offset);
+      if (log.at(offset)?.message !== passed?.message) return false;
+    }
+    return true;
+  }
+
+  /** Whether the partition's open log is this one, and was no other before. */
+  isSource(partition: number, log: Log): boolean {
+    return this.sources.get(partition) === log;
   }
 
   /** The database has passed [next, to) as recorded gap; `log` must no longer hold it. */
@@ -92,8 +108,7 @@ export class Model {
       if (!this.isOpen(partition, delivery.log))
         throw new Error(`partition ${partition}: two logs are counted as log ${account.logNumber}`);
       const entry = delivery.log.at(account.next);
-      // Offsets without a record are the same in any log: they do not tell which one was read.
-      if (entry) this.sources.set(partition, delivery.log);
+      this.sources.set(partition, delivery.log);
       this.passOne(account, entry, delivery.decodedAt);
       account.next += 1;
     }

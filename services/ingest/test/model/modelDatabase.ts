@@ -42,6 +42,12 @@ export class ModelDatabase {
     return database;
   }
 
+  /** A millisecond passes. @returns the time, ms */
+  tick(): number {
+    this.clock += 1;
+    return this.clock;
+  }
+
   /** The fold's connection of one process. */
   async folder(process: number): Promise<Folder> {
     const known = this.folders[process];

@@ -1,16 +1,33 @@
 import fc from "fast-check";
 import { type Command, command, partition, process } from "./command.ts";
-import { describe, message, POSTS } from "./messages.ts";
+import { describe, type Message, message, POSTS } from "./messages.ts";
+
+const messages = fc.array(fc.record({ holes: fc.constantFrom(0, 0, 0, 0, 1), message }), {
+  minLength: 1,
+  maxLength: 4,
+});
+const inWords = (sent: { holes: number; message: Message }[]) =>
+  sent.map(({ holes, message: m }) => (holes ? "hole, " : "") + describe(m)).join("; ");
 
 export const publish: fc.Arbitrary<Command> = fc
-  .tuple(
-    partition,
-    fc.array(fc.record({ holes: fc.constantFrom(0, 0, 0, 0, 1), message }), { minLength: 1, maxLength: 4 }),
-  )
-  .map(([p, messages]) =>
+  .tuple(partition, messages)
+  .map(([p, sent]) => command(`publish to ${p}: ${inWords(sent)}`, (world) => world.publish(p, sent)));
+
+export const beginTransaction: fc.Arbitrary<Command> = fc.tuple(partition, messages).map(([p, sent]) =>
+  command(
+    `a transaction to ${p} begins: ${inWords(sent)}`,
+    (world) => world.beginTransaction(p, sent),
+    ({ logs }) => !logs[p]!.hasOpenTransaction,
+  ),
+);
+
+export const endTransaction: fc.Arbitrary<Command> = fc
+  .tuple(partition, fc.constantFrom("commit", "abort", "abort"))
+  .map(([p, how]) =>
     command(
-      `publish to ${p}: ${messages.map(({ holes, message: m }) => (holes ? "hole, " : "") + describe(m)).join("; ")}`,
-      (world) => world.publish(p, messages),
+      `${how} of the transaction to ${p}`,
+      (world) => world.endTransaction(p, how),
+      ({ logs }) => logs[p]!.hasOpenTransaction,
     ),
   );
 
@@ -48,17 +65,27 @@ export const truncate: fc.Arbitrary<Command> = fc.tuple(partition, fc.nat({ max:
     (world) => world.truncate(p, low),
     ({ logs, model }) => {
       const log = logs[p]!;
-      return low > log.low && (low === log.high || log.at(low) !== undefined) && model.isOpen(p, log);
+      return low > log.low && low <= log.stable && model.isOpen(p, log);
     },
   ),
 );
 
-export const remake: fc.Arbitrary<Command> = partition.map((p) =>
-  command(
-    `partition ${p} is made anew`,
-    (world) => world.remake(p),
-    ({ logs }) => logs[p]!.high > 0,
-  ),
-);
+/** Around the next offset, which is where a log that was cut is taken for the same most easily. */
+export const cut: fc.Arbitrary<Command> = fc
+  .tuple(
+    partition,
+    fc.constantFrom(Number.NEGATIVE_INFINITY, -3, -2, -1, 0, 1),
+    fc.constantFrom("made again", "lost"),
+  )
+  .map(([p, beyond, how]) =>
+    command(
+      `partition ${p} is ${how === "lost" ? "cut" : "made again with what it had"} up to its next offset ${beyond < 0 ? "" : "+"}${beyond}`,
+      (world) => {
+        const low = how === "lost" ? world.logs[p]!.low : 0;
+        world.cut(p, Math.max(low, world.model.open.get(p)!.next + beyond), low, how);
+      },
+      ({ logs }) => logs[p]!.high > 0,
+    ),
+  );
 
 export const audit: fc.Arbitrary<Command> = fc.constant(command("audit", (world) => world.audit()));

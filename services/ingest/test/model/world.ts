@@ -32,8 +32,7 @@ export class World {
   private readonly history: number;
   private readonly topic: string;
   private readonly startedAt: number;
-  private messages = 0;
-  private readonly lateBeginnings: string[] = [];
+  private readonly wrongBeginnings: string[] = [];
 
   private constructor(database: ModelDatabase) {
     this.database = database;
@@ -59,22 +58,33 @@ export class World {
   }
 
   /** Appends to a partition, each message behind as many offsets without a record as it says. */
-  publish(partition: number, messages: { holes: number; message: Message }[]): void {
+  publish(partition: number, messages: { holes: number; message: Message }[], isInTransaction = false): void {
     const log = this.logs[partition]!;
     for (const { holes, message } of messages) {
       const entry = publish(message, {
         topic: this.topic,
         partition,
         offset: log.high + holes,
-        timestamp: this.database.clock + this.messages++,
+        timestamp: this.database.tick(),
         history: this.history,
         postId: (post) => this.postId(post),
         published: this.published,
       });
       if (!entry) continue;
-      for (let hole = 0; hole < holes; hole++) log.append(undefined);
-      log.append(entry);
+      for (let hole = 0; hole < holes; hole++) log.append(undefined, this.database.clock);
+      if (isInTransaction) log.appendToTransaction(entry, this.database.clock);
+      else log.append(entry, this.database.clock);
     }
+  }
+
+  /** Begins a transaction with these messages, which are acknowledged and not for readers yet. */
+  beginTransaction(partition: number, messages: { holes: number; message: Message }[]): void {
+    this.logs[partition]!.begin();
+    this.publish(partition, messages, true);
+  }
+
+  endTransaction(partition: number, how: "commit" | "abort"): void {
+    this.logs[partition]!.end(how, this.database.tick());
   }
 
   async fetch(process: number, partition: number, count: number, fault?: Fault): Promise<void> {
@@ -163,9 +173,14 @@ export class World {
     this.logs[partition]!.low = low;
   }
 
-  /** The topic is made anew, or its broker has lost everything: every reader hears of it. */
-  remake(partition: number): void {
-    this.logs[partition] = new Log();
+  /**
+   * The topic is made again with the first `kept` records of what it had, or its broker has lost all but these: every
+   * reader hears of it.
+   * @param low what is held begins here
+   */
+  cut(partition: number, kept: number, low: number, how: "made again" | "lost"): void {
+    const now = how === "lost" ? undefined : this.database.tick();
+    this.logs[partition] = this.logs[partition]!.cut(kept, low, now);
     for (const process of this.processes) process.doubt(partition);
   }
 
@@ -197,7 +212,7 @@ export class World {
 
   /** Holds what the writer keeps against the model. */
   async check(): Promise<void> {
-    expect(this.lateBeginnings).toEqual([]);
+    expect(this.wrongBeginnings).toEqual([]);
     const found = await readSnapshot(this.database.pool, this.topic, this.ids);
     expect(found).toEqual(expectedSnapshot(this.model));
   }
@@ -212,6 +227,8 @@ export class World {
    * which everything is read and stored as the model says.
    */
   async finish(): Promise<void> {
+    for (const [partition, log] of this.logs.entries())
+      if (log.hasOpenTransaction) this.endTransaction(partition, "commit");
     for (const process of this.processes.keys()) {
       for (const partition of this.logs.keys()) this.publish(partition, [{ holes: 0, message: LAST }]);
       // What it still held is written or given up first.
@@ -251,7 +268,7 @@ export class World {
       pool: this.database.pool,
       topic: this.topic,
       logs: this.logs,
-      now: () => this.database.clock,
+      now: () => this.database.tick(),
       beforeCommit: (process, client) => this.observe(process, client),
     });
   }
@@ -280,11 +297,13 @@ export class World {
     };
   }
 
-  /** One that is begun too late is found by the next check: a process that were told here would only try again. */
+  /** One that is begun wrongly is found by the next check: a process that were told here would only try again. */
   private beginLog(partition: number, log: number, first: number): void {
     const { low } = this.logs[partition]!;
+    if (this.model.isSource(partition, this.logs[partition]!))
+      this.wrongBeginnings.push(`partition ${partition}, log ${log}: the log is the one that was read`);
     if (first > low)
-      this.lateBeginnings.push(
+      this.wrongBeginnings.push(
         `partition ${partition}, log ${log}: from ${first}, though it is held from ${low}`,
       );
     this.model.begin(partition, log, first);
