@@ -40,6 +40,9 @@ export interface EndToEndOptions {
   watch?: ((database: Database, name: string) => Promise<() => Promise<void>>) | undefined;
 }
 
+/** One for every database of a bench, which are read one after the other. */
+export const groupOfBench = (topic: string): string => `pulseboard-bench-${topic}`;
+
 /**
  * The real ingest process on the filled topic, from its first assignment until every event is stored and the last
  * delta is folded, which the totals of the stats row say.
@@ -58,6 +61,7 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
         DATABASE_URL: database.server.url(name),
         KAFKA_BROKERS: broker.address,
         ENGAGEMENTS_TOPIC: topic,
+        CONSUMER_GROUP: groupOfBench(topic),
         METRICS_PORT: "0",
         LOG_LEVEL: "warn",
       },

@@ -11,7 +11,7 @@ import { type FilledTopic, forgetGroup, kafkaClient } from "../support/topic.ts"
 import { type Engagement, engagements, type Workload } from "../support/workload.ts";
 import { measureBaseline } from "./baselineCopy.ts";
 import { measureDecode } from "./decodeOnly.ts";
-import { type EndToEnd, type EndToEndOptions, measureEndToEnd } from "./endToEnd.ts";
+import { type EndToEnd, type EndToEndOptions, groupOfBench, measureEndToEnd } from "./endToEnd.ts";
 import { fillMonth } from "./fullMonth.ts";
 import type { IngestOptions } from "./options.ts";
 import { type Part, type PartName, partOf, type TopicName } from "./parts.ts";
@@ -81,7 +81,7 @@ async function measureIngest(name: PartName, part: Part, bench: Bench): Promise<
       watch: name === "live" ? bench.watch : undefined,
     });
   } finally {
-    await forgetGroup(kafkaClient(broker.address), `pulseboard-ingest-${topic}`);
+    await forgetGroup(kafkaClient(broker.address), groupOfBench(topic));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import pg from "pg";
 import { expect } from "vitest";
+import type { Patience } from "../../services/ingest/src/ingest.ts";
 import { runAudit } from "./audit.ts";
 import { type Ledger, TOPIC, testKafka } from "./ledger.ts";
 import { spawnService, type TestService } from "./process.ts";
@@ -24,15 +25,27 @@ export class Pipeline {
   }
 
   static async open(databaseUrl: string, brokers: string): Promise<Pipeline> {
-    const pipeline = new Pipeline(databaseUrl, brokers);
-    onTeardown(() => pipeline.pool.end());
-    onTeardown(() => pipeline.admin.disconnect());
+    const pipeline = Pipeline.at(databaseUrl, brokers);
     await pipeline.query(`
       insert into authors select i, 'Author ' || i, '2024-01-01', (array['Tech', 'Food', 'Health'])[1 + i % 3]
       from generate_series(1, 20) i;
       insert into posts select i, 1 + i % 20, (array['Tech', 'Food', 'Health', 'Travel'])[1 + i % 4], now() - i * interval '12 hours', 'Post ' || i
       from generate_series(1, ${Pipeline.POSTS}) i;`);
     await pipeline.admin.connect();
+    return pipeline;
+  }
+
+  /** Over a database that has its catalogue. */
+  static async over(databaseUrl: string, brokers: string): Promise<Pipeline> {
+    const pipeline = Pipeline.at(databaseUrl, brokers);
+    await pipeline.admin.connect();
+    return pipeline;
+  }
+
+  private static at(databaseUrl: string, brokers: string): Pipeline {
+    const pipeline = new Pipeline(databaseUrl, brokers);
+    onTeardown(() => pipeline.pool.end());
+    onTeardown(() => pipeline.admin.disconnect());
     return pipeline;
   }
 
@@ -53,9 +66,10 @@ export class Pipeline {
     };
   }
 
-  startIngest(env: Record<string, string> = {}): Promise<TestService> {
+  /** @param patience how long it waits before it acts by itself, where that is not what it does on its own */
+  startIngest(env: Record<string, string> = {}, patience?: Patience): Promise<TestService> {
     return spawnService(
-      "services/ingest/src/main.ts",
+      patience ? "test/support/impatientIngest.ts" : "services/ingest/src/main.ts",
       {
         DATABASE_URL: this.databaseUrl,
         KAFKA_BROKERS: this.brokers,
@@ -63,7 +77,7 @@ export class Pipeline {
         STATS_REFRESH_MS: "200",
         ...env,
       },
-      { readyWhen: "message", timeoutMs: 60_000 },
+      { readyWhen: "message", timeoutMs: 60_000, ...(patience && { args: [JSON.stringify(patience)] }) },
     );
   }
 
@@ -92,8 +106,17 @@ export class Pipeline {
     });
   }
 
+  /** Names of the consumer groups that have stored the topic. */
+  async groups(): Promise<string[]> {
+    const { groups } = await this.admin.listGroups();
+    return groups
+      .map(({ groupId }) => groupId)
+      .filter((name) => name.startsWith(`pulseboard-ingest-${TOPIC}`));
+  }
+
   async rewindGroup(): Promise<void> {
-    await this.admin.resetOffsets({ groupId: `pulseboard-ingest-${TOPIC}`, topic: TOPIC, earliest: true });
+    for (const groupId of await this.groups())
+      await this.admin.resetOffsets({ groupId, topic: TOPIC, earliest: true });
   }
 
   /** Rows that were stored so far. */

@@ -92,6 +92,12 @@ export const variables = {
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected a Kafka topic name")
     .default("engagements"),
+  consumerGroup: z
+    .string()
+    .regex(
+      /^[\x21-\x7e]{1,255}$/,
+      "expected a consumer group's name, printable ASCII without spaces, 255 at most",
+    ),
   logLevel: z
     .enum(
       ["trace", "debug", "info", "warn", "error", "fatal", "silent"],

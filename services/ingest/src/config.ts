@@ -10,6 +10,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       ...kafkaVariables,
       ...retentionVariables,
       ENGAGEMENTS_TOPIC: variables.topic,
+      CONSUMER_GROUP: variables.consumerGroup.optional(),
       STATS_REFRESH_MS: variables.statsRefreshMs,
       HOST: variables.host,
       METRICS_PORT: variables.port.optional(),
@@ -26,6 +27,5 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       detailMonths: read.RETENTION_DETAIL_MONTHS,
       rejectedDays: read.RETENTION_REJECTED_DAYS,
     },
-    groupId: `pulseboard-ingest-${read.ENGAGEMENTS_TOPIC}`,
   };
 }

@@ -19,7 +19,11 @@ export function readinessChecks(
   return async () => ({
     ...conditions.checks(),
     postgresql: await database(),
-    kafka: { ok: consumer.isConsuming, partitions: [...consumer.readers.keys()].sort((a, b) => a - b) },
+    kafka: {
+      ok: consumer.isConsuming,
+      group: consumer.group,
+      partitions: [...consumer.readers.keys()].sort((a, b) => a - b),
+    },
     queue: { ok: queue.hasRoom, records: queue.depth },
     progress: watch.check(),
   });

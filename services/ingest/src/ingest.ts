@@ -11,6 +11,8 @@ import {
 import type { Conditions } from "./conditions/conditions.ts";
 import type { Config } from "./config.ts";
 import { TopicConsumer } from "./consume/consumer.ts";
+import { groupWhenItAnswers } from "./consume/group.ts";
+import { OtherDatabaseWatch } from "./consume/otherDatabase.ts";
 import { watchedSockets } from "./consume/sockets.ts";
 import { Topic } from "./consume/topic.ts";
 import { Watermarks } from "./consume/watermarks.ts";
@@ -37,11 +39,18 @@ export interface IngestOptions {
   fold: Fold;
   /** Gathers what the fold will take. */
   createDeltas: () => Deltas;
+  patience?: Patience;
+}
+
+/** How long ingest waits before it acts by itself, ms. */
+export interface Patience {
+  /** Before it leaves a consumer group in which another database is stored. */
+  otherDatabase?: number;
 }
 
 /** Puts ingest together and starts it; what was started ends with the process's shutdown. */
 export async function startIngest(options: IngestOptions): Promise<void> {
-  const { config, logger, registry, conditions, fold, createDeltas } = options;
+  const { config, logger, registry, conditions, fold, createDeltas, patience = {} } = options;
   const shutdown = createShutdown(logger);
   const pool = createPool({
     databaseUrl: config.DATABASE_URL,
@@ -75,7 +84,9 @@ export async function startIngest(options: IngestOptions): Promise<void> {
       logger,
       watchedSockets(() => consumer.doubtAll("a connection closed")),
     ),
-    groupId: config.groupId,
+    groupName: async () =>
+      config.CONSUMER_GROUP ??
+      groupWhenItAnswers(pool, config.ENGAGEMENTS_TOPIC, { signal: shutdown.signal, logger }),
     topic,
     offsets,
     queue,
@@ -141,11 +152,20 @@ export async function startIngest(options: IngestOptions): Promise<void> {
   void watch.run(shutdown.signal);
   const told = conditions.run(pool, shutdown.signal);
   shutdown.phase("conditions", () => within(500, told));
+  const others = new OtherDatabaseWatch({
+    consumer,
+    topic,
+    offsets,
+    conditions,
+    logger,
+    ...(patience.otherDatabase && { afterMs: patience.otherDatabase }),
+  });
+  void others.run(shutdown.signal);
   fold.start();
   const consumed = consumer.run();
   shutdown.phase("consumer", () => consumed);
 
   await consumer.firstAssignment;
-  logger.info({ port: ops.port, topic: config.ENGAGEMENTS_TOPIC }, "ingest is ready");
+  logger.info({ port: ops.port, topic: config.ENGAGEMENTS_TOPIC, group: consumer.group }, "ingest is ready");
   process.send?.({ type: "ready", opsPort: ops.port });
 }

@@ -39,7 +39,7 @@ it("a partition that the broker does not name yet keeps its log; one that is mis
   const end = new AbortController();
   const consumer = new TopicConsumer({
     kafka,
-    groupId: "g",
+    groupName: async () => "g",
     topic,
     offsets,
     queue: new SegmentQueue({ records: 1, bytes: 1 }, end.signal),

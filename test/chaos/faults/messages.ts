@@ -80,7 +80,9 @@ export const messageFaults: Fault[] = [
       for (const member of [...fleet.members]) await fleet.stop(member);
       const rewind = () =>
         world.admin(async (admin) => {
-          await admin.resetOffsets({ groupId: `pulseboard-ingest-${TOPIC}`, topic: TOPIC, earliest: true });
+          for (const { groupId } of (await admin.listGroups()).groups)
+            if (groupId.startsWith(`pulseboard-ingest-${TOPIC}-`))
+              await admin.resetOffsets({ groupId, topic: TOPIC, earliest: true });
           return true;
         });
       // Members that were killed stay in the group for some seconds.

@@ -18,6 +18,14 @@ const WORDS: Record<string, [string, string]> = {
     "Some posts cannot be counted.",
     "Their engagements are kept apart; all other numbers are exact.",
   ],
+  consumer_group: [
+    "New events are not being stored here.",
+    "Another system reads the same consumer group; the operators have to name one for each.",
+  ],
+  no_leader: [
+    "Some events wait for Kafka.",
+    "They count when their partition has a leader again; all others are counted.",
+  ],
 };
 
 export interface ConditionWords {

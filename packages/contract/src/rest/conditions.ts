@@ -7,8 +7,17 @@ import { time } from "./answer.ts";
  * - clock             the clocks of the database and of ingest's host disagree
  * - open_transaction  events wait behind a Kafka transaction that is neither committed nor aborted
  * - set_aside         posts that cannot be counted; their counts are kept apart, all others are exact
+ * - consumer_group    ingest has left a consumer group from which another database is stored too
+ * - no_leader         partitions of the topic have no leader: their events wait, all others go on
  */
-export const CONDITIONS = ["fold", "clock", "open_transaction", "set_aside"] as const;
+export const CONDITIONS = [
+  "fold",
+  "clock",
+  "open_transaction",
+  "set_aside",
+  "consumer_group",
+  "no_leader",
+] as const;
 export type ConditionName = (typeof CONDITIONS)[number];
 
 /** A name that a newer ingest gives is passed on, so it is any text. */

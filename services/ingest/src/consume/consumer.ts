@@ -8,6 +8,7 @@ import type { Offsets, Place } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
 import { FetchClock } from "./fetchClock.ts";
 import { LagTools } from "./lagTools.ts";
+import { createMember } from "./member.ts";
 import { PartitionReader } from "./partitionReader.ts";
 import { beginReading, startNextLog } from "./proof.ts";
 import type { Topic } from "./topic.ts";
@@ -17,7 +18,8 @@ const WAIT_FOR_ROOM_MS = 1_000;
 
 export interface ConsumerOptions {
   kafka: Kafka;
-  groupId: string;
+  /** The consumer group's name, once it is known. */
+  groupName: () => Promise<string>;
   topic: Topic;
   offsets: Offsets;
   queue: SegmentQueue;
@@ -45,6 +47,11 @@ export class TopicConsumer {
   private readonly behind = new Map<number, number>();
   private paused = false;
   private joined = false;
+  private leads = false;
+  private groupId: string | undefined;
+  private left = false;
+  private dismiss = (): void => {};
+  private readonly dismissed: Promise<void>;
   private noteFirstAssignment = (): void => {};
   private readonly lagTools: LagTools;
   private readonly stopped: Promise<void>;
@@ -56,9 +63,33 @@ export class TopicConsumer {
     this.stopped = new Promise((resolve) =>
       options.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
+    this.dismissed = new Promise((resolve) => {
+      this.dismiss = resolve;
+    });
     this.firstAssignment = new Promise((resolve) => {
       this.noteFirstAssignment = resolve;
     });
+  }
+
+  /** The consumer group's name, once it is known. */
+  get group(): string | undefined {
+    return this.groupId;
+  }
+
+  /** Whether we are the group's leader, which is its oldest member. */
+  get isLeader(): boolean {
+    return this.joined && this.leads;
+  }
+
+  /** Whether it has left the group for good. */
+  get hasLeft(): boolean {
+    return this.left;
+  }
+
+  /** Leaves the group for good. */
+  leave(): void {
+    this.left = true;
+    this.dismiss();
   }
 
   /** Whether the group has given us our share, which may be no partition at all. */
@@ -92,10 +123,10 @@ export class TopicConsumer {
     return new Map(done.map(([partition, { position }]) => [partition, position]));
   }
 
-  /** Consumes until the signal is aborted; a consumer that kafkajs gives up on is made anew. */
+  /** Consumes until the signal is aborted or it has to leave the group; a consumer that kafkajs gives up on is made anew. */
   async run(): Promise<void> {
     const { signal, logger } = this.options;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.left) {
       try {
         await this.consumeUntilCrash();
       } catch (error) {
@@ -108,7 +139,7 @@ export class TopicConsumer {
   /** The database has passed these offsets. */
   noteCommitted(ends: { partition: number; end: number }[]): void {
     this.lagTools.note(ends.filter(({ partition }) => this.readers.has(partition)));
-    if (this.consumer) this.lagTools.tellNowAndThen(this.consumer);
+    this.lagTools.tellNowAndThen(() => this.consumer);
   }
 
   /** Forgets what was queued of a partition and reads its position anew. */
@@ -125,25 +156,13 @@ export class TopicConsumer {
   }
 
   private async consumeUntilCrash(): Promise<void> {
-    const { kafka, groupId, topic, signal, logger, metrics } = this.options;
-    const { stopped } = this;
+    const { kafka, topic, signal, logger, metrics } = this.options;
+    const { stopped, dismissed } = this;
     this.paused = false;
+    const groupId = await Promise.race([this.nameGroup(), stopped]);
     await Promise.race([topic.ensure(signal), stopped]);
-    if (signal.aborted) return;
-    const consumer = kafka.consumer({
-      groupId,
-      // The least Kafka takes by default: what a killed process held is taken over after this long.
-      sessionTimeout: 6_000,
-      rebalanceTimeout: 10_000,
-      heartbeatInterval: 1_500,
-      // How soon partitions that were added to the topic are read.
-      metadataMaxAge: 10_000,
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 512 << 10,
-      maxBytes: 3 << 20,
-      allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20, restartOnFailure: async () => false },
-    });
+    if (signal.aborted || !groupId) return;
+    const consumer = createMember(kafka, groupId);
     const crashed = new Promise<void>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         logger.warn({ err: payload.error }, "consumer crashed; starting it again");
@@ -153,6 +172,7 @@ export class TopicConsumer {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       metrics.rebalances.inc();
       this.joined = true;
+      this.leads = payload.isLeader;
       this.assign(payload.memberAssignment[topic.name] ?? []);
       this.noteFirstAssignment();
     });
@@ -165,7 +185,7 @@ export class TopicConsumer {
         await consumer.run({ autoCommit: false, eachBatch: (payload) => this.eachBatch(payload) });
       })();
       // Each of them may take long while a broker is away; none of them may hold up the end.
-      await Promise.race([started.then(() => crashed), stopped]);
+      await Promise.race([started.then(() => crashed), stopped, dismissed]);
     } finally {
       this.joined = false;
       // A broker that is away is no reason to stay: the group notices by itself that we have gone.
@@ -176,6 +196,17 @@ export class TopicConsumer {
         logger.debug({ err: error }, "consumer did not disconnect"),
       );
     }
+  }
+
+  /** Asked once: a name that changed under a running process would be another database. */
+  private async nameGroup(): Promise<string | undefined> {
+    const { groupName, signal, onUnknown } = this.options;
+    try {
+      this.groupId ??= await groupName();
+    } catch (error) {
+      if (!signal.aborted) onUnknown(error);
+    }
+    return this.groupId;
   }
 
   private assign(partitions: number[]): void {

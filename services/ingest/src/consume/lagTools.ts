@@ -4,12 +4,13 @@ import type { Consumer } from "kafkajs";
 const EVERY_MS = 2_000;
 
 /**
- * Commits to Kafka how far the database is, for tools that show a group's lag. Nothing depends on it: a commit that
- * fails is tried with the next one.
+ * Commits to Kafka how far the database is, for tools that show a group's lag and for ingest of another database that
+ * has joined the group by mistake. No position depends on it.
  */
 export class LagTools {
-  private ends = new Map<number, number>();
+  private readonly ends = new Map<number, number>();
   private toldAt = 0;
+  private timer: NodeJS.Timeout | undefined;
   private readonly topic: string;
   private readonly logger: Logger;
 
@@ -22,25 +23,30 @@ export class LagTools {
     for (const { partition, end } of ends) this.ends.set(partition, end);
   }
 
-  tellNowAndThen(consumer: Consumer): void {
-    const now = Date.now();
-    if (now - this.toldAt < EVERY_MS) return;
-    this.toldAt = now;
-    void this.tell(consumer);
+  /** Now, or as soon as the last time is long enough ago, so that the last commit of a burst is told too. */
+  tellNowAndThen(consumer: () => Consumer | undefined): void {
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = undefined;
+        this.toldAt = Date.now();
+        const member = consumer();
+        if (member) void this.tell(member);
+      },
+      Math.max(0, this.toldAt + EVERY_MS - Date.now()),
+    ).unref();
   }
 
   async tell(consumer: Consumer): Promise<void> {
-    const offsets = [...this.ends].map(([partition, end]) => ({
-      topic: this.topic,
-      partition,
-      offset: String(end),
-    }));
+    const told = [...this.ends];
     this.ends.clear();
-    if (offsets.length === 0) return;
+    if (told.length === 0) return;
     try {
-      await consumer.commitOffsets(offsets);
+      await consumer.commitOffsets(
+        told.map(([partition, end]) => ({ topic: this.topic, partition, offset: String(end) })),
+      );
     } catch (error) {
-      this.logger.debug({ err: error }, "offsets not committed to Kafka");
+      this.logger.debug({ err: error }, "offsets not committed to Kafka; with the next ones");
+      for (const [partition, end] of told) if (!this.ends.has(partition)) this.ends.set(partition, end);
     }
   }
 }

@@ -44,6 +44,15 @@ export class Topic {
     );
   }
 
+  /** What a consumer group has committed, by partition. */
+  async committed(groupId: string): Promise<Map<number, number>> {
+    await this.admin.connect();
+    const topics = await this.admin.fetchOffsets({ groupId, topics: [this.name] });
+    return new Map(
+      topics.flatMap(({ partitions }) => partitions.map((each) => [each.partition, Number(each.offset)])),
+    );
+  }
+
   close(): Promise<void> {
     return this.admin.disconnect();
   }

@@ -87,7 +87,7 @@ export class StallWatch {
     const { consumer, queue } = this.options;
     const { readers } = consumer;
     // While the group has not given us our share, what we had is still what nobody may be passing.
-    if (consumer.isMember) this.progress.own(new Set(readers.keys()));
+    if (consumer.isMember || consumer.hasLeft) this.progress.own(new Set(readers.keys()));
     const now = Date.now();
     for (const [partition, reader] of readers) {
       if (!reader.isReading) continue;
