@@ -1,9 +1,12 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { derivedEventId } from "../../services/ingest/src/decode/eventId.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { type CommandOutcome, runToEnd } from "../support/command.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { createTestFolder } from "../support/folder.ts";
 import { Ledger, TOPIC } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
 import { spawnService } from "../support/process.ts";
@@ -38,6 +41,104 @@ const accounting = async (pipeline: Pipeline) => {
   );
   return row;
 };
+
+/** Rows can be locked and prepared, but whoever marks one as replayed waits until release(). */
+async function holdMarking(pipeline: Pipeline): Promise<{ release(): Promise<void> }> {
+  await pipeline.query(`
+    create function wait_to_mark() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock(1); return new; end $$;
+    create trigger wait_to_mark before update of replayed_at on rejected_events
+      for each row execute function wait_to_mark();`);
+  const foreign = new pg.Client({ connectionString: pipeline.databaseUrl });
+  onTeardown(() => foreign.end());
+  await foreign.connect();
+  await foreign.query("select pg_advisory_lock(1)");
+  return {
+    async release() {
+      await foreign.query("select pg_advisory_unlock(1)");
+      await until(
+        () => foreign.query("select from pg_stat_activity where application_name = 'pulseboard-rejected'"),
+        {
+          is: ({ rowCount }) => rowCount === 0,
+          what: "the server to notice that the replay is gone",
+          timeoutMs: 30_000,
+        },
+      );
+    },
+  };
+}
+
+it("I1: events that are wrong by format count once when they are mended on replay, whatever the options of later runs", async () => {
+  const { pipeline, ledger, rejected, env } = await openWithIngest();
+  const at = Date.now() - 60_000;
+  await ledger.send([
+    { value: '{"type":"like","post_id":1,"engaged_timestamp":"2026-01-05 10:00"}', timestamp: String(at) },
+    { value: '{"type":"like","post_id":"2"}', timestamp: String(at + 1) },
+    { value: "type=share;post=3", timestamp: String(at + 2) },
+    {
+      value: '{"type":"view","post_id":4,"engaged_timestamp":"2031-01-01T00:00:00Z"}',
+      timestamp: String(at + 3),
+    },
+  ]);
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 0, rejected: 4, duplicates: 0 });
+
+  const byClock = ["replay", "--reason", "future_timestamp", "--set", "engaged_timestamp=message_timestamp"];
+  const dry = await rejected(...byClock, "--dry-run");
+  expect(dry.stdout).toContain("1 would be replayed");
+  expect(dry.stdout).toContain(new Date(at + 3).toISOString());
+  const held = await holdMarking(pipeline);
+  const before = [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0);
+  const killed = await spawnService(REJECTED, env, { readyWhen: "spawned", args: byClock });
+  await until(async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0), {
+    is: (end) => end === before + 1,
+    what: "the mended event to be published",
+    timeoutMs: 30_000,
+  });
+  await killed.kill9();
+  await held.release();
+  // Another time would be another identity, in another month.
+  const later = await rejected(
+    "replay",
+    "--reason",
+    "future_timestamp",
+    "--set",
+    "engaged_timestamp=2026-01-01T00:00:00Z",
+  );
+  expect(later.stdout).toContain("1 of them as an earlier replay prepared them");
+
+  const file = join(await createTestFolder(), "mend.mjs");
+  await writeFile(
+    file,
+    `export default (event, { text }) => {
+       if (!event) return { type: "share", post_id: Number(/post=(\\d+)/.exec(text)[1]) };
+       if (typeof event.engaged_timestamp === "string" && !event.engaged_timestamp.endsWith("Z"))
+         return { ...event, engaged_timestamp: event.engaged_timestamp.replace(" ", "T") + ":00Z" };
+       return event;
+     };`,
+  );
+  const mended = await rejected("replay", "--transform", file);
+  expect(mended, mended.stderr).toMatchObject({ status: 0 });
+  expect(mended.stdout).toContain("2 replayed");
+  expect(mended.stdout).toContain(
+    "1 skipped: still invalid: post_id: expected an integer from 1 to 2147483647",
+  );
+  expect((await rejected("replay", "--set", "post_id=2")).stdout).toContain("1 replayed");
+  await pipeline.settled();
+  await rejected("replay", "--again", "--set", "engaged_timestamp=2026-02-01T00:00:00Z");
+  await pipeline.settled();
+  expect(await accounting(pipeline)).toEqual({ stored: 4, rejected: 4, duplicates: 5 });
+  const stored = await pipeline.query(
+    "select post_id, type::text, engaged_timestamp from engagements order by post_id",
+  );
+  expect(stored).toEqual([
+    { post_id: 1, type: "like", engaged_timestamp: new Date("2026-01-05T10:00:00Z") },
+    { post_id: 2, type: "like", engaged_timestamp: new Date(at + 1) },
+    { post_id: 3, type: "share", engaged_timestamp: new Date(at + 2) },
+    { post_id: 4, type: "view", engaged_timestamp: new Date(at + 3) },
+  ]);
+  await pipeline.expectAudit();
+}, 120_000);
 
 it("I1: events of a post that is added later count once after replays, with the id and time they would have had", async () => {
   const { pipeline, ledger, rejected } = await openWithIngest();
@@ -105,24 +206,12 @@ it("I1: a replay that is killed between publishing and marking, and done again, 
   await ledger.send(Array.from({ length: 700 }, (_, index) => ({ key: String(index % 7), value: like() })));
   await pipeline.settled();
   await addLatePost(pipeline);
-  const foreign = new pg.Client({ connectionString: pipeline.databaseUrl });
-  onTeardown(() => foreign.end());
-  await foreign.connect();
-  // Rows may still be locked, as a replay does first, but not updated, as it does last.
-  await foreign.query("begin; lock table rejected_events in share mode");
+  const foreign = await holdMarking(pipeline);
   const killed = await spawnService(REJECTED, env, { readyWhen: "spawned", args: ["replay"] });
   const published = async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0);
   await until(published, { is: (count) => count === 700 + 500, what: "a page", timeoutMs: 30_000 });
   await killed.kill9();
-  await foreign.query("commit");
-  await until(
-    () => foreign.query("select from pg_stat_activity where application_name = 'pulseboard-rejected'"),
-    {
-      is: ({ rowCount }) => rowCount === 0,
-      what: "the server to notice that the replay is gone",
-      timeoutMs: 30_000,
-    },
-  );
+  await foreign.release();
   const again = await rejected("replay");
   expect(again.stdout).toContain("700 replayed");
   await pipeline.settled();
@@ -181,9 +270,13 @@ it("what cannot count in any case is skipped and counted, and asking for just th
   expect(await rejected("replay", "--reason", "too_large")).toEqual({
     status: 1,
     stdout: "",
-    stderr: "too_large: not replayed, its bytes would be refused again; see --help\n",
+    stderr:
+      "too_large: not replayed, its bytes would be refused again; --transform can mend them, see --help\n",
   });
   expect(await pipeline.logEnds()).toEqual(before);
+  expect((await rejected("replay")).stdout).toContain("1 replayed");
+  const marked = await pipeline.query("select detail from rejected_events where replayed_at is not null");
+  expect(marked).toEqual([{ detail: "post 6000 is not in the catalogue" }]);
 }, 120_000);
 
 it("rejected events are listed and shown without a control character, and their bytes are to be had exactly", async () => {

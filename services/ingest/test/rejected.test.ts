@@ -2,7 +2,9 @@ import { parseTimestamp } from "@pulseboard/contract";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { derivedEventId } from "../src/decode/eventId.ts";
-import { type Amended, amend, type Kept } from "../src/rejected/amend.ts";
+import { type Amended, amend, amendMended } from "../src/rejected/amend.ts";
+import type { Kept } from "../src/rejected/kept.ts";
+import { createMend, parseSetting } from "../src/rejected/mend.ts";
 import { readOptions } from "../src/rejected/options.ts";
 import { asciiJson, printable } from "../src/rejected/printable.ts";
 
@@ -12,6 +14,8 @@ const kept = (payload: string | Buffer, fields: Partial<Kept> = {}): Kept => ({
   log: 1,
   offset: 42,
   reason: "unknown_post",
+  detail: "post 7 is not in the catalogue",
+  rejectedAt: new Date("2026-11-22T01:00:00Z"),
   timestamp: Date.UTC(2026, 10, 22),
   payload: Buffer.from(payload),
   ...fields,
@@ -71,6 +75,71 @@ describe("a replayed event", () => {
       engaged_timestamp: "2026-11-22T00:00:00.000Z",
     });
     expect(amend(kept(JSON.stringify({ ...large, type: "?" })))).toHaveProperty("skip");
+  });
+});
+
+describe("a mended event", () => {
+  const settings = (...texts: string[]) => createMend(texts.map(parseSetting), undefined);
+  const sent = async (payload: string, ...texts: string[]) =>
+    amendMended(kept(payload, { reason: "invalid_field" }), (await settings(...texts))!);
+
+  it("has the fields that were set, the id of its place and a time", async () => {
+    const value = await sent(
+      '{"type":"like","post_id":"7","engaged_timestamp":"yesterday"}',
+      "post_id=7",
+      "engaged_timestamp=message_timestamp",
+    );
+    expect(JSON.parse(published(value))).toEqual({
+      type: "like",
+      post_id: 7,
+      event_id: derivedEventId("engagements", 3, 42, Date.UTC(2026, 10, 22)),
+      engaged_timestamp: "2026-11-22T00:00:00.000Z",
+    });
+    const own = "0190a5b0-1111-4222-8333-444455556666";
+    const later = await sent(
+      `{"event_id":"${own}","type":"like","post_id":7,"engaged_timestamp":1}`,
+      "engaged_timestamp=rejected_at",
+    );
+    expect(JSON.parse(published(later))).toMatchObject({
+      event_id: own,
+      engaged_timestamp: "2026-11-22T01:00:00.000Z",
+    });
+    const without = await sent(
+      '{"event_id":"x","type":"like","post_id":7,"user_id":"u"}',
+      "event_id=null",
+      "user_id=null",
+    );
+    expect(JSON.parse(published(without))).toMatchObject({
+      event_id: derivedEventId("engagements", 3, 42, Date.UTC(2026, 10, 22)),
+      user_id: null,
+    });
+  });
+
+  it("that is still invalid is left alone, with the field that is wrong", async () => {
+    expect(await sent('{"type":"like"}', "user_id=1")).toEqual({
+      skip: "still invalid: post_id: expected an integer from 1 to 2147483647",
+    });
+    expect(await sent("[1]", "post_id=1")).toHaveProperty("skip");
+    expect(await sent("nothing", "post_id=1")).toHaveProperty("skip");
+  });
+
+  it("is refused a setting that no event can have, or that would make one of many", () => {
+    for (const [text, words] of [
+      ["post_id", /^--set: expected FIELD=VALUE with one of event_id, type, post_id/],
+      ["title=x", /^--set: expected FIELD=VALUE/],
+      ["post_id=2147483648", /^--set post_id: /],
+      ["post_id=seven", /^--set post_id: /],
+      ["type=click", /^--set type: /],
+      ["engaged_timestamp=2026-01-01 10:00", /^--set engaged_timestamp: an RFC 3339 time/],
+      ["event_id=0190a5b0-1111-4222-8333-444455556666", /^--set event_id: expected null/],
+    ] as const)
+      expect(() => parseSetting(text), text).toThrow(words);
+  });
+
+  it("of a transform that is none, or fails, ends in one line that names it", async () => {
+    await expect(createMend([], "/nonexistent/mend.mjs")).rejects.toThrow(
+      /^--transform \/nonexistent\/mend\.mjs: /,
+    );
   });
 });
 

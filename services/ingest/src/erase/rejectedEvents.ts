@@ -12,12 +12,15 @@ interface Row {
   offset: number;
   message_key: Buffer | null;
   payload: Buffer | null;
+  /** What a replay publishes in its place; its user may be another one. */
+  replay_payload: Buffer | null;
 }
 
 const READ = `
   with sized as (
-    select topic, partition, log_number, "offset", message_key, payload,
-           coalesce(octet_length(message_key), 0) + coalesce(octet_length(payload), 0) as bytes
+    select topic, partition, log_number, "offset", message_key, payload, replay_payload,
+           coalesce(octet_length(message_key), 0) + coalesce(octet_length(payload), 0)
+             + coalesce(octet_length(replay_payload), 0) as bytes
     from rejected_events
     where payload_removed_at is null and (topic, partition, log_number, "offset") > ($1, $2::integer, $3::integer, $4::bigint)
     order by topic, partition, log_number, "offset"
@@ -26,14 +29,14 @@ const READ = `
   summed as (
     select *, sum(bytes) over (order by topic, partition, log_number, "offset") - bytes as bytes_before from sized
   )
-  select topic, partition, log_number, "offset", message_key, payload
+  select topic, partition, log_number, "offset", message_key, payload, replay_payload
   from summed where bytes_before < ${PAGE_BYTES}
   order by topic, partition, log_number, "offset"`;
 
 const REMOVE = `
   with removed as (
     update rejected_events r
-    set message_key = null, payload = null, payload_removed_at = clock_timestamp()
+    set message_key = null, payload = null, replay_payload = null, payload_removed_at = clock_timestamp()
     from unnest($2::text[], $3::integer[], $4::integer[], $5::bigint[]) as named (topic, partition, log_number, "offset")
     where (r.topic, r.partition, r.log_number, r."offset") = (named.topic, named.partition, named.log_number, named."offset")
       and r.payload_removed_at is null
@@ -58,7 +61,9 @@ export async function eraseRejectedEvents(client: ClientBase, userId: number): P
       last.offset,
     ]);
     if (rows.length === 0) return;
-    const named = rows.filter((row) => namesAny(users, row.message_key) || namesAny(users, row.payload));
+    const named = rows.filter(({ message_key, payload, replay_payload }) =>
+      [message_key, payload, replay_payload].some((bytes) => namesAny(users, bytes)),
+    );
     if (named.length > 0)
       await client.query(REMOVE, [
         userId,

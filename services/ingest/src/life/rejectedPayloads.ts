@@ -12,7 +12,7 @@ const REMOVE = `
     limit ${ROWS_AT_ONCE}
     for update skip locked)
   update rejected_events
-  set message_key = null, payload = null, payload_removed_at = clock_timestamp()
+  set message_key = null, payload = null, replay_payload = null, payload_removed_at = clock_timestamp()
   where (topic, partition, log_number, "offset") in (select topic, partition, log_number, "offset" from due)`;
 
 /** Removes key and payload of events that were rejected more than `days` ago. @returns how many rows */

@@ -8,15 +8,8 @@ import {
   validateEvent,
 } from "@pulseboard/contract";
 import { derivedEventId } from "../decode/eventId.ts";
-import type { Coordinates } from "./coordinates.ts";
-
-/** A rejected event as it is kept. */
-export interface Kept extends Coordinates {
-  reason: RejectReason;
-  /** The message's timestamp, ms; null when it had none, or none that is a time. */
-  timestamp: number | null;
-  payload: Buffer | null;
-}
+import type { Kept } from "./kept.ts";
+import type { Mend } from "./mend.ts";
 
 /** What to publish, or in a few words why it is of no use to publish anything. */
 export type Amended = { value: Buffer } | { skip: string };
@@ -27,6 +20,10 @@ export const NEVER_REPLAYED: ReadonlySet<RejectReason> = new Set(["too_large", "
 /** The last time that RFC 3339 can write. */
 const LAST_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
+const ERASED = { skip: "its payload was erased" };
+const NO_TIME = { skip: "without a time, it would get that of the replay" };
+const TOO_LARGE = { skip: "too large with its event_id and engaged_timestamp" };
+
 /**
  * The payload with the event_id and engaged_timestamp that ingest read, or would have derived, when it first passed
  * the message: both depend on the place and time of that message, and the identity must not change with the place.
@@ -36,23 +33,46 @@ const LAST_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export function amend(kept: Kept): Amended {
   const { payload, reason } = kept;
   if (NEVER_REPLAYED.has(reason)) return { skip: `${reason}, its bytes would be refused again` };
-  if (payload === null) return { skip: "its payload was erased" };
+  if (payload === null) return ERASED;
   const event = readObject(payload);
   if (!event) return { skip: "not a JSON object, nothing can be added to it" };
+  const added = missingIdentity(kept, event);
+  if (!added) return NO_TIME;
+  const value = insert(payload, event, added);
+  if (value.length <= MAX_EVENT_BYTES) return { value };
+  const known = knownFields({ ...event, ...added });
+  return known ? { value: known } : TOO_LARGE;
+}
 
+/** The mended event, completed in the same way. One that is still invalid is left alone. */
+export async function amendMended(kept: Kept, mend: Mend): Promise<Amended> {
+  if (kept.payload === null) return ERASED;
+  const event = await mend(readObject(kept.payload), kept);
+  if (!event) return { skip: "left alone by --transform, or not a JSON object" };
+  const added = missingIdentity(kept, event);
+  if (!added) return NO_TIME;
+  const mended = { ...event, ...added };
+  const invalid = validateEvent(mended);
+  if (isInvalid(invalid)) return { skip: `still invalid: ${invalid.field}: expected ${invalid.expected}` };
+  const value = Buffer.from(JSON.stringify(mended));
+  if (value.length <= MAX_EVENT_BYTES) return { value };
+  return { value: knownFields(mended)! };
+}
+
+/** The identity that the event itself lacks. @returns undefined when no time is known */
+function missingIdentity(
+  kept: Kept,
+  event: Record<string, unknown>,
+): { event_id?: string; engaged_timestamp?: string } | undefined {
   const added: { event_id?: string; engaged_timestamp?: string } = {};
   if (event.event_id == null)
     added.event_id = derivedEventId(kept.topic, kept.partition, kept.offset, kept.timestamp ?? -1);
   if (event.engaged_timestamp == null) {
     const time = timeOf(event.event_id, kept.timestamp);
-    if (time === undefined || time > LAST_TIME_MS)
-      return { skip: "without a time, it would get that of the replay" };
+    if (time === undefined || time > LAST_TIME_MS) return undefined;
     added.engaged_timestamp = new Date(time).toISOString();
   }
-  const value = insert(payload, event, added);
-  if (value.length <= MAX_EVENT_BYTES) return { value };
-  const known = knownFields({ ...event, ...added });
-  return known ? { value: known } : { skip: "too large with its event_id and engaged_timestamp" };
+  return added;
 }
 
 function readObject(payload: Buffer): Record<string, unknown> | undefined {

@@ -1,13 +1,18 @@
 import { backendEnv, ConfigError, createPool, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
 import type { Pool } from "pg";
 import { NEVER_REPLAYED } from "./amend.ts";
+import { formatCoordinates } from "./coordinates.ts";
 import { formatListing, jsonOf, list, type ReasonRow } from "./list.ts";
+import { createMend } from "./mend.ts";
 import type { Options } from "./options.ts";
 import { number, print, reading, withProgress } from "./output.ts";
-import { asciiJson } from "./printable.ts";
+import { asciiJson, printable } from "./printable.ts";
 import { connectPublisher } from "./publisher.ts";
 import { replay, type Tally } from "./replay.ts";
 import { show } from "./show.ts";
+
+/** Of a payload in an example of a dry run. */
+const SHOWN_BYTES = 500;
 
 /** Runs the command on the database, and for a replay the brokers, of the environment or of the system that runs. */
 export async function run(options: Options): Promise<void> {
@@ -21,14 +26,19 @@ export async function run(options: Options): Promise<void> {
   });
 }
 
-async function runReplay({ filter, limit, dryRun }: Extract<Options, { command: "replay" }>): Promise<void> {
-  if (filter.reason && NEVER_REPLAYED.has(filter.reason))
-    throw new ConfigError(`${filter.reason}: not replayed, its bytes would be refused again; see --help`);
+async function runReplay(options: Extract<Options, { command: "replay" }>): Promise<void> {
+  const { filter, limit, dryRun, settings, transform } = options;
+  const mendsAny = transform !== undefined;
+  if (filter.reason && NEVER_REPLAYED.has(filter.reason) && !mendsAny)
+    throw new ConfigError(
+      `${filter.reason}: not replayed, its bytes would be refused again; --transform can mend them, see --help`,
+    );
+  const mend = await createMend(settings, transform);
   const env = await backendEnv(dryRun ? ["DATABASE_URL"] : ["DATABASE_URL", "KAFKA_BROKERS"]);
   const { DATABASE_URL } = readEnv({ DATABASE_URL: variables.databaseUrl }, env);
   const kafka = dryRun ? undefined : readEnv(kafkaVariables, env);
 
-  const tally: Tally = { published: 0, skipped: new Map() };
+  const tally: Tally = { published: 0, skipped: new Map(), prepared: 0, examples: [] };
   const verb = dryRun ? "would be replayed" : "replayed";
   await withPool(DATABASE_URL, async (pool) => {
     const { reasons } = await reading(() => list(pool, filter, 1));
@@ -39,7 +49,7 @@ async function runReplay({ filter, limit, dryRun }: Extract<Options, { command: 
     try {
       await withProgress(
         () => `${number(tally.published)} ${verb}`,
-        () => replay(pool, { filter, limit, dryRun, send, tally }),
+        () => replay(pool, { filter, limit, dryRun, mend, mendsAny, send, tally }),
       );
       const left = Math.min(found, limit) - tally.published - total(tally.skipped);
       if (left > 0) await print(`${number(left)} left to a replay that runs at the same time\n`);
@@ -47,10 +57,20 @@ async function runReplay({ filter, limit, dryRun }: Extract<Options, { command: 
       // What is done is done, also when the next page failed.
       await print(`${number(tally.published)} ${verb}\n`);
       for (const [why, count] of tally.skipped) await print(`${number(count)} skipped: ${why}\n`);
+      if (mend && tally.prepared > 0)
+        await print(
+          `${number(tally.prepared)} of them as an earlier replay prepared them, without --set and --transform\n`,
+        );
+      for (const { at, before, after } of tally.examples)
+        await print(
+          `for example ${formatCoordinates(at)}\n  from ${shown(before)}\n  to   ${shown(after)}\n`,
+        );
       await publisher?.close();
     }
   });
 }
+
+const shown = (payload: Buffer): string => printable(payload.subarray(0, SHOWN_BYTES));
 
 const total = (counts: Map<string, number>): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
 

@@ -3,11 +3,12 @@ import { MAX_ID, parseTimestamp, REJECT_REASONS, type RejectReason } from "@puls
 import { ConfigError, parseOptions } from "@pulseboard/runtime";
 import { parseCoordinates } from "./coordinates.ts";
 import type { Filter } from "./filter.ts";
+import { parseSetting, type Setting } from "./mend.ts";
 
 export type Options = { filter: Filter; limit: number } & (
   | { command: "list"; json: boolean }
   | { command: "show"; json: boolean; raw: boolean }
-  | { command: "replay"; dryRun: boolean; again: boolean }
+  | { command: "replay"; dryRun: boolean; again: boolean; settings: Setting[]; transform: string | undefined }
 );
 
 const FLAG = { type: "boolean", default: false } as const;
@@ -28,6 +29,7 @@ const SHOWN = 10;
 const MOST_SHOWN = 1_000;
 const MOST_REPLAYED = 1_000_000_000;
 const MOST_COORDINATES = 1_000;
+const MOST_SETTINGS = 20;
 
 const wrong = (message: string) => new ConfigError(`${message}; see --help`);
 
@@ -47,11 +49,25 @@ export function readOptions([command, ...args]: string[]): Options {
     return { command, ...found, json: values.json, raw: values.raw };
   }
   if (command === "replay") {
-    const { values, positionals } = parse(args, { ...FILTERS, "dry-run": FLAG, again: FLAG });
+    const { values, positionals } = parse(args, {
+      ...FILTERS,
+      "dry-run": FLAG,
+      again: FLAG,
+      set: { type: "string", multiple: true, default: [] },
+      transform: TEXT,
+    });
     if (values.again && values["not-replayed"]) throw wrong("--again, --not-replayed: expected one of them");
     const found = selection(values, positionals, MOST_REPLAYED, MOST_REPLAYED);
-    const filter = { ...found.filter, notReplayed: !values.again };
-    return { command, ...found, filter, dryRun: values["dry-run"], again: values.again };
+    if (values.set.length > MOST_SETTINGS) throw wrong(`--set: expected at most ${MOST_SETTINGS}`);
+    return {
+      command,
+      ...found,
+      filter: { ...found.filter, notReplayed: !values.again },
+      dryRun: values["dry-run"],
+      again: values.again,
+      settings: values.set.map(parseSetting),
+      transform: values.transform,
+    };
   }
   throw wrong(
     `expected list, show or replay${command === undefined ? "" : `, not ${JSON.stringify(command)}`}`,

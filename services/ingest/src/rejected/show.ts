@@ -16,6 +16,8 @@ interface Bytes {
   payload: Buffer | null;
   payload_bytes: number | null;
   payload_removed_at: Date | null;
+  /** What replays publish, once one has been prepared. */
+  replay_payload: Buffer | null;
 }
 
 export interface ShowOptions {
@@ -48,7 +50,8 @@ async function writeRaw(pool: Pool, events: RejectedEvent[]): Promise<void> {
 async function bytesOf(pool: Pool, event: RejectedEvent, most?: number): Promise<Bytes> {
   const { rows } = await pool.query<Bytes>(
     `select message_timestamp, message_key, payload_removed_at, length(payload) as payload_bytes,
-       case when $5::integer is null then payload else substring(payload from 1 for $5) end as payload
+       case when $5::integer is null then payload else substring(payload from 1 for $5) end as payload,
+       case when $5::integer is null then replay_payload else substring(replay_payload from 1 for $5) end as replay_payload
      from rejected_events where topic = $1 and partition = $2 and log_number = $3 and "offset" = $4`,
     [event.topic, event.partition, event.log, event.offset, most ?? null],
   );
@@ -57,7 +60,7 @@ async function bytesOf(pool: Pool, event: RejectedEvent, most?: number): Promise
 }
 
 function textOf(event: RejectedEvent, bytes: Bytes): string {
-  const { message_timestamp, message_key, payload } = bytes;
+  const { message_timestamp, message_key, payload, replay_payload } = bytes;
   const size = bytes.payload_bytes ?? 0;
   const without = bytes.payload_removed_at
     ? `key and payload removed ${bytes.payload_removed_at.toISOString()}`
@@ -71,6 +74,7 @@ function textOf(event: RejectedEvent, bytes: Bytes): string {
     `  key       ${message_key ? printable(message_key.subarray(0, SHOWN_BYTES)) : "none"}`,
     `  payload   ${payload ? `${number(size)} bytes` : without}`,
     ...(payload ? [`  ${printable(payload)}${more}`] : []),
+    ...(replay_payload ? [`  replays publish\n  ${printable(replay_payload)}`] : []),
     "\n",
   ].join("\n");
 }
@@ -81,7 +85,10 @@ const textOrBase64 = (name: string, bytes: Buffer | null) =>
     ? { [name]: null, [`${name}_base64`]: bytes.toString("base64") }
     : { [name]: bytes?.toString("utf8") ?? null };
 
-const jsonOf = ({ log, ...event }: RejectedEvent, { message_key, payload, ...bytes }: Bytes) => ({
+const jsonOf = (
+  { log, ...event }: RejectedEvent,
+  { message_key, payload, replay_payload, ...bytes }: Bytes,
+) => ({
   topic: event.topic,
   partition: event.partition,
   log_number: log,
@@ -94,4 +101,5 @@ const jsonOf = ({ log, ...event }: RejectedEvent, { message_key, payload, ...byt
   payload_removed_at: bytes.payload_removed_at,
   ...textOrBase64("key", message_key),
   ...textOrBase64("payload", payload),
+  ...textOrBase64("replay_payload", replay_payload),
 });
