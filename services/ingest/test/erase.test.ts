@@ -66,6 +66,18 @@ describe("an erasure", () => {
     expect(await differences(url)).toEqual([]);
   });
 
+  it("takes the user out of what a replay would publish in place of a payload", async () => {
+    const { url, pool } = await createUsers();
+    await pool.query("update rejected_events set replay_payload = $1 where partition = 2", [
+      Buffer.from(JSON.stringify({ type: "view", post_id: POST, user_id: USER })),
+    ]);
+    expect(await erase(url, USER)).toMatchObject({ rejected_events: 2 });
+    const { rows } = await pool.query(
+      "select replay_payload, payload is null as gone from rejected_events where partition = 2",
+    );
+    expect(rows).toEqual([{ replay_payload: null, gone: true }]);
+  });
+
   it("keeps the id out of what comes later, stored or rejected", async () => {
     const { url, pool, write } = await createUsers();
     await erase(url, USER);
