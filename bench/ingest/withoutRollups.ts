@@ -19,6 +19,8 @@ const NO_FOLD: Fold = {
   foldNow: async () => undefined,
   stop: async () => {},
   windowMinute: 0,
+  failure: undefined,
+  attempt: undefined,
 };
 
 /**

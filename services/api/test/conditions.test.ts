@@ -1,6 +1,10 @@
+import { createLogger } from "@pulseboard/runtime";
 import { beforeAll, expect, it } from "vitest";
+import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
-import type { Fixture } from "../../ingest/test/foldFixture.ts";
+import { createFixture, type Fixture } from "../../ingest/test/foldFixture.ts";
+import { LateCounts } from "../src/live/lateCounts.ts";
+import { watchStats } from "../src/live/statsWatcher.ts";
 import type { TestApi } from "./apiFixture.ts";
 import { startFilledApi } from "./filledApi.ts";
 import { openClient } from "./liveClient.ts";
@@ -53,4 +57,52 @@ it("what ingest finds wrong is told by readiness, live answers and the metric, a
   await fixture.pool.query("delete from conditions");
   await untilReadiness(200);
   expect((await api.json("/live/stats")).conditions).toEqual([]);
+});
+
+it("counts that no fold takes are noticed by the API alone, and so are those that cannot be read", async () => {
+  const { url, pool, fold, putPost, write, clock, rows } = await createFixture();
+  await putPost({ id: 1, author: 1, category: "news", publish: clock.now });
+  const versions: number[] = [];
+  const watcher = watchStats(
+    url,
+    createLogger("api-test", "silent"),
+    ({ version }) => versions.push(version),
+    new LateCounts(700),
+  );
+  onTeardown(() => watcher.stop());
+  const untilSaid = (details: string[]) =>
+    until(watcher.conditions, {
+      what: `the conditions to be: ${details}`,
+      timeoutMs: 10_000,
+      is: (conditions) => conditions.map(({ detail }) => detail).join() === details.join(),
+    });
+  const view = () => write([{ postId: 1, type: "view", at: clock.now.getTime() }]);
+
+  await view();
+  const [late] = await untilSaid(["counts wait and no fold takes them"]);
+  expect(late).toMatchObject({ condition: "fold", blocks: true });
+  expect(Date.parse(late!.since)).toBeLessThan(Date.now() - 700);
+  await view();
+  await fold.foldNow();
+  await untilSaid([]);
+
+  await pool.query("alter table delta_batches rename to gone");
+  await untilSaid(["waiting counts cannot be read (42P01)"]);
+  await pool.query("update stats set version = version + 1");
+  const [{ version }] = (await rows("select version from stats")) as [{ version: number }];
+  await until(() => versions.at(-1), {
+    what: "versions to be followed all the same",
+    is: (seen) => seen === version,
+  });
+  await pool.query("alter table gone rename to delta_batches");
+  await untilSaid([]);
+
+  // What ingest says of the fold says more.
+  await view();
+  await untilSaid(["counts wait and no fold takes them"]);
+  await pool.query(
+    `insert into conditions (condition, source, blocks, detail, since, renewed_at)
+     values ('fold', 'one:1', true, 'every fold fails', now(), now() + interval '10 s')`,
+  );
+  await untilSaid(["every fold fails"]);
 });

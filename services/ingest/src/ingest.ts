@@ -17,6 +17,7 @@ import { watchedSockets } from "./consume/sockets.ts";
 import { Topic } from "./consume/topic.ts";
 import { Watermarks } from "./consume/watermarks.ts";
 import type { Fold } from "./fold/index.ts";
+import { FoldWatch } from "./fold/watch.ts";
 import { readinessChecks } from "./health.ts";
 import { runLifecycle } from "./life/index.ts";
 import { IngestMetrics } from "./metrics.ts";
@@ -150,6 +151,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
   });
   shutdown.phase("upkeep", () => within(500, maintained));
   void watch.run(shutdown.signal);
+  void new FoldWatch({ pool, fold, conditions, logger }).run(shutdown.signal);
   const told = conditions.run(pool, shutdown.signal);
   shutdown.phase("conditions", () => within(500, told));
   const others = new OtherDatabaseWatch({

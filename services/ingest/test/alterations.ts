@@ -254,4 +254,9 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     sql: "drop index engagements_2026_03_event_id_idx; insert into engagements select * from engagements where engaged_timestamp >= '2026-03-01' limit 1",
     says: /^month engagements_2026_03, event_id [0-9a-f-]+, rows 2$/,
   },
+  {
+    check: "set aside, counts",
+    sql: "insert into set_aside_counts values (1, 1, 1, 0, 0, 0)",
+    says: /^post_id 1, minute 1$/,
+  },
 ];

@@ -155,13 +155,19 @@ describe("a fold", () => {
     expect(await rows("select rejected, duplicates from stats")).toEqual([{ rejected: 6, duplicates: 8 }]);
   });
 
-  it("refuses deltas of a post that the catalogue does not have, and keeps them", async () => {
+  it("sets deltas of a post that the catalogue does not have aside", async () => {
     const { pool, fold, rows } = await createFixture();
     await pool.query(
       "insert into delta_batches values (array[99], array[1], array[1], array[0], array[0], array[0])",
     );
-    await expect(fold.foldNow()).rejects.toThrow("1 posts with engagements are not in the catalogue");
-    expect(await rows("select post_id from engagement_deltas")).toEqual([{ post_id: 99 }]);
+    await fold.foldNow();
+    expect(await rows("select post_id from engagement_deltas")).toEqual([]);
+    expect(await rows("select post_id, views::integer from set_aside_counts")).toEqual([
+      { post_id: 99, views: 1 },
+    ]);
+    expect(await rows("select message from set_aside_posts")).toEqual([
+      { message: "the catalogue has no such post" },
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { MOST_COUNTS } from "../../../services/ingest/src/fold/bite.ts";
 import { openConnection } from "../../../services/ingest/src/fold/connection.ts";
 import { runFold } from "../../../services/ingest/src/fold/fold.ts";
 import { TOPIC } from "../../support/ledger.ts";
@@ -25,6 +26,7 @@ export const pauseFaults: Fault[] = [
         const fold = () =>
           runFold(client, {
             topic: TOPIC,
+            maxCounts: MOST_COUNTS,
             maxBucketsMoved: 50_000,
             longestRestMs: 0,
             now: () => new Date((from + minutes) * 60_000),

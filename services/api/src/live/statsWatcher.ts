@@ -3,6 +3,7 @@ import { delay, type Logger } from "@pulseboard/runtime";
 import { createListenClient } from "../database.ts";
 import { readConditions } from "../readModels/conditions.ts";
 import { readStats, type Stats } from "../readModels/stats.ts";
+import { LateCounts } from "./lateCounts.ts";
 
 const CHANNEL = "pulseboard_stats";
 const POLL_MS = 1_000;
@@ -18,11 +19,13 @@ export interface StatsWatcher {
  * Watches the stats row, and the conditions beside it: read after connecting, on every NOTIFY and every second, on a connection of its own that is
  * made anew when it breaks. Modes: connecting -> watching -> (broken) -> connecting ... -> stopped.
  * @param onVersion is called when the version has changed.
+ * @param late notices counts that no fold takes
  */
 export function watchStats(
   databaseUrl: string,
   logger: Logger,
   onVersion: (stats: Stats) => void,
+  late = new LateCounts(),
 ): StatsWatcher {
   const stopping = new AbortController();
   let version: number | undefined;
@@ -53,7 +56,7 @@ export function watchStats(
         poke = () => turn.abort();
         stopping.signal.addEventListener("abort", poke, { once: true });
         const stats = await readStats(client);
-        conditions = await readConditions(client);
+        conditions = withLate(await readConditions(client), await late.look(client));
         if (stats.version !== version) {
           version = stats.version;
           onVersion(stats);
@@ -89,3 +92,9 @@ export function watchStats(
     },
   };
 }
+
+/** What ingest says of the fold says more. */
+const withLate = (told: Condition[], late: Condition | undefined): Condition[] =>
+  late && !told.some(({ condition, blocks }) => condition === late.condition && blocks)
+    ? [late, ...told.filter(({ condition }) => condition !== late.condition)]
+    : told;

@@ -5,6 +5,7 @@ import { authorChecks } from "./checks/authors.ts";
 import { lifecycleChecks } from "./checks/lifecycle.ts";
 import { postChecks } from "./checks/posts.ts";
 import { quarterChecks } from "./checks/quarters.ts";
+import { setAsideChecks } from "./checks/setAside.ts";
 import { topListChecks } from "./checks/topLists.ts";
 import { totalChecks } from "./checks/totals.ts";
 import type { Check, Finding } from "./compare.ts";
@@ -20,6 +21,7 @@ const CHECKS: Check[] = [
   ...topListChecks,
   ...accountingChecks,
   ...lifecycleChecks,
+  ...setAsideChecks,
 ];
 
 export interface AuditReport {
@@ -31,8 +33,8 @@ export interface AuditReport {
 }
 
 /**
- * Judges one snapshot of the database: whether every rollup equals the raw and archived engagements that are not in
- * unfolded deltas, and whether every partition's accounting adds up. Reads only; safe while the system runs.
+ * Judges one snapshot of the database: whether every rollup equals the raw and archived engagements that are
+ * neither in unfolded deltas nor set aside, and whether every partition's accounting adds up. Reads only; safe while the system runs.
  * @param step told the name of each step as it begins
  */
 export async function audit(

@@ -20,7 +20,7 @@ const minus = each(COUNTS, (count) => `-${count}`);
 const sums = each(COUNTS, (count) => `sum(${count})`);
 const notEmpty = COUNTS.map((count) => `sum(${count}) <> 0`).join(" or ");
 
-/** Raw and archived engagements less what unfolded deltas still hold, by post and quarter hour. */
+/** Raw and archived engagements less what unfolded deltas and posts that stand aside still hold, by post and quarter hour. */
 const QUARTERS = `
   insert into audit_quarters (post_id, quarter, ${columns})
   select post_id, quarter, ${sums}
@@ -32,6 +32,8 @@ const QUARTERS = `
     select post_id, quarter, ${columns} from archived_engagements
     union all
     select post_id, minute / 15, ${minus} from engagement_deltas
+    union all
+    select post_id, minute / 15, ${minus} from set_aside_counts
   ) counted
   group by post_id, quarter
   having ${notEmpty}`;
@@ -47,7 +49,8 @@ const MINUTES = `
     group by 1, 2
     union all
     select post_id, minute, ${minus}
-    from engagement_deltas
+    from (select post_id, minute, ${columns} from engagement_deltas
+          union all select post_id, minute, ${columns} from set_aside_counts) unfolded
     where minute >= (select window_minute - ${MINUTES_KEPT} from stats)
   ) counted
   group by minute, post_id

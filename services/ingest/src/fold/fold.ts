@@ -1,16 +1,24 @@
 import type { ClientBase } from "pg";
 import { countAuthorCategories } from "./authorCategories.ts";
-import { countPostsOfMappings, mapNewPosts, takeCatalogueChanges, UnmappedPosts } from "./catalogue.ts";
+import {
+  type CatalogueChanges,
+  countPostsOfMappings,
+  mapNewPosts,
+  takeCatalogueChanges,
+  UnmappedPosts,
+} from "./catalogue.ts";
 import { countAuthorsAndCategories } from "./countAuthorsAndCategories.ts";
 import { countOutDays } from "./countOutDays.ts";
 import { countPosts } from "./countPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
+import { findPoison, mayBeOfARow } from "./poison.ts";
 import { storePreviousRanks } from "./previousRanks.ts";
 import { advanceAsOf, publishVersion } from "./publishVersion.ts";
+import { keepApart, nextTrial, setAside, setUnknownAside, takeBack } from "./setAside.ts";
 import { showCatalogue } from "./showCatalogue.ts";
-import { moveClock, readState, type State, tryLock } from "./state.ts";
-import { takeDeltas } from "./takeDeltas.ts";
+import { type Clock, moveClock, readState, type State, tryLock } from "./state.ts";
+import { type Taken, takeDeltas } from "./takeDeltas.ts";
 import { keepTopAuthors } from "./topAuthors.ts";
 import { keepTopLists } from "./topLists.ts";
 
@@ -23,14 +31,16 @@ export interface FoldResult {
   /** Posts whose counts moved. */
   posts: number;
   durationMs: number;
-  /** Whether catalogue changes were left for the next fold. */
+  /** Whether anything was left for the next fold. */
   more: boolean;
+  /** Whether deltas were. */
+  left: boolean;
 }
 
 /** What became of an attempt to fold. `windowMinute` is the one that holds afterwards. */
 export type FoldOutcome =
-  | { kind: "folded"; windowMinute: number; result: FoldResult }
-  | { kind: "unchanged"; windowMinute: number }
+  | { kind: "folded"; windowMinute: number; setAside: boolean; result: FoldResult }
+  | { kind: "unchanged"; windowMinute: number; setAside: boolean }
   /** The last fold, of any process, asks for a rest of `restMs` yet. */
   | { kind: "resting"; windowMinute: number; restMs: number }
   /** Another process is folding. */
@@ -39,6 +49,8 @@ export type FoldOutcome =
 export interface FoldOptions {
   /** Whose partitions as_of follows. */
   topic: string;
+  /** Counts taken in one fold. */
+  maxCounts: number;
   /** Quarters of history that may change their author or category in one fold. */
   maxBucketsMoved: number;
   /** The rest after a fold never asks for more than this; 0 for none. */
@@ -62,32 +74,41 @@ async function followCatalogue(
   return { days, left };
 }
 
-/** @param mapCounted whether posts with deltas are looked for that were never mapped */
-async function foldSteps(
+interface Work {
+  startedAt: number;
+  before: State;
+  taken: Taken;
+  clock: Clock;
+  changes: CatalogueChanges;
+}
+
+/** Takes what is new, with all that belongs to posts that stand aside. */
+async function takeWork(client: ClientBase, options: FoldOptions, before: State): Promise<Work> {
+  const startedAt = performance.now();
+  const taken = await takeDeltas(client, options.topic, options.maxCounts);
+  const clock = await moveClock(client, before, options.now?.());
+  const changes = await takeCatalogueChanges(client);
+  if (taken.setAside) {
+    await takeBack(client);
+    await keepApart(client);
+  }
+  return { startedAt, before, taken, clock, changes };
+}
+
+/**
+ * Counts what was taken into every rollup, as a new version.
+ * @param mapCounted whether posts with deltas are looked for that were never mapped
+ */
+async function countWork(
   client: ClientBase,
   options: FoldOptions,
+  { startedAt, before, taken, clock, changes }: Work,
   mapCounted: boolean,
-): Promise<FoldOutcome> {
-  const startedAt = performance.now();
-  const locked = await tryLock(client);
-  const before = await readState(client, options.longestRestMs);
-  if (!locked) return { kind: "busy", windowMinute: before.windowMinute };
-  if (before.restMs > 0) return { kind: "resting", windowMinute: before.windowMinute, restMs: before.restMs };
-
-  const taken = await takeDeltas(client, options.topic);
-  const clock = await moveClock(client, before, options.now?.());
-  const { changes, countsMoved } = await takeCatalogueChanges(client);
+): Promise<FoldResult> {
   const windowMoved = clock.windowMinute !== before.windowMinute;
-  const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
-  const clockMoved = windowMoved || clock.today !== before.today;
-  if (!taken.deltas && !changes && !countsMoved && !clockMoved && !accountMoved) {
-    await advanceAsOf(client, taken.watermark);
-    return { kind: "unchanged", windowMinute: clock.windowMinute };
-  }
-
   if (windowMoved) await storePreviousRanks(client);
   const moved =
-    changes || mapCounted
+    changes.changes || mapCounted
       ? await followCatalogue(client, options, before, mapCounted)
       : { days: [], left: 0 };
   await countOutDays(client, before.today, clock.today);
@@ -101,24 +122,47 @@ async function foldSteps(
 
   const days = [...moved.days, ...countedDays];
   const version = await publishVersion(client, { taken, clock, counted, days, startedAt });
-  const durationMs = performance.now() - startedAt;
-  const { windowMinute } = clock;
-  const result = {
+  return {
     version,
-    windowMinute,
+    windowMinute: clock.windowMinute,
     engagements: counted.views + counted.likes + counted.comments + counted.shares,
     deltas: taken.deltas,
     posts: counted.posts,
-    durationMs,
-    more: moved.left > 0,
+    durationMs: performance.now() - startedAt,
+    more: moved.left > 0 || taken.left,
+    left: taken.left,
   };
-  return { kind: "folded", windowMinute, result };
 }
 
-async function foldOnce(client: ClientBase, options: FoldOptions, mapCounted: boolean): Promise<FoldOutcome> {
+async function foldSteps(
+  client: ClientBase,
+  options: FoldOptions,
+  mapCounted: boolean,
+): Promise<FoldOutcome> {
+  const locked = await tryLock(client);
+  const before = await readState(client, options.longestRestMs);
+  if (!locked) return { kind: "busy", windowMinute: before.windowMinute };
+  if (before.restMs > 0) return { kind: "resting", windowMinute: before.windowMinute, restMs: before.restMs };
+
+  const work = await takeWork(client, options, before);
+  const { taken, clock, changes } = work;
+  const { windowMinute } = clock;
+  const { setAside } = taken;
+  const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
+  const clockMoved = windowMinute !== before.windowMinute || clock.today !== before.today;
+  if (!taken.deltas && !changes.changes && !changes.countsMoved && !clockMoved && !accountMoved) {
+    await advanceAsOf(client, taken.watermark);
+    return { kind: "unchanged", windowMinute, setAside };
+  }
+  if (mapCounted) await setUnknownAside(client);
+  const result = await countWork(client, options, work, mapCounted);
+  return { kind: "folded", windowMinute, setAside, result };
+}
+
+async function inTransaction<T>(client: ClientBase, body: () => Promise<T>): Promise<T> {
   await client.query("begin isolation level read committed");
   try {
-    const outcome = await foldSteps(client, options, mapCounted);
+    const outcome = await body();
     await client.query("commit");
     return outcome;
   } catch (error) {
@@ -127,16 +171,73 @@ async function foldOnce(client: ClientBase, options: FoldOptions, mapCounted: bo
   }
 }
 
+/** Looks for the rows that made a fold fail and sets them aside. @returns whether there were any */
+function setPoisonAside(client: ClientBase, options: FoldOptions): Promise<boolean> {
+  return inTransaction(client, async () => {
+    if (!(await tryLock(client))) return false;
+    const before = await readState(client, 0);
+    await client.query("savepoint untouched");
+    const work = await takeWork(client, options, before);
+    await setUnknownAside(client);
+    const poison = await findPoison(client, () => countWork(client, options, work, true));
+    await client.query("rollback to savepoint untouched");
+    if (poison.length > 0) await setAside(client, poison, work.changes.lastChange);
+    return poison.length > 0;
+  });
+}
+
+/** What one attempt finds and sets aside before it gives way to the next. */
+const SEARCHES = 3;
+
 /**
- * Moves all unfolded counts into every rollup, in one transaction. Only one fold runs at a time, across all
- * processes.
+ * Moves unfolded counts into every rollup, the oldest first, in one transaction. Only one fold runs at a time, across
+ * all processes. Posts that make it fail are set aside, and the others counted.
  */
 export async function runFold(client: ClientBase, options: FoldOptions): Promise<FoldOutcome> {
-  try {
-    return await foldOnce(client, options, false);
-  } catch (error) {
-    if (!(error instanceof UnmappedPosts)) throw error;
-    // A post counted before its turn in a long queue of catalogue changes: rare, so not every fold looks for them.
-    return foldOnce(client, options, true);
+  // A post counted before its turn in a long queue of catalogue changes: rare, so not every fold looks for them.
+  let mapCounted = false;
+  for (let searches = 0; ; ) {
+    try {
+      return await inTransaction(client, () => foldSteps(client, options, mapCounted));
+    } catch (error) {
+      if (error instanceof UnmappedPosts && !mapCounted) mapCounted = true;
+      else if (searches++ === SEARCHES || !mayBeOfARow(error)) throw error;
+      else if (!(await setPoisonAside(client, options))) throw error;
+    }
   }
+}
+
+/** A post that stands aside is tried again at most so often. */
+const TRIAL_EVERY_MS = 60_000;
+
+/**
+ * Tries one post again that stands aside, alone: what made it fail may be gone.
+ * @returns undefined when there is nothing to try, or when it still fails
+ */
+export function tryAgain(client: ClientBase, options: FoldOptions): Promise<FoldResult | undefined> {
+  return inTransaction(client, async () => {
+    if (!(await tryLock(client))) return undefined;
+    const postId = await nextTrial(client, TRIAL_EVERY_MS);
+    if (postId === undefined) return undefined;
+    const before = await readState(client, 0);
+    const clock = await moveClock(client, before, options.now?.());
+    const { rejected, duplicates } = before;
+    const taken = { deltas: 0, left: true, setAside: true, watermark: null, rejected, duplicates };
+    await client.query("savepoint trial");
+    try {
+      await client.query("insert into fold_changes (post_id, place) values ($1, 0)", [postId]);
+      await takeBack(client);
+      const changes = { changes: 1, lastChange: 0, countsMoved: false };
+      return await countWork(
+        client,
+        options,
+        { startedAt: performance.now(), before, taken, clock, changes },
+        true,
+      );
+    } catch (error) {
+      if (!mayBeOfARow(error)) throw error;
+      await client.query("rollback to savepoint trial");
+      return undefined;
+    }
+  });
 }

@@ -1,11 +1,21 @@
-import { isTransientDatabaseError, type Logger, type Registry } from "@pulseboard/runtime";
+import { isTransientDatabaseError, type Logger, type Registry, sqlState } from "@pulseboard/runtime";
 import type { Client } from "pg";
+import { MOST_COUNTS, nextBite } from "./bite.ts";
 import { openConnection } from "./connection.ts";
-import { type FoldOutcome, type FoldResult, runFold } from "./fold.ts";
+import { type FoldOptions, type FoldOutcome, type FoldResult, runFold, tryAgain } from "./fold.ts";
 import { createFoldMetrics } from "./metrics.ts";
 import { type Attempt, createSchedule, type LastFold, longestRest } from "./schedule.ts";
 
 export type { FoldResult } from "./fold.ts";
+
+/** Folds have failed without a break. */
+export interface FoldFailure {
+  /** performance.now() of the first. */
+  since: number;
+  failures: number;
+  /** Of the last one. */
+  reason: string;
+}
 
 export interface Fold {
   start(): void;
@@ -22,6 +32,9 @@ export interface Fold {
   stop(): Promise<void>;
   /** stats.window_minute as last seen, of whichever process; 0 until then. */
   readonly windowMinute: number;
+  readonly failure: FoldFailure | undefined;
+  /** The attempt that is under way: its backend, and performance.now() of its begin. */
+  readonly attempt: { processId: number; since: number } | undefined;
 }
 
 export interface CreateFoldOptions {
@@ -34,6 +47,8 @@ export interface CreateFoldOptions {
   registry: Registry;
   /** Quarters of history that may change their author or category in one fold. */
   maxBucketsMoved?: number;
+  /** Counts taken in one fold at first; how many it is from then on follows how long folds take. */
+  maxCounts?: number;
   /** Stands in for the database's clock in window_minute and today. */
   now?: () => Date;
 }
@@ -41,6 +56,10 @@ export interface CreateFoldOptions {
 const MAX_BUCKETS_MOVED = 50_000;
 const RETRY_BUSY_MS = 100;
 const RETRY_FAILED_MS = 1_000;
+/** After an error that does not pass by itself, each retry waits longer, up to this. */
+const RETRY_FAILED_AT_MOST_MS = 5_000;
+/** While posts stand aside. */
+const TRY_AGAIN_MS = 5_000;
 /** A second's worth of high load. */
 const BACKLOG_EVENTS = 50_000;
 /** A writer that was busy for so long without a break had a backlog. */
@@ -57,8 +76,12 @@ export function createFold(options: CreateFoldOptions): Fold {
   let last: LastFold | undefined;
   /** Since when the writer has not caught up. */
   let behindSince: number | undefined;
-  /** A backlog has been written; the next fold does not wait. */
+  /** A backlog has been written, or the last fold left deltas; the next fold does not wait. */
   let drained = false;
+  let maxCounts = options.maxCounts ?? MOST_COUNTS;
+  let failure: FoldFailure | undefined;
+  let underWay: { processId: number; since: number } | undefined;
+  let triedAgainAt = Number.NEGATIVE_INFINITY;
 
   async function disconnect(): Promise<void> {
     const old = connection;
@@ -76,20 +99,35 @@ export function createFold(options: CreateFoldOptions): Fold {
   function attempt(longestRestMs: number, noticedAt?: number): Promise<FoldOutcome> {
     const body = async () => {
       try {
-        const outcome = await runFold(await connected(), {
+        const client = await connected();
+        underWay = {
+          processId: (client as unknown as { processID: number }).processID,
+          since: performance.now(),
+        };
+        const foldOptions = {
           topic: options.topic,
+          maxCounts,
           maxBucketsMoved: options.maxBucketsMoved ?? MAX_BUCKETS_MOVED,
           longestRestMs,
           now: options.now,
-        });
+        };
+        const outcome = await runFold(client, foldOptions);
         windowMinute = outcome.windowMinute;
         if (outcome.kind === "folded") remember(outcome.result, noticedAt);
         if (outcome.kind === "unchanged") metrics.unchanged();
+        if (outcome.kind === "folded" || outcome.kind === "unchanged") {
+          failure = undefined;
+          if (outcome.setAside) await tryThoseSetAside(client, foldOptions);
+        }
         return outcome;
       } catch (error) {
         metrics.failed();
+        const { since, failures } = failure ?? { since: performance.now(), failures: 0 };
+        failure = { since, failures: failures + 1, reason: reasonOf(error) };
         await disconnect();
         throw error;
+      } finally {
+        underWay = undefined;
       }
     };
     const result = running.then(body);
@@ -97,10 +135,27 @@ export function createFold(options: CreateFoldOptions): Fold {
     return result;
   }
 
+  /** One at a time, unless they count again: what made them fail is gone then. */
+  async function tryThoseSetAside(client: Client, foldOptions: FoldOptions): Promise<void> {
+    if (performance.now() - triedAgainAt < TRY_AGAIN_MS) return;
+    triedAgainAt = performance.now();
+    const until = triedAgainAt + TRY_AGAIN_MS;
+    while (performance.now() < until) {
+      const result = await tryAgain(client, foldOptions);
+      if (!result) return;
+      logger.info(
+        { version: result.version, engagements: result.engagements },
+        "a post that stood aside counts again",
+      );
+    }
+  }
+
   function remember(result: FoldResult, noticedAt: number | undefined): void {
     const endedAt = performance.now();
     const seconds = (endedAt - (last?.endedAt ?? endedAt - result.durationMs)) / 1000;
     last = { endedAt, durationMs: result.durationMs, engagementsPerSecond: result.engagements / seconds };
+    drained ||= result.left;
+    maxCounts = nextBite(maxCounts, result.deltas, result.durationMs);
     if (drained) endRest(last);
     metrics.folded(result, noticedAt === undefined ? undefined : endedAt - noticedAt);
     logger.debug(result, "folded");
@@ -123,11 +178,13 @@ export function createFold(options: CreateFoldOptions): Fold {
       }
       if (outcome.kind === "resting") return { retryInMs: outcome.restMs };
       if (outcome.kind === "folded" && outcome.result.more) schedule.notice();
-      return last ? { last } : {};
+      const atOnce = outcome.kind === "folded" && outcome.result.left;
+      return { atOnce, ...(last && { last }) };
     } catch (error) {
       if (isTransientDatabaseError(error)) logger.warn({ err: error }, "the fold is tried again");
       else logger.error({ err: error }, "the fold failed for no known passing reason; it is tried again");
-      return { retryInMs: RETRY_FAILED_MS };
+      const tries = isTransientDatabaseError(error) ? 1 : (failure?.failures ?? 1);
+      return { retryInMs: Math.min(RETRY_FAILED_AT_MOST_MS, RETRY_FAILED_MS * 2 ** (tries - 1)) };
     }
   }
 
@@ -160,5 +217,17 @@ export function createFold(options: CreateFoldOptions): Fold {
     get windowMinute() {
       return windowMinute;
     },
+    get failure() {
+      return failure;
+    },
+    get attempt() {
+      return underWay;
+    },
   };
+}
+
+/** In one line, with the SQLSTATE; a detail, which may hold values, is left out. */
+function reasonOf(error: unknown): string {
+  const state = sqlState(error);
+  return `${(error as Error).message}${state ? ` (${state})` : ""}`;
 }

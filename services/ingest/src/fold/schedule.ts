@@ -51,6 +51,8 @@ export interface Schedule {
 /** What an attempt tells the schedule: try again after `retryInMs`, or `last`, a fold that was made. */
 export interface Attempt {
   retryInMs?: number;
+  /** Deltas were left: the next attempt follows without a rest. */
+  atOnce?: boolean;
   last?: LastFold;
 }
 
@@ -70,11 +72,14 @@ export function createSchedule(
   let triedAt = performance.now();
   let last: LastFold | undefined;
   let notBefore = 0;
+  let isUrgent = false;
 
   const arm = () => {
     if (!started || running) return;
     clearTimeout(timer);
-    const at = Math.max(notBefore, nextStart({ refreshMs, noticedAt, isFarBehind, triedAt, last }));
+    const at = isUrgent
+      ? 0
+      : Math.max(notBefore, nextStart({ refreshMs, noticedAt, isFarBehind, triedAt, last }));
     timer = setTimeout(run, Math.max(0, at - performance.now()));
   };
 
@@ -90,6 +95,7 @@ export function createSchedule(
         notBefore = performance.now() + outcome.retryInMs;
         noticedAt = noticedBefore ?? noticedAt;
       }
+      isUrgent = outcome.atOnce ?? false;
       arm();
     });
   };

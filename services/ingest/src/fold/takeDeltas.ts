@@ -4,19 +4,30 @@ import { COUNTS, each } from "./columns.ts";
 export interface Taken {
   /** Counts taken, of a post and a minute each. */
   deltas: number;
-  /** The least watermark of all partitions; null while one has none, or when there are no partitions. */
+  /** Whether batches were left for the next fold. */
+  left: boolean;
+  /** Whether any posts stand aside. */
+  setAside: boolean;
+  /** The least watermark of all partitions; null while one has none, when there are no partitions, or while batches are left. */
   watermark: string | null;
   rejected: number;
   duplicates: number;
 }
 
+/** Batches looked at in one fold: small ones pile up while folds fail. */
+const MAX_BATCHES = 5_000;
+
 /**
- * Takes every delta, with the watermarks and the accounting that belong to them: one statement, one snapshot, so
- * as_of never promises an event that is not counted.
+ * Takes the oldest deltas up to a bound, so that a fold's work does not grow while folds fail, with the watermarks and
+ * the accounting that belong to them: one statement, one snapshot, so as_of never promises an event that is not counted.
  */
 const TAKE_DELTAS = `
-  with taken as (
+  with oldest as materialized (
+    select row_id, batch_id, sum(counts) over (order by batch_id) - counts as ahead
+    from (select ctid as row_id, batch_id, counts from delta_batches order by batch_id limit ${MAX_BATCHES}) batches
+  ), taken as (
     delete from delta_batches
+    where ctid = any (array(select row_id from oldest where ahead < $2))
     returning post_ids, minutes, ${COUNTS.join(", ")}
   ), kept as (
     insert into fold_deltas (post_id, minute, ${COUNTS.join(", ")})
@@ -26,15 +37,26 @@ const TAKE_DELTAS = `
     select rejected, duplicates from ingest_offsets
     union all
     select rejected, duplicates from ingest_closed_logs
+  ), rest as materialized (
+    select exists (select from delta_batches
+                   where batch_id > (select max(batch_id) from oldest where ahead < $2)) as "left"
   )
   select (select coalesce(sum(cardinality(post_ids)), 0) from taken) as deltas,
-         (select case when count(*) = count(watermark) then min(watermark)::text end
-          from ingest_offsets where topic = $1) as watermark,
+         rest."left",
+         exists (select from set_aside_posts) as "setAside",
+         case when not rest."left" then
+           (select case when count(*) = count(watermark) then min(watermark)::text end
+            from ingest_offsets where topic = $1)
+         end as watermark,
          (select coalesce(sum(rejected), 0)::bigint from logs) as rejected,
-         (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates`;
+         (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates
+  from rest`;
 
-/** @param topic whose watermarks say how far the counts reach */
-export async function takeDeltas(client: ClientBase, topic: string): Promise<Taken> {
-  const { rows } = await client.query<Taken>(TAKE_DELTAS, [topic]);
+/**
+ * @param topic whose watermarks say how far the counts reach
+ * @param maxCounts taken, but for the last batch, which is taken whole
+ */
+export async function takeDeltas(client: ClientBase, topic: string, maxCounts: number): Promise<Taken> {
+  const { rows } = await client.query<Taken>(TAKE_DELTAS, [topic, maxCounts]);
   return rows[0]!;
 }

@@ -116,6 +116,7 @@ export class World {
     try {
       const outcome = await runFold(client, {
         topic: this.topic,
+        maxCounts: maxBucketsMoved, // with 1, a batch a fold
         maxBucketsMoved,
         longestRestMs: 0,
         now: () => new Date(this.database.clock),

@@ -9,7 +9,8 @@ const ofPosts = (name: string, values: readonly string[]): Check =>
     found: `select post_id, ${values.join(", ")} from post_stats`,
   });
 
-const NOT_QUEUED = "not exists (select from catalogue_changes c where c.post_id = p.post_id)";
+const NOT_QUEUED = `not exists (select from catalogue_changes c where c.post_id = p.post_id)
+                    and not exists (select from set_aside_posts a where a.post_id = p.post_id)`;
 const MAPPING = ["author_id", "category", "publish_timestamp"];
 
 /** Posts: all time, by window, by minute, and the author and category under which they are counted. */
