@@ -1,12 +1,15 @@
 /** Process plumbing without domain knowledge: what every Pulseboard process needs and none should write again. */
 export * from "./command.ts";
 export * from "./env.ts";
-export * from "./kafka.ts";
+export { createKafka, type KafkaSettings } from "./kafka.ts";
 export * from "./kafkaErrors.ts";
+export { createKafkaLog } from "./kafkaLog.ts";
+export { refuseOldBrokers } from "./kafkaVersions.ts";
 export * from "./listen.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./ops.ts";
+export { isolatePartitionFaults } from "./partitionFaults.ts";
 export * from "./postgres.ts";
 export { handOnRecordBatches, recordBatchesOf } from "./recordBatches/fetchResponse.ts";
 export type { RecordBatch } from "./recordBatches/recordBatch.ts";

@@ -1,6 +1,7 @@
 import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
 import { registerCodecs } from "./codecs/register.ts";
 import { ConfigError } from "./env.ts";
+import { createKafkaLog } from "./kafkaLog.ts";
 import type { Logger } from "./log.ts";
 
 export interface KafkaSettings {
@@ -25,17 +26,14 @@ function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
   return { mechanism, username, password } as SASLOptions;
 }
 
-function sslOptions({ KAFKA_SSL: isOn, KAFKA_SSL_CA: ca }: KafkaSettings): NonNullable<KafkaConfig["ssl"]> {
+/** For kafkajs and for sockets of our own. */
+export function sslOptions({
+  KAFKA_SSL: isOn,
+  KAFKA_SSL_CA: ca,
+}: KafkaSettings): NonNullable<KafkaConfig["ssl"]> {
   if (ca && !isOn) throw new ConfigError("KAFKA_SSL: expected true with KAFKA_SSL_CA");
   return ca ? { ca: [ca] } : isOn;
 }
-
-const LEVELS: Record<number, "error" | "warn" | "debug" | "trace"> = {
-  [logLevel.ERROR]: "error",
-  [logLevel.WARN]: "warn",
-  [logLevel.INFO]: "debug", // kafkajs' info is chatter of every join and connect
-  [logLevel.DEBUG]: "trace",
-};
 
 /** A kafkajs client that reads every codec, logs through ours and keeps retrying a broker that is away. */
 export function createKafka(
@@ -45,7 +43,7 @@ export function createKafka(
   socketFactory?: ISocketFactory,
 ): Kafka {
   registerCodecs();
-  const log = logger.child({ library: "kafkajs" });
+  const log = createKafkaLog(logger);
   const sasl = saslOptions(settings);
   const config: KafkaConfig = {
     clientId,
@@ -56,14 +54,7 @@ export function createKafka(
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.INFO,
-    logCreator:
-      () =>
-      ({ namespace, level, log: entry }) => {
-        const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry;
-        // An answer that reports an error is thrown to whoever asked, who tries again or tells of it.
-        const severity = message.startsWith("Response ") ? "debug" : (LEVELS[level] ?? "debug");
-        log[severity]({ namespace, ...rest }, message);
-      },
+    logCreator: () => log,
   };
   return new Kafka(config);
 }

@@ -1,4 +1,10 @@
-import { createLogger, createShutdown, runCommand, takeNoArguments } from "@pulseboard/runtime";
+import {
+  createLogger,
+  createShutdown,
+  refuseOldBrokers,
+  runCommand,
+  takeNoArguments,
+} from "@pulseboard/runtime";
 import { startApi } from "./api.ts";
 import { readConfig } from "./config.ts";
 
@@ -10,6 +16,10 @@ await runCommand(async () => {
   const config = readConfig();
   const logger = createLogger("api", config.logLevel);
   const shutdown = createShutdown(logger);
+  await refuseOldBrokers(config.kafka, {
+    signal: shutdown.signal,
+    onLate: (error) => shutdown.run("a Kafka broker that cannot be used", error),
+  });
   const { url, stopPhases } = await startApi(config, logger);
   // Registered last, run first.
   for (const { name, run } of stopPhases.reverse()) shutdown.phase(name, run);

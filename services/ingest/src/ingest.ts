@@ -3,8 +3,10 @@ import {
   createPool,
   createShutdown,
   handOnRecordBatches,
+  isolatePartitionFaults,
   type Logger,
   type Registry,
+  refuseOldBrokers,
   startOpsServer,
   within,
 } from "@pulseboard/runtime";
@@ -13,7 +15,7 @@ import type { Config } from "./config.ts";
 import { TopicConsumer } from "./consume/consumer.ts";
 import { groupWhenItAnswers } from "./consume/group.ts";
 import { OtherDatabaseWatch } from "./consume/otherDatabase.ts";
-import { watchedSockets } from "./consume/sockets.ts";
+import { WatchedSockets } from "./consume/sockets.ts";
 import { Topic } from "./consume/topic.ts";
 import { Watermarks } from "./consume/watermarks.ts";
 import type { Fold } from "./fold/index.ts";
@@ -47,6 +49,10 @@ export interface IngestOptions {
 export interface Patience {
   /** Before it leaves a consumer group in which another database is stored. */
   otherDatabase?: number;
+  /** Before it replaces a consumer that does nothing while the brokers answer. */
+  hang?: number;
+  /** Before a partition without progress counts as stalled. */
+  stall?: number;
 }
 
 /** Puts ingest together and starts it; what was started ends with the process's shutdown. */
@@ -72,22 +78,23 @@ export async function startIngest(options: IngestOptions): Promise<void> {
   });
 
   handOnRecordBatches();
+  isolatePartitionFaults();
   const topic = new Topic(
     createKafka("pulseboard-ingest-admin", config, logger),
     config.ENGAGEMENTS_TOPIC,
     logger,
   );
   const watermarks = new Watermarks({ pool, topic, offsets, logger });
+  const sockets = new WatchedSockets(() => consumer.doubtAll("a connection closed"));
   const consumer: TopicConsumer = new TopicConsumer({
-    kafka: createKafka(
-      "pulseboard-ingest",
-      config,
-      logger,
-      watchedSockets(() => consumer.doubtAll("a connection closed")),
-    ),
+    kafka: createKafka("pulseboard-ingest", config, logger, sockets.factory),
+    cutConnections: () => sockets.cut(),
+    ...(patience.hang && { hangsAfterMs: patience.hang }),
     groupName: async () =>
       config.CONSUMER_GROUP ??
-      groupWhenItAnswers(pool, config.ENGAGEMENTS_TOPIC, { signal: shutdown.signal, logger }),
+      groupWhenItAnswers(pool, config.ENGAGEMENTS_TOPIC, { signal: shutdown.signal, logger }).catch((error) =>
+        shutdown.run("a database that does not tell which one it is", error),
+      ),
     topic,
     offsets,
     queue,
@@ -116,7 +123,10 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     onYield: (partition) => consumer.reset(partition),
   });
 
-  const watch: StallWatch = new StallWatch({ topic, consumer, queue, writer, logger, registry });
+  const watch: StallWatch = new StallWatch({
+    ...{ topic, consumer, queue, writer, conditions, logger, registry },
+    ...(patience.stall && { stalledAfterMs: patience.stall }),
+  });
 
   const abandon = new AbortController();
   const ops = await startOpsServer({
@@ -140,6 +150,11 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     );
   });
   shutdown.phase("admin", () => within(500, topic.close()));
+  // Before anything that uses Kafka, so that nothing else is said of a broker that is too old.
+  await refuseOldBrokers(config, {
+    signal: shutdown.signal,
+    onLate: (error) => shutdown.run("a Kafka broker that cannot be used", error),
+  });
   const renewed = watermarks.run(consumer, shutdown.signal);
   shutdown.phase("watermarks", () => within(500, renewed));
   const maintained = runLifecycle({

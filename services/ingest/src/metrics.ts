@@ -9,6 +9,7 @@ export class IngestMetrics {
   readonly retries: Counter;
   readonly conflicts: Counter;
   readonly rebalances: Counter;
+  readonly replacedConsumers: Counter;
   readonly proofs: Counter<"outcome">;
   private readonly events: Counter<"outcome">;
   private readonly rejected: Counter<"reason">;
@@ -32,6 +33,11 @@ export class IngestMetrics {
     this.rebalances = new Counter({
       name: "pulseboard_ingest_rebalances_total",
       help: "Times the consumer group assigned partitions",
+      registers,
+    });
+    this.replacedConsumers = new Counter({
+      name: "pulseboard_ingest_replaced_consumers_total",
+      help: "Consumers that were replaced because their fetches had stopped while the brokers answered",
       registers,
     });
     this.proofs = new Counter({

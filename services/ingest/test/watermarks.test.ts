@@ -40,6 +40,7 @@ it("a partition that the broker does not name yet keeps its log; one that is mis
   const consumer = new TopicConsumer({
     kafka,
     groupName: async () => "g",
+    cutConnections: () => {},
     topic,
     offsets,
     queue: new SegmentQueue({ records: 1, bytes: 1 }, end.signal),

@@ -1,6 +1,8 @@
+import { failPartitions, takeLeaders } from "./kafkaAnswers.ts";
 import { type Passage, Relay, type Wire } from "./relay.ts";
 
 const FETCH = 1;
+const METADATA = 3;
 /** Answers that tell clients where brokers are: Metadata and FindCoordinator. */
 const ADDRESSING = new Set([3, 10]);
 /** A Fetch answer that holds records is longer than this, bytes. */
@@ -12,18 +14,34 @@ interface Trap {
   sprung: () => void;
 }
 
+/** What goes wrong, for all connections of a link. */
+interface Traps {
+  set: Trap | undefined;
+  /** Whether the connection of the next Fetch answer becomes one on which nothing arrives any more. */
+  swallow: (() => void) | undefined;
+  /** Partitions that have no leader, as Metadata has it. */
+  leaderless: ReadonlySet<number>;
+  /** Error codes of partitions in Fetch answers. */
+  fetchErrors: ReadonlyMap<number, number>;
+}
+
 /** The connections between clients and a broker, which they know by the link's address only. */
 export class KafkaLink {
   readonly relay: Relay;
-  private readonly traps: { set: Trap | undefined };
+  private readonly traps: Traps;
 
-  private constructor(relay: Relay, traps: { set: Trap | undefined }) {
+  private constructor(relay: Relay, traps: Traps) {
     this.relay = relay;
     this.traps = traps;
   }
 
   static async open(brokerPort: number): Promise<KafkaLink> {
-    const traps = { set: undefined };
+    const traps: Traps = {
+      set: undefined,
+      swallow: undefined,
+      leaderless: new Set(),
+      fetchErrors: new Map(),
+    };
     const relay: Relay = await Relay.open(
       brokerPort,
       () => new KafkaWire(traps, { from: brokerPort, to: relay.port }),
@@ -47,6 +65,23 @@ export class KafkaLink {
         },
       };
     });
+  }
+
+  /** From the next Fetch answer on, nothing arrives on its connection, which stays open; others are as they were. */
+  swallowFetches(): Promise<void> {
+    return new Promise((resolve) => {
+      this.traps.swallow = resolve;
+    });
+  }
+
+  /** These partitions have no leader from now on, as far as clients are told. */
+  takeLeaders(...partitions: number[]): void {
+    this.traps.leaderless = new Set(partitions);
+  }
+
+  /** Every Fetch answer has these error codes for these partitions. */
+  failFetches(errors: Record<number, number>): void {
+    this.traps.fetchErrors = new Map(Object.entries(errors).map(([id, code]) => [Number(id), code]));
   }
 
   disarm(): void {
@@ -75,10 +110,11 @@ class KafkaWire implements Wire {
   private readonly answers = new Frames();
   /** API keys by correlation id. */
   private readonly asked = new Map<number, number>();
-  private readonly traps: { set: Trap | undefined };
+  private isSwallowed = false;
+  private readonly traps: Traps;
   private readonly ports: { from: number; to: number };
 
-  constructor(traps: { set: Trap | undefined }, ports: { from: number; to: number }) {
+  constructor(traps: Traps, ports: { from: number; to: number }) {
     this.traps = traps;
     this.ports = ports;
   }
@@ -89,6 +125,7 @@ class KafkaWire implements Wire {
   }
 
   fromServer(chunk: Buffer): Passage {
+    if (this.isSwallowed) return Buffer.alloc(0);
     const whole: Buffer[] = [];
     for (const frame of this.answers.read(chunk)) {
       const correlation = frame.readInt32BE(4);
@@ -99,9 +136,23 @@ class KafkaWire implements Wire {
         trap.sprung();
         return { last: Buffer.concat([...whole, frame.subarray(0, (frame.length * trap.share) / 100)]) };
       }
-      whole.push(api !== undefined && ADDRESSING.has(api) ? this.readdressed(frame) : frame);
+      if (this.traps.swallow && api === FETCH) {
+        this.traps.swallow();
+        this.traps.swallow = undefined;
+        this.isSwallowed = true;
+        break;
+      }
+      whole.push(this.changed(api, frame));
     }
     return Buffer.concat(whole);
+  }
+
+  private changed(api: number | undefined, frame: Buffer): Buffer {
+    const { leaderless, fetchErrors } = this.traps;
+    if (api === FETCH && fetchErrors.size > 0) return failPartitions(frame, fetchErrors);
+    if (api === undefined || !ADDRESSING.has(api)) return frame;
+    const readdressed = this.readdressed(frame);
+    return api === METADATA && leaderless.size > 0 ? takeLeaders(readdressed, leaderless) : readdressed;
   }
 
   /** The broker's port, which stands behind its host everywhere, becomes ours: the length stays. */

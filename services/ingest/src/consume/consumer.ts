@@ -6,20 +6,26 @@ import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import type { Offsets, Place } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
+import { Backpressure } from "./backpressure.ts";
 import { FetchClock } from "./fetchClock.ts";
+import { fetchesHang } from "./hang.ts";
 import { LagTools } from "./lagTools.ts";
 import { createMember } from "./member.ts";
 import { PartitionReader } from "./partitionReader.ts";
 import { beginReading, startNextLog } from "./proof.ts";
 import type { Topic } from "./topic.ts";
 
-/** How long a fetched batch waits for room in the queue before consumption is paused. */
-const WAIT_FOR_ROOM_MS = 1_000;
+/** Twice what kafkajs waits for an answer. */
+const HANGS_AFTER_MS = 60_000;
 
 export interface ConsumerOptions {
   kafka: Kafka;
   /** The consumer group's name, once it is known. */
   groupName: () => Promise<string>;
+  /** Ends every connection of `kafka`. */
+  cutConnections: () => void;
+  /** A consumer whose fetches have stopped for so long, while the brokers answer, is replaced. */
+  hangsAfterMs?: number;
   topic: Topic;
   offsets: Offsets;
   queue: SegmentQueue;
@@ -45,7 +51,6 @@ export class TopicConsumer {
   private readonly fetches = new FetchClock();
   /** Partitions whose last fetch did not reach the log's end, and how many offsets it was short. */
   private readonly behind = new Map<number, number>();
-  private paused = false;
   private joined = false;
   private leads = false;
   private groupId: string | undefined;
@@ -54,12 +59,14 @@ export class TopicConsumer {
   private readonly dismissed: Promise<void>;
   private noteFirstAssignment = (): void => {};
   private readonly lagTools: LagTools;
+  private readonly backpressure: Backpressure;
   private readonly stopped: Promise<void>;
   private readonly options: ConsumerOptions;
 
   constructor(options: ConsumerOptions) {
     this.options = options;
     this.lagTools = new LagTools(options.topic.name, options.logger);
+    this.backpressure = new Backpressure({ ...options, topic: options.topic.name });
     this.stopped = new Promise((resolve) =>
       options.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
@@ -156,13 +163,14 @@ export class TopicConsumer {
   }
 
   private async consumeUntilCrash(): Promise<void> {
-    const { kafka, topic, signal, logger, metrics } = this.options;
+    const { kafka, groupName, topic, signal, logger, metrics } = this.options;
     const { stopped, dismissed } = this;
-    this.paused = false;
-    const groupId = await Promise.race([this.nameGroup(), stopped]);
+    this.backpressure.restart();
+    // Asked once: another name under a running process would mean another database.
+    this.groupId ??= (await Promise.race([groupName(), stopped])) ?? undefined;
     await Promise.race([topic.ensure(signal), stopped]);
-    if (signal.aborted || !groupId) return;
-    const consumer = createMember(kafka, groupId);
+    if (signal.aborted || this.groupId === undefined) return;
+    const consumer = createMember(kafka, this.groupId);
     const crashed = new Promise<void>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         logger.warn({ err: payload.error }, "consumer crashed; starting it again");
@@ -177,7 +185,10 @@ export class TopicConsumer {
       this.noteFirstAssignment();
     });
     consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
+    consumer.on(consumer.events.FETCH, ({ payload }) => this.fetches.end(Number(payload.nodeId)));
     this.consumer = consumer;
+    this.fetches.restart();
+    const over = new AbortController();
     try {
       const started = (async () => {
         await consumer.connect();
@@ -185,28 +196,38 @@ export class TopicConsumer {
         await consumer.run({ autoCommit: false, eachBatch: (payload) => this.eachBatch(payload) });
       })();
       // Each of them may take long while a broker is away; none of them may hold up the end.
-      await Promise.race([started.then(() => crashed), stopped, dismissed]);
+      await Promise.race([started.then(() => crashed), stopped, dismissed, this.hangs(over.signal)]);
     } finally {
+      over.abort();
       this.joined = false;
       // A broker that is away is no reason to stay: the group notices by itself that we have gone.
       if (signal.aborted) await within(500, this.lagTools.tell(consumer));
       this.consumer = undefined;
       this.assign([]);
-      await within(1_500, consumer.disconnect()).catch((error: Error) =>
-        logger.debug({ err: error }, "consumer did not disconnect"),
-      );
+      const isGone = await within(
+        1_500,
+        consumer.disconnect().then(() => true),
+      ).catch((error: Error) => logger.debug({ err: error }, "consumer did not disconnect"));
+      // What it still waits for fails, so that it ends and no longer counts as a member.
+      if (!isGone) this.options.cutConnections();
     }
   }
 
-  /** Asked once: a name that changed under a running process would be another database. */
-  private async nameGroup(): Promise<string | undefined> {
-    const { groupName, signal, onUnknown } = this.options;
-    try {
-      this.groupId ??= await groupName();
-    } catch (error) {
-      if (!signal.aborted) onUnknown(error);
-    }
-    return this.groupId;
+  /** Resolves when the consumer hangs; at the end of `over` too. */
+  private async hangs(over: AbortSignal): Promise<void> {
+    const { topic, logger, metrics, hangsAfterMs = HANGS_AFTER_MS } = this.options;
+    const silence = await fetchesHang({
+      fetches: this.fetches,
+      brokers: () => topic.brokers(),
+      afterMs: hangsAfterMs,
+      signal: over,
+    });
+    if (silence === undefined) return;
+    metrics.replacedConsumers.inc();
+    logger.error(
+      { seconds: Math.round(silence / 1_000) },
+      "fetches have stopped while the brokers answer; replacing the consumer",
+    );
   }
 
   private assign(partitions: number[]): void {
@@ -242,12 +263,7 @@ export class TopicConsumer {
 
   private noteFetch(broker: number): void {
     if (this.fetches.begin(broker)) this.doubtAll("long silence between fetches");
-    if (this.paused && this.options.queue.hasRoom) {
-      this.paused = false;
-      this.options.logger.info("queue has room; resuming consumption");
-      this.consumer?.resume([{ topic: this.options.topic.name }]);
-      this.doubtAll("resumed");
-    }
+    if (this.backpressure.resume(this.consumer)) this.doubtAll("resumed");
   }
 
   private async eachBatch({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
@@ -255,8 +271,9 @@ export class TopicConsumer {
     const reader = this.readers.get(batch.partition);
     if (!reader || !isRunning() || isStale()) return;
     const { doubts } = reader;
+    const hasRoom = await this.backpressure.waitForRoom(this.consumer, heartbeat);
     // What was fetched before a doubt proves nothing, and counts for nothing, after it.
-    if (!(await this.waitForRoom(heartbeat)) || reader.doubts !== doubts) return;
+    if (!hasRoom || reader.doubts !== doubts) return;
     const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const end = Number(batch.lastOffset()) + 1;
     const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
@@ -285,26 +302,6 @@ export class TopicConsumer {
     await heartbeat();
     // A fetch brings many of these: the writer's connection is served between any two of them.
     await setImmediate();
-  }
-
-  /** Waits a little for the writer; when it stays behind, pauses: the group membership must not wait for a database. */
-  private async waitForRoom(heartbeat: () => Promise<void>): Promise<boolean> {
-    const { queue, topic, logger, signal } = this.options;
-    const until = Date.now() + WAIT_FOR_ROOM_MS;
-    while (!queue.hasRoom) {
-      const left = until - Date.now();
-      if (left <= 0 || signal.aborted) {
-        if (!this.paused && !signal.aborted) {
-          this.paused = true;
-          logger.warn({ queued: queue.depth }, "queue full; pausing consumption");
-          this.consumer?.pause([{ topic: topic.name }]);
-        }
-        return false;
-      }
-      await Promise.race([queue.change(), delay(Math.min(left, 250))]);
-      await heartbeat();
-    }
-    return true;
   }
 
   /** Other records stand at offsets that were passed: what is there now is another log. */

@@ -80,7 +80,7 @@ export class Watermarks {
     known: ReadonlyMap<number, Place>,
     bounds: ReadonlyMap<number, LogBounds>,
   ): Promise<void> {
-    const { offsets, logger, goneAfterMs } = this.options;
+    const { topic, offsets, logger, goneAfterMs } = this.options;
     for (const [partition, { low }] of bounds) {
       this.missingSince.delete(partition);
       if (!known.has(partition)) await offsets.open(partition, low);
@@ -88,7 +88,7 @@ export class Watermarks {
     const now = performance.now();
     const gone: number[] = [];
     for (const partition of known.keys()) {
-      if (bounds.has(partition)) continue;
+      if (bounds.has(partition) || topic.leaderless.has(partition)) continue;
       const since = this.missingSince.get(partition) ?? now;
       this.missingSince.set(partition, since);
       if (now - since >= goneAfterMs) gone.push(partition);

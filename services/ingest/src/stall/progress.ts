@@ -12,6 +12,8 @@ interface State {
   next: number | undefined;
   low: number;
   high: number;
+  /** Whether the broker has told its bounds when it was last asked. */
+  isKnown: boolean;
   /** Since when it is behind without a commit; undefined while it has nothing to do. */
   since: number | undefined;
 }
@@ -28,7 +30,7 @@ export class Progress {
     for (const partition of this.states.keys()) if (!partitions.has(partition)) this.states.delete(partition);
     for (const partition of partitions)
       if (!this.states.has(partition))
-        this.states.set(partition, { next: undefined, low: 0, high: 0, since: undefined });
+        this.states.set(partition, { next: undefined, low: 0, high: 0, isKnown: true, since: undefined });
   }
 
   /** The database has passed everything before `next`. */
@@ -50,8 +52,17 @@ export class Progress {
   log(partition: number, { low, high }: { low: number; high: number }, now: number): void {
     const state = this.states.get(partition);
     if (!state) return;
+    state.isKnown = true;
     state.low = low;
     state.high = high;
+    settle(state, false, now);
+  }
+
+  /** The broker does not tell the log's bounds: something may wait in it. */
+  unknown(partition: number, now: number): void {
+    const state = this.states.get(partition);
+    if (!state) return;
+    state.isKnown = false;
     settle(state, false, now);
   }
 
@@ -75,8 +86,8 @@ export class Progress {
 }
 
 /** 0 for an empty log, even when nothing else is known. */
-const lagOf = ({ next, low, high }: State): number | undefined =>
-  next === undefined ? (high > low ? undefined : 0) : Math.max(0, high - next);
+const lagOf = ({ next, low, high, isKnown }: State): number | undefined =>
+  !isKnown ? undefined : next === undefined ? (high > low ? undefined : 0) : Math.max(0, high - next);
 
 function settle(state: State, moved: boolean, now: number): void {
   if (lagOf(state) === 0) state.since = undefined;

@@ -1,4 +1,5 @@
 import { type Check, delay, type Logger, type Registry } from "@pulseboard/runtime";
+import type { Conditions } from "../conditions/conditions.ts";
 import type { TopicConsumer } from "../consume/consumer.ts";
 import type { Topic } from "../consume/topic.ts";
 import type { SegmentQueue } from "../write/queue.ts";
@@ -13,6 +14,7 @@ export interface StallWatchOptions {
   consumer: TopicConsumer;
   queue: SegmentQueue;
   writer: Writer;
+  conditions: Conditions;
   logger: Logger;
   registry: Registry;
   /** A partition that is behind and has had no commit for so long has stalled. */
@@ -29,6 +31,7 @@ export class StallWatch {
   /** Why the log ends are not known anew. */
   private brokerFault: string | undefined;
   private asking = false;
+  private leaderlessSince: number | undefined;
   private stalledSince: number | undefined;
   private readonly options: Required<StallWatchOptions>;
 
@@ -101,15 +104,33 @@ export class StallWatch {
   private async askForLogEnds(): Promise<void> {
     if (this.asking) return;
     this.asking = true;
+    const { topic } = this.options;
     try {
-      for (const [partition, bounds] of await this.options.topic.bounds())
+      for (const [partition, bounds] of await topic.bounds())
         this.progress.log(partition, bounds, Date.now());
+      for (const partition of topic.leaderless) this.progress.unknown(partition, Date.now());
+      this.tellLeaderless();
       this.brokerFault = undefined;
     } catch (error) {
       this.brokerFault = (error as Error).message;
     } finally {
       this.asking = false;
     }
+  }
+
+  /** A leader that is being elected is no condition: the next question may find it. */
+  private tellLeaderless(): void {
+    const { topic, conditions, stalledAfterMs } = this.options;
+    const { leaderless } = topic;
+    if (leaderless.size === 0) {
+      this.leaderlessSince = undefined;
+      conditions.clear("no_leader");
+      return;
+    }
+    this.leaderlessSince ??= performance.now();
+    const blocks = performance.now() - this.leaderlessSince >= stalledAfterMs;
+    const which = [...leaderless].sort((a, b) => a - b).join(", ");
+    conditions.set("no_leader", { detail: `no leader for partitions ${which} of the topic`, blocks });
   }
 
   private report(): void {
@@ -137,7 +158,7 @@ export class StallWatch {
 
   /** As far as it is known, in words. */
   private waitsFor(partitions: number[]): string[] {
-    const { consumer, queue, writer } = this.options;
+    const { topic, consumer, queue, writer } = this.options;
     const reasons: string[] = [];
     const { writing } = writer;
     if (writing?.fault) reasons.push(`the database: ${writing.fault}`);
@@ -146,7 +167,11 @@ export class StallWatch {
     if (!queue.hasRoom) reasons.push("room in the queue");
     if (this.brokerFault) reasons.push(`the broker: ${this.brokerFault}`);
     if (!consumer.isConsuming) reasons.push("the consumer group: no partitions, or no fetch for 10 s");
-    const unproven = partitions.filter((partition) => consumer.readers.get(partition)?.isReading === false);
+    const leaderless = partitions.filter((partition) => topic.leaderless.has(partition));
+    if (leaderless.length > 0) reasons.push(`a leader for partitions ${leaderless.join(", ")}`);
+    const unproven = partitions.filter(
+      (partition) => consumer.readers.get(partition)?.isReading === false && !topic.leaderless.has(partition),
+    );
     if (unproven.length > 0) reasons.push(`proof of the log of partitions ${unproven.join(", ")}`);
     return reasons;
   }
