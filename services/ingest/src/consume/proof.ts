@@ -107,7 +107,9 @@ export async function startNextLog(
   if (begun)
     logger.error(
       { partition, log: position.log, read: position.next, logStart: bounds.low, logEnd: bounds.high },
-      "new log: the topic was made anew or its broker lost data; reading it from its start",
+      "new log: the topic was made anew or its broker lost data; reading it from its start; if it holds events of the " +
+        "old log, events without an event_id of their own that were counted from the old log count again: " +
+        "npm run repeats -- list",
     );
   return begun;
 }
