@@ -10,7 +10,7 @@ import { Backpressure } from "./backpressure.ts";
 import { FetchClock } from "./fetchClock.ts";
 import { fetchesHang } from "./hang.ts";
 import { LagTools } from "./lagTools.ts";
-import { createMember } from "./member.ts";
+import { createMember, JOIN_TAKES_MS } from "./member.ts";
 import { PartitionReader } from "./partitionReader.ts";
 import { beginReading, startNextLog } from "./proof.ts";
 import type { Topic } from "./topic.ts";
@@ -187,7 +187,7 @@ export class TopicConsumer {
     consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
     consumer.on(consumer.events.FETCH, ({ payload }) => this.fetches.end(Number(payload.nodeId)));
     this.consumer = consumer;
-    this.fetches.restart();
+    this.fetches.restart(JOIN_TAKES_MS);
     const over = new AbortController();
     try {
       const started = (async () => {
@@ -228,12 +228,14 @@ export class TopicConsumer {
       { seconds: Math.round(silence / 1_000) },
       "fetches have stopped while the brokers answer; replacing the consumer",
     );
+    // What it waits for fails, so that it can leave the group.
+    this.options.cutConnections();
   }
 
   private assign(partitions: number[]): void {
     const { queue, logger } = this.options;
     logger.info({ partitions }, "partitions assigned");
-    this.fetches.forgetStarts();
+    this.fetches.joined();
     this.behind.clear();
     for (const [partition, reader] of this.readers) {
       if (partitions.includes(partition)) continue;

@@ -52,15 +52,16 @@ export class FetchClock {
     return this.starts.size === 0 ? undefined : Math.min(...this.starts.values());
   }
 
-  /** What was fetched before is no longer asked about. */
-  forgetStarts(): void {
+  /** The group has assigned partitions: what was fetched before is no longer asked about. */
+  joined(): void {
     this.starts.clear();
-  }
-
-  /** Another consumer begins. */
-  restart(): void {
-    this.forgetStarts();
     this.unanswered.clear();
     this.lastSign = performance.now();
+  }
+
+  /** Another consumer begins, which may take so long, ms, to join the group. */
+  restart(joinTakesMs: number): void {
+    this.joined();
+    this.lastSign += joinTakesMs;
   }
 }
