@@ -25,10 +25,9 @@ interface FetchAnswer {
 interface ListAnswer {
   responses: { topic: string; partitions: { errorCode: number }[] }[];
 }
-type Leaders = Record<string, number[]>;
-type TopicOffsets = { topic: string; partitions: unknown[] };
+type TopicOffsets = { topic: string; partitions: { partition: number }[] };
 interface ClusterMethods {
-  findLeaderForPartitions(topic: string, partitions: number[]): Leaders;
+  findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[];
   fetchTopicsOffset(topics: TopicOffsets[]): Promise<TopicOffsets[]>;
 }
 
@@ -71,16 +70,21 @@ export function isolatePartitionFaults(): void {
   const parseListed = listed.parse;
   listed.parse = (answer) => parseListed(withoutFaulty(answer));
 
-  const { findLeaderForPartitions, fetchTopicsOffset } = Cluster.prototype;
-  Cluster.prototype.findLeaderForPartitions = function (topic, partitions) {
-    const { [NO_LEADER]: _, ...leaders } = findLeaderForPartitions.call(this, topic, partitions);
-    return leaders;
-  };
+  const { fetchTopicsOffset } = Cluster.prototype;
   Cluster.prototype.fetchTopicsOffset = async function (topics) {
-    const known = await fetchTopicsOffset.call(this, topics);
+    const led = topics.map((each) => {
+      const ids = idsWithLeader(this, each.topic);
+      return { ...each, partitions: each.partitions.filter(({ partition }) => ids.has(partition)) };
+    });
+    const known = await fetchTopicsOffset.call(this, led);
     const missing = topics.filter(({ topic }) => !known.some((each) => each.topic === topic));
     return [...known, ...missing.map(({ topic }) => ({ topic, partitions: [] }))];
   };
+}
+
+function idsWithLeader(cluster: ClusterMethods, topic: string): ReadonlySet<number> {
+  const partitions = cluster.findTopicPartitionMetadata(topic).filter(({ leader }) => leader !== NO_LEADER);
+  return new Set(partitions.map(({ partitionId }) => partitionId));
 }
 
 /** A partition without a leader is one whose leader is nobody, and no error of the topic. */
