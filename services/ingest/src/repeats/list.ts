@@ -53,12 +53,12 @@ const suspectsOf = (month: string) => `
            (array_agg(event_id order by event_id))[1:10] as event_ids
     from ${month}
     where substr(event_id::text, 15, 1) = '8'
-      and engaged_timestamp >= coalesce($1, '-infinity') and engaged_timestamp < coalesce($2, 'infinity')
+      and engaged_timestamp >= coalesce($1::timestamptz, '-infinity') and engaged_timestamp < coalesce($2::timestamptz, 'infinity')
     group by post_id, type, user_id, engaged_timestamp
     having count(*) > 1)
   select coalesce(sum(rows - 1), 0)::bigint as suspected, coalesce(sum(same_message_time), 0)::bigint as same_message_time,
          (select coalesce(array_agg(to_jsonb(n)), '{}')
-          from (select * from alike order by engaged_timestamp desc, post_id limit $3) n) as newest
+          from (select * from alike order by engaged_timestamp desc, post_id limit $3::integer) n) as newest
   from alike`;
 
 type Found = {
