@@ -12,6 +12,7 @@ const INTEGERS: Record<string, string[]> = {
   "numbers of posts, which have such ids": ["posts", "posts_7d", "posts_30d", "posts_90d"],
   "a place among the first 100": ["rank"],
   "how long one fold took, in ms": ["duration_ms"],
+  "the length of an array in one row": ["counts"],
   "a property of one post": ["content_length"],
   "how much sample data was asked for": ["authors", "days", "users"],
   "named by Kafka, or counted up by hand": ["partition", "log_number", "key_id"],
