@@ -2,7 +2,7 @@ import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** What a fault needs for itself: two faults overlap only when they hold nothing in common. */
-export type Part = "ingest" | "database" | "database link" | "broker" | "broker link" | "traffic";
+export type Part = "ingest" | "database" | "database link" | "broker" | "broker link" | "traffic" | "clocks";
 
 export const EVERYTHING: readonly Part[] = [
   "ingest",
@@ -11,6 +11,7 @@ export const EVERYTHING: readonly Part[] = [
   "broker",
   "broker link",
   "traffic",
+  "clocks",
 ];
 
 export interface Fault {

@@ -9,20 +9,17 @@ export class Fleet {
   readonly members: TestService[] = [];
   /** Everything that ever ran, for its logs. */
   readonly history: TestService[] = [];
-  private readonly env: Record<string, string>;
+  private readonly env: () => Record<string, string>;
   private readonly deaths: string[] = [];
 
-  constructor(env: Record<string, string>) {
+  /** @param env asked at every start */
+  constructor(env: () => Record<string, string>) {
     this.env = env;
   }
 
-  /** @param clockSkewMs how far its clock is ahead */
+  /** @param clockSkewMs how far its clock is ahead of all hosts' */
   async start(clockSkewMs = 0): Promise<TestService> {
-    const skew = clockSkewMs && {
-      NODE_OPTIONS: `--import ${SKEWED_CLOCK}`,
-      CLOCK_SKEW_MS: String(clockSkewMs),
-    };
-    const member = await this.spawn(skew || {}, "message");
+    const member = await this.spawn({ CLOCK_SKEW_MS: String(clockSkewMs) }, "message");
     this.members.push(member);
     void member.exited.then(({ code, signal }) => {
       if (this.members.includes(member))
@@ -63,7 +60,7 @@ export class Fleet {
   private async spawn(env: Record<string, string>, readyWhen: "message" | "spawned"): Promise<TestService> {
     const service = await spawnService(
       "services/ingest/src/main.ts",
-      { ...this.env, ...env },
+      { ...this.env(), NODE_OPTIONS: `--import ${SKEWED_CLOCK}`, ...env },
       { readyWhen, timeoutMs: 120_000 },
     );
     this.history.push(service);

@@ -13,9 +13,9 @@ import type { World } from "./world.ts";
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 /** How to run the same faults once more. */
-function again({ faults, seed, short, kinds }: Options): string {
+function again({ faults, seed, short, kinds, kafka }: Options): string {
   const only = kinds.length < FAULTS.length ? ` --kinds ${kinds.map(({ kind }) => kind).join(",")}` : "";
-  return `npm run chaos -- --faults ${faults} --seed ${seed}${short ? " --short" : ""}${only}`;
+  return `npm run chaos -- --faults ${faults} --seed ${seed}${kafka === "apache" ? " --kafka apache" : ""}${short ? " --short" : ""}${only}`;
 }
 
 /** What was said by every ingest process and the database, beside the data. */

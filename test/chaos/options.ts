@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { parseOptions } from "../../packages/runtime/src/command.ts";
 import { ConfigError } from "../../packages/runtime/src/env.ts";
+import { KAFKAS, type Kafka } from "./broker.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults/index.ts";
 
@@ -9,18 +10,20 @@ export interface Options {
   faults: number;
   seed: number;
   kinds: Fault[];
+  kafka: Kafka;
   short: boolean;
   json: boolean;
   keep: boolean;
 }
 
-export const HELP = `npm run chaos [-- options]: starts a system of its own in a temporary folder (PostgreSQL, the embedded broker, one
-or two ingest processes), publishes events all the time, injects faults, and proves after every ten of them, and at
-the end, that nothing was lost, doubled or miscounted. Status 1 on any deviation. Ctrl-C ends it.
+export const HELP = `npm run chaos [-- options]: starts a system of its own in a temporary folder (PostgreSQL, a broker, one or two ingest
+processes), publishes events all the time while months expire and users are erased, injects faults, and proves after
+every ten of them, and at the end, that nothing was lost, doubled or miscounted. Status 1 on any deviation. Ctrl-C ends it.
 
   --faults N   how many (100)
   --seed N     draws the faults and what they do; one is drawn and printed when absent
   --kinds A,B  only these kinds
+  --kafka X    embedded (the default), or apache: the real one, which needs Java 17 and once Maven
   --short      faults as short as they can be and still be what they are
   --json       the report as JSON on stdout
   --keep       keeps the folder with the data and the logs, which a deviation does anyway
@@ -45,6 +48,12 @@ function kindNamed(name: string): Fault {
   return fault;
 }
 
+function kafkaNamed(name: string): Kafka {
+  const kafka = KAFKAS.find((known) => known === name);
+  if (!kafka) throw new ConfigError(`--kafka: expected ${KAFKAS.join(" or ")}, got ${JSON.stringify(name)}`);
+  return kafka;
+}
+
 export function readOptions(args: string[]): Options {
   const values = parse(args);
   return {
@@ -52,6 +61,7 @@ export function readOptions(args: string[]): Options {
     faults: integer("faults", values.faults, 1, 100_000),
     seed:
       values.seed === undefined ? randomInt(1, 1_000_000) : integer("seed", values.seed, 0, 4_294_967_295),
+    kafka: kafkaNamed(values.kafka),
     kinds: values.kinds === undefined ? [...FAULTS] : [...new Set(values.kinds.split(","))].map(kindNamed),
     short: values.short,
     json: values.json,
@@ -67,6 +77,7 @@ function parse(args: string[]) {
       faults: { type: "string", default: "100" },
       seed: { type: "string" },
       kinds: { type: "string" },
+      kafka: { type: "string", default: "embedded" },
       short: flag,
       json: flag,
       keep: flag,

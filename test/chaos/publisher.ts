@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Message, Partitioners, type Producer } from "kafkajs";
 import { TOPIC, testKafka } from "../support/ledger.ts";
-import type { Traffic } from "./traffic.ts";
+import { Acknowledged } from "./acknowledged.ts";
+import { OLDEST_DAYS, type Traffic } from "./traffic.ts";
 
 const EVERY_MS = 100;
 const LONGEST_SEND_MS = 120_000;
@@ -10,10 +11,7 @@ const MOST_BYTES = 800_000;
 
 /** Publishes all the time, whatever is away, and knows what the broker has acknowledged. */
 export class Publisher {
-  /** Ids of acknowledged events that brought one. */
-  readonly acknowledged = new Set<string>();
-  /** Messages acknowledged. */
-  messages = 0;
+  readonly acknowledged = new Acknowledged();
   private readonly brokers: string;
   private readonly traffic: Traffic;
   private readonly perSecond: number;
@@ -75,11 +73,11 @@ export class Publisher {
   /** One new event into each of so many partitions. @returns their ids: once stored, all that was before them is passed */
   async mark(partitions: number): Promise<string[]> {
     const marks = Array.from({ length: partitions }, (_, partition) => ({
-      ...this.traffic.event({ event_id: crypto.randomUUID(), engaged_timestamp: new Date().toISOString() }),
+      ...this.traffic.mark(),
       partition,
     }));
     await this.send(marks);
-    return marks.map(idOf) as string[];
+    return marks.map(({ id }) => id);
   }
 
   /** The topic, its partitions or the broker's data are new: what a producer knew of them no longer holds. */
@@ -92,11 +90,17 @@ export class Publisher {
     return this.inTurn(async () => {
       for (const request of requests(messages)) {
         const deadline = performance.now() + LONGEST_SEND_MS;
+        this.acknowledged.begin(request.length);
         while (!(await this.tryToSend(request, deadline))) await sleep(100);
-        this.messages += request.length;
-        for (const id of request.map(idOf)) if (id) this.acknowledged.add(id);
+        this.noteAcknowledged(request);
       }
     });
+  }
+
+  /** The broker has them for good. */
+  noteAcknowledged(messages: Message[]): void {
+    const ids = messages.map(idOf).filter((id) => id !== undefined);
+    this.acknowledged.note(messages.length, ids, messages.filter(isSure).map(idOf) as string[]);
   }
 
   private async tryToSend(messages: Message[], deadline: number): Promise<boolean> {
@@ -156,3 +160,12 @@ function* requests(messages: Message[]): Generator<Message[]> {
 /** Where the message brings one that is plain to see. */
 const idOf = ({ value }: Message): string | undefined =>
   /^\{.*"event_id":"([0-9a-f-]{36})"/.exec(String(value))?.[1];
+
+/** Longer ago than events of now can be, and later than any month that expires. */
+const SURE_MS = (OLDEST_DAYS + 1) * 86_400_000;
+const TIME = /"engaged_timestamp":"([^"]{24})"/;
+
+/** An event with an id, too young to be expired. */
+const isSure = (message: Message): boolean =>
+  idOf(message) !== undefined &&
+  Date.parse(TIME.exec(String(message.value))?.[1] ?? "") > Date.now() - SURE_MS;

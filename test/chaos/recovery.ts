@@ -3,6 +3,7 @@ import { until } from "../support/until.ts";
 import { storedSoFar, type World } from "./world.ts";
 
 const LONGEST_MS = 180_000;
+const FOLLOW_MS = 60_000;
 
 /**
  * Waits until everything that was published before this call is stored and folded.
@@ -32,6 +33,25 @@ export async function recovered(world: World): Promise<void> {
     timeoutMs: LONGEST_MS,
     everyMs: 50,
     is: (count) => count >= stored,
+  });
+}
+
+/**
+ * Waits until the windows stand where the database's clock is: they follow it both ways, once it agrees with the hosts'.
+ * @throws when they do not come
+ */
+export async function windowsFollow(world: World): Promise<void> {
+  const ahead = async () => {
+    const [row] = await world.query(
+      "select window_minute - floor(extract(epoch from clock_timestamp()) / 60)::integer as minutes from stats",
+    );
+    return Math.abs(row.minutes);
+  };
+  await until(ahead, {
+    what: "the windows to follow the clock",
+    timeoutMs: FOLLOW_MS,
+    everyMs: 100,
+    is: (minutes) => minutes <= 1,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Kafka } from "./broker.ts";
 import type { CheckResult } from "./check/check.ts";
 
 /** One step of a run: what was injected, and how long it took to get over it. */
@@ -10,6 +11,7 @@ export interface Outcome {
 
 export interface Report {
   seed: number;
+  kafka: Kafka;
   short: boolean;
   faults: number;
   /** Kinds that could not be injected here, and why. */
@@ -17,6 +19,8 @@ export interface Report {
   outcomes: Outcome[];
   /** Messages that the broker acknowledged. */
   published: number;
+  /** Users erased. */
+  erased: number;
   checks: number;
   /** The last check; undefined when a fault failed before the first. */
   last: CheckResult | undefined;
@@ -67,7 +71,8 @@ export function formatReport(report: Report): string {
     lines.push(
       `${count(report.published)} messages published: ${count(last.stored)} stored, ${count(last.duplicates)} duplicates, ` +
         `${count(last.rejected)} rejected; ${count(last.lostUnread)} events gone with their log before they were read ` +
-        `(${count(last.gaps)} offsets as recorded gaps; ${last.closedLogs} logs ended)`,
+        `(${count(last.gaps)} offsets as recorded gaps; ${last.closedLogs} logs ended); ` +
+        `${count(last.archived)} of the stored in ${last.monthsArchived} expired months; ${report.erased} users erased`,
     );
   lines.push(
     deviations.length === 0

@@ -1,11 +1,11 @@
 import { ConfigError } from "../../packages/runtime/src/env.ts";
+import type { Kafka } from "./broker.ts";
 import { type CheckResult, check } from "./check/check.ts";
 import type { Fault } from "./fault.ts";
 import { drawPlan, type Step } from "./plan.ts";
 import { Random } from "./random.ts";
-import { recovered } from "./recovery.ts";
+import { recovered, windowsFollow } from "./recovery.ts";
 import type { Outcome, Report } from "./report.ts";
-import { Watch } from "./watch.ts";
 import { openWorld, type World } from "./world.ts";
 
 export interface RunOptions {
@@ -16,6 +16,7 @@ export interface RunOptions {
   kinds: readonly Fault[];
   /** Faults that last as long as they must, and no longer. */
   short: boolean;
+  kafka: Kafka;
   /** Empty; holds the data of the database and the broker. */
   folder: string;
   /** Told each step. */
@@ -30,10 +31,10 @@ const CHECK_EVERY = 10;
  * @returns the report, and the world for whoever looks into a deviation; both end with the test or endLeftovers
  */
 export async function runChaos(options: RunOptions): Promise<{ report: Report; world: World }> {
-  const { seed, short, say } = options;
+  const { seed, short, kafka, say } = options;
   const began = performance.now();
   const random = new Random(seed);
-  const world = await openWorld(options.folder, random.fork(), short);
+  const world = await openWorld(options, random.fork());
   const leftOut: Record<string, string> = {};
   for (const { kind, unavailable } of options.kinds) {
     const why = unavailable?.(world);
@@ -45,6 +46,7 @@ export async function runChaos(options: RunOptions): Promise<{ report: Report; w
   const run = new Run(world, random.fork(), say);
   await world.fleet.start();
   world.publisher.start();
+  world.housekeeping.start();
   try {
     await run.through(plan);
   } finally {
@@ -55,11 +57,13 @@ export async function runChaos(options: RunOptions): Promise<{ report: Report; w
     world,
     report: {
       seed,
+      kafka,
       short,
       faults: outcomes.reduce((sum, { kinds }) => sum + kinds.length, 0),
       leftOut,
       outcomes,
-      published: world.publisher.messages,
+      published: world.publisher.acknowledged.messages,
+      erased: world.housekeeping.erased.size,
       checks,
       last,
       deviations,
@@ -74,7 +78,6 @@ class Run {
   checks = 0;
   last: CheckResult | undefined;
   private unchecked = 0;
-  private readonly watch: Watch;
   private readonly world: World;
   private readonly random: Random;
   private readonly say: (line: string) => void;
@@ -83,7 +86,6 @@ class Run {
     this.world = world;
     this.random = random;
     this.say = say;
-    this.watch = new Watch(world);
   }
 
   async through(plan: Step[]): Promise<void> {
@@ -102,20 +104,24 @@ class Run {
       this.unchecked += step.length;
       if (this.deviations.length === 0 && (this.unchecked >= CHECK_EVERY || done === total))
         await this.check();
-      this.deviations.push(...this.world.fleet.takeDeaths(), ...this.watch.takeDeviations());
+      const { fleet, watch, housekeeping } = this.world;
+      this.deviations.push(...fleet.takeDeaths(), ...watch.takeDeviations(), ...housekeeping.takeFailures());
       if (this.deviations.length > 0) return;
     }
   }
 
   async end(): Promise<void> {
-    await this.watch.stop();
-    this.deviations.push(...this.watch.takeDeviations());
-    await this.world.publisher.stop();
+    const { watch, housekeeping, publisher } = this.world;
+    await watch.stop();
+    this.deviations.push(...watch.takeDeviations());
+    await housekeeping.stop();
+    await publisher.stop();
   }
 
   private async inject(step: Step): Promise<Outcome> {
     const injections = await Promise.all(step.map((injection) => this.injectOne(injection)));
     await recovered(this.world);
+    await windowsFollow(this.world);
     const recoveryMs = performance.now() - Math.max(...injections.map(({ endedAt }) => endedAt));
     await this.world.fleet.level(this.random);
     return {

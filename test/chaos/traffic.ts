@@ -1,8 +1,14 @@
 import type { Message } from "kafkajs";
+import type { Clocks } from "./clocks.ts";
 import type { Random } from "./random.ts";
 
 export const POSTS = 300;
+export const USERS = 5_000;
 const DAY_MS = 86_400_000;
+/** How old events of now are, at most. */
+export const OLDEST_DAYS = 40;
+/** What the contract takes of the future is five minutes. */
+const AHEAD_MS = 4 * 60_000;
 const TYPES = ["view", "like", "comment", "share"];
 
 /** Times long past, at the edges of months and years: few, since each month is a partition of the table. */
@@ -38,6 +44,7 @@ const ODD: { value: Buffer | string | null; timestamp?: string }[] = [
   { value: event({ post_id: 2 ** 31 }) },
   { value: event({ post_id: 999_999 }) },
   { value: event({ user_id: 0 }) },
+  { value: event({ user_id: 7, type: "read" }) },
   { value: event({ engaged_timestamp: "2026-01-01T00:00:00" }) },
   { value: event({ engaged_timestamp: "1999-12-31T23:59:59.999Z" }) },
   { value: event({ engaged_timestamp: "2126-01-01T00:00:00Z" }) },
@@ -47,14 +54,20 @@ const ODD: { value: Buffer | string | null; timestamp?: string }[] = [
   { value: ' { "post_id" : 3 , "type" : "share" } ' },
 ];
 
-/** Makes messages, drawn by the seed; ids are drawn too, times are of now. */
+/** Makes messages, drawn by the seed; ids are drawn too, times are of the producers' clock. */
 export class Traffic {
+  /** Ids of events from the future: whoever reads them when the clocks are right rejects them. */
+  readonly ahead = new Set<string>();
+  /** How far the messages' timestamps are from the events' own clock. */
+  messageSkewMs = 0;
   /** What was made of late, to be repeated. */
   private readonly recent: Message[] = [];
   private readonly random: Random;
+  private readonly clocks: Pick<Clocks, "now" | "producers">;
 
-  constructor(random: Random) {
+  constructor(random: Random, clocks: Pick<Clocks, "now" | "producers">) {
     this.random = random;
+    this.clocks = clocks;
   }
 
   /** New events, a few repeats and broken ones among them. */
@@ -68,17 +81,22 @@ export class Traffic {
 
   /** An event that was not there before. */
   event(fields: object = {}): Message {
-    const { random } = this;
+    const { random, clocks } = this;
     const postId = 1 + Math.floor(random.next() ** 2 * POSTS);
+    const id = random.uuid();
+    const isAhead = clocks.producers > AHEAD_MS;
+    if (isAhead) this.ahead.add(id);
+    const at = clocks.now();
     const message: Message = {
       key: String(postId),
+      timestamp: String(at + this.messageSkewMs),
       value: event({
         // One in fifty brings no id, and gets one from its place in the log.
-        ...(random.chance(0.98) && { event_id: random.uuid() }),
+        ...((random.chance(0.98) || isAhead) && { event_id: id }),
         type: random.pick(TYPES),
         post_id: postId,
-        ...(random.chance(0.5) && { user_id: random.integer(1, 5_000) }),
-        engaged_timestamp: new Date(Date.now() - random.next() ** 8 * 40 * DAY_MS).toISOString(),
+        ...(random.chance(0.5) && { user_id: random.integer(1, USERS) }),
+        engaged_timestamp: new Date(at - random.next() ** 8 * OLDEST_DAYS * DAY_MS).toISOString(),
         ...fields,
       }),
     };
@@ -87,17 +105,38 @@ export class Traffic {
     return message;
   }
 
+  /** One new event that is sure to be stored. */
+  mark(): Message & { id: string } {
+    const id = crypto.randomUUID();
+    if (this.clocks.producers > AHEAD_MS) this.ahead.add(id);
+    const engaged_timestamp = new Date(this.clocks.now()).toISOString();
+    return { id, ...this.event({ event_id: id, engaged_timestamp }) };
+  }
+
+  /** In a month that is so many before this one, at the edges of it as well. */
+  monthsAgo(months: number): Message {
+    const now = new Date();
+    const from = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1);
+    const to = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months + 1, 1) - 1;
+    const at = this.random.pick([from, to, this.random.integer(0, to - from) + from]);
+    return this.event({ engaged_timestamp: new Date(at).toISOString() });
+  }
+
   late(): Message {
     return this.event({ engaged_timestamp: this.random.pick(LONG_AGO) });
   }
 
   odd(): Message {
-    return { key: this.random.pick([null, "1", Buffer.from([0, 255])]), ...this.random.pick(ODD) };
+    return {
+      key: this.random.pick([null, "1", Buffer.from([0, 255])]),
+      timestamp: String(this.clocks.now()),
+      ...this.random.pick(ODD),
+    };
   }
 
   /** Every odd message there is. */
   allOdd(): Message[] {
-    return ODD.map((message) => ({ key: null, ...message }));
+    return ODD.map((message) => ({ key: null, timestamp: String(this.clocks.now()), ...message }));
   }
 
   repeats(count: number): Message[] {

@@ -1,19 +1,22 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Admin } from "kafkajs";
 import pg from "pg";
-import { startTestBroker, type TestBroker } from "../support/broker.ts";
 import { TOPIC, testKafka } from "../support/ledger.ts";
 import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { KafkaLink } from "../support/proxy/kafkaLink.ts";
 import { PostgresLink } from "../support/proxy/postgresLink.ts";
 import { onTeardown } from "../support/teardown.ts";
+import { type ChaosBroker, type Kafka, startBroker } from "./broker.ts";
+import { Clocks } from "./clocks.ts";
 import { Disk } from "./disk.ts";
+import { findFaketime, underFaketime } from "./faketime.ts";
 import { Fleet } from "./fleet.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { Logs } from "./logs.ts";
 import { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
 import { POSTS, Traffic } from "./traffic.ts";
+import { Watch } from "./watch.ts";
 
 /** The system under test, everything of it that can be hurt, and what is known of it from outside. */
 export interface World {
@@ -22,12 +25,17 @@ export interface World {
   postgresLog: string[];
   /** That the database lives on, where mounting is possible. */
   disk: Disk | undefined;
-  broker: TestBroker;
+  broker: ChaosBroker;
   databaseLink: PostgresLink;
   brokerLink: KafkaLink;
+  clocks: Clocks;
+  /** Whether the database's clock can be moved. */
+  databaseClockMoves: boolean;
   fleet: Fleet;
+  housekeeping: Housekeeping;
   traffic: Traffic;
   publisher: Publisher;
+  watch: Watch;
   logs: Logs;
   /** How long a fault of some length lasts, ms: `long`, or `short` where faults are kept short. */
   lasting(long: number, short: number): number;
@@ -47,9 +55,20 @@ const CATALOGUE = `
                            now() - i * interval '12 hours', 'Post ' || i
   from generate_series(1, ${POSTS}) i;`;
 
-/** Starts it all, in an empty folder; it ends with the test, or with endLeftovers. */
-export async function openWorld(folder: string, random: Random, short: boolean): Promise<World> {
+export interface WorldOptions {
+  /** Empty. */
+  folder: string;
+  kafka: Kafka;
+  short: boolean;
+  say: (line: string) => void;
+}
+
+/** Starts it all; it ends with the test, or with endLeftovers. */
+export async function openWorld(options: WorldOptions, random: Random): Promise<World> {
+  const { folder, kafka, short, say } = options;
   const dataDir = join(folder, "postgres");
+  const clocks = await Clocks.open(join(folder, "clocks"));
+  const faketime = await findFaketime();
   const disk = await Disk.mount(dataDir);
   const postgresLog: string[] = [];
   const [postgres, broker] = await Promise.all([
@@ -58,15 +77,22 @@ export async function openWorld(folder: string, random: Random, short: boolean):
       // Without old files to write over, a full disk is met by the log too.
       settings: { max_wal_size: "128MB", wal_recycle: "off" },
       onLog: (line) => postgresLog.push(line),
+      ...(faketime && { runBy: underFaketime(faketime, clocks.databaseFile) }),
     }),
-    startBroker(join(folder, "broker")),
+    startBroker(kafka, join(folder, "broker"), say),
   ]);
   const databaseLink = await PostgresLink.open(postgres.url);
   const brokerLink = await KafkaLink.open(broker.port);
   const pool = new pg.Pool({ connectionString: postgres.url, max: 4, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => {}); // the server is ended often
   onTeardown(() => pool.end());
-  const traffic = new Traffic(random.fork());
+  const query: World["query"] = async (sql, values = []) => {
+    const { rows } = await pool.query(sql, values.length ? values : undefined);
+    return rows;
+  };
+  const traffic = new Traffic(random.fork(), clocks);
+  const publisher = new Publisher(broker.address, traffic, short ? 300 : 500);
+  const housekeeping = new Housekeeping(postgres.url, random.fork());
 
   const world: World = {
     postgres,
@@ -75,20 +101,23 @@ export async function openWorld(folder: string, random: Random, short: boolean):
     broker,
     databaseLink,
     brokerLink,
-    fleet: new Fleet({
+    clocks,
+    databaseClockMoves: faketime !== undefined,
+    fleet: new Fleet(() => ({
       DATABASE_URL: databaseLink.url,
       KAFKA_BROKERS: brokerLink.address,
       METRICS_PORT: "0",
       STATS_REFRESH_MS: "500",
-    }),
+      CLOCK_FILE: clocks.hostsFile,
+      ...housekeeping.env,
+    })),
+    housekeeping,
     traffic,
-    publisher: new Publisher(broker.address, traffic, short ? 300 : 500),
+    publisher,
+    watch: new Watch({ query, clocks, publisher }),
     logs: new Logs(),
     lasting: (long, brief) => (short ? brief : long),
-    async query(sql, values = []) {
-      const { rows } = await pool.query(sql, values.length ? values : undefined);
-      return rows;
-    },
+    query,
     async admin(ask) {
       const admin = testKafka(broker.address).admin();
       await admin.connect();
@@ -99,15 +128,12 @@ export async function openWorld(folder: string, random: Random, short: boolean):
       }
     },
   };
-  onTeardown(() => world.publisher.stop());
+  onTeardown(async () => {
+    await Promise.all([world.watch.stop(), housekeeping.stop(), publisher.stop()]);
+  });
   await world.query(CATALOGUE);
   await createTopic(world);
   return world;
-}
-
-async function startBroker(dataDir: string): Promise<TestBroker> {
-  await mkdir(dataDir);
-  return startTestBroker({ dataDir });
 }
 
 /** Unless somebody else was faster. */

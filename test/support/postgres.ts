@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "../../launcher/src/postgres/index.ts";
+import { serverProcesses } from "../../launcher/src/postgres/strays.ts";
 import { migrate } from "../../schema/src/index.ts";
 import { createTestFolder } from "./folder.ts";
 import { onTeardown } from "./teardown.ts";
@@ -15,6 +16,8 @@ export interface TestPostgres {
   kill9(): Promise<void>;
   /** As `pg_ctl stop -m immediate`: every backend ends at once, the next start recovers. */
   stopAtOnce(): Promise<void>;
+  /** To every process of the server: SIGSTOP freezes it, SIGCONT wakes it. */
+  signal(name: NodeJS.Signals): Promise<void>;
   /** On the same port with the same data, after stop, kill9 or stopAtOnce. */
   restart(): Promise<void>;
 }
@@ -22,6 +25,8 @@ export interface TestPostgres {
 export interface TestPostgresOptions {
   /** Server settings. */
   settings?: Record<string, string>;
+  /** A program and its arguments that replaces itself by the server. */
+  runBy?: readonly string[];
   /** An empty folder; absent: a temporary one. */
   dataDir?: string;
   /** Lines of the server's log. */
@@ -37,6 +42,7 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
       dataDir,
       ...(port && { port }),
       ...(options.onLog && { onLog: options.onLog }),
+      ...(options.runBy && { runBy: options.runBy }),
       settings: { shared_buffers: "64MB", ...options.settings },
     });
     running = true;
@@ -62,6 +68,9 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
     async stopAtOnce() {
       process.kill(server.pid, "SIGQUIT");
       await server.ended;
+    },
+    async signal(name) {
+      for (const pid of await serverProcesses(join(dataDir, "cluster"))) process.kill(pid, name);
     },
     async restart() {
       server = await start(port);

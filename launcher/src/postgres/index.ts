@@ -18,6 +18,8 @@ export interface PostgresOptions {
   preferredPort?: number;
   /** Server settings, added to ours. */
   settings?: Record<string, string>;
+  /** A program and its arguments that replaces itself by the server, such as ["env", "NAME=value"]. */
+  runBy?: readonly string[];
   /** Lines of the server's log. */
   onLog?: (line: string) => void;
   /** Gives up a start that is under way. */
@@ -96,15 +98,11 @@ async function acceptsConnections(url: string, ended: () => boolean): Promise<bo
 async function serve(cluster: Cluster, port: number, options: PostgresOptions): Promise<PostgresServer> {
   const settings = { ...SETTINGS, ...options.settings };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const server = [cluster.binaries.postgres, "-D", cluster.folder, "-p", String(port), ...flags];
+  const [program, ...args] = [...(options.runBy ?? []), ...server];
   const order: HostOrder = {
     ...(cluster.create && { create: cluster.create }),
-    serve: cluster.account.command(cluster.binaries.postgres, [
-      "-D",
-      cluster.folder,
-      "-p",
-      String(port),
-      ...flags,
-    ]),
+    serve: cluster.account.command(program!, args),
   };
 
   // A session of its own: a terminal's Ctrl-C reaches the launcher only.

@@ -3,14 +3,20 @@ import { recovered, settled } from "../recovery.ts";
 import { readTopic } from "../topicContent.ts";
 import { logNumbers, type World } from "../world.ts";
 import { accountDeviations, readAccounts } from "./accounts.ts";
-import { expectedOf } from "./expected.ts";
-import { rejectedDeviations, rowDeviations } from "./rows.ts";
+import { archiveDeviations, horizonDeviations, readArchive } from "./archive.ts";
+import { type Expectation, expectedOf } from "./expected.ts";
+import { readRejected, rejectedDeviations } from "./rejected.ts";
+import { rowDeviations } from "./rows.ts";
+import { windowDeviations } from "./windows.ts";
 
 export interface CheckResult {
   deviations: string[];
   stored: number;
   rejected: number;
   duplicates: number;
+  /** Of the stored, those in months that were dropped. */
+  archived: number;
+  monthsArchived: number;
   /** Offsets recorded as gone before they were read. */
   gaps: number;
   /** Logs that ended, of all partitions. */
@@ -27,43 +33,63 @@ export async function check(world: World): Promise<CheckResult> {
   return world.publisher.quietly(async () => {
     await recovered(world);
     await settled(world);
+    await world.housekeeping.finish();
     world.logs.remember(await readTopic(world.broker.address), await logNumbers(world));
-    const accounts = await readAccounts(world);
-    const expected = expectedOf(accounts, world.logs);
+    const result = await holdAgainstLogs(world);
     const audit = await runAudit(world.postgres.url);
-    const sum = (key: "stored" | "rejected" | "duplicates") =>
-      accounts.reduce((total, account) => total + account[key], 0);
-    const deviations = [
-      ...(await rowDeviations(world, expected)),
-      ...(await rejectedDeviations(world, expected)),
-      ...accountDeviations(accounts, expected, world.logs),
-      ...unknownAcknowledged(world),
-      ...(audit.code === 0 ? [] : [`npm run audit ended with ${audit.code}:\n${audit.output}`]),
-    ];
-    if (sum("stored") !== expected.events.size)
-      deviations.push(`${sum("stored")} stored, ${expected.events.size} distinct events in the logs`);
-    return {
-      deviations,
-      stored: sum("stored"),
-      rejected: sum("rejected"),
-      duplicates: sum("duplicates"),
-      gaps: accounts.reduce(
-        (total, { gaps }) => total + gaps.reduce((n, { from, to }) => n + to - from, 0),
-        0,
-      ),
-      closedLogs: accounts.length - new Set(accounts.map(({ partition }) => partition)).size,
-      lostUnread: lostUnread(world, expected.events),
-    };
+    if (audit.code !== 0) result.deviations.push(`npm run audit ended with ${audit.code}:\n${audit.output}`);
+    return result;
   });
+}
+
+/** Holds the database against what is remembered of the logs: everything was read before, and nothing moves. */
+export async function holdAgainstLogs(world: World): Promise<CheckResult> {
+  const { logs, housekeeping, traffic } = world;
+  const accounts = await readAccounts(world);
+  const rejectedRows = await readRejected(world);
+  const archive = await readArchive(world);
+  const expected = expectedOf(accounts, logs, {
+    horizon: archive.horizon,
+    erased: housekeeping.erased,
+    ahead: traffic.ahead,
+    rejectedAs: new Map(rejectedRows.map(({ place, reason }) => [place, reason])),
+  });
+  const sum = (key: "stored" | "rejected" | "duplicates") =>
+    accounts.reduce((total, account) => total + account[key], 0);
+  const deviations = [
+    ...(await rowDeviations(world, expected, archive.horizon)),
+    ...rejectedDeviations(rejectedRows, expected, housekeeping.erased),
+    ...accountDeviations(accounts, expected, logs),
+    ...archiveDeviations(archive, expected),
+    ...horizonDeviations(archive, housekeeping.retention.months),
+    ...(await windowDeviations(world)),
+    ...unknownAcknowledged(world),
+  ];
+  if (sum("stored") !== expected.events.size)
+    deviations.push(`${sum("stored")} stored, ${expected.events.size} distinct events in the logs`);
+  return {
+    deviations,
+    stored: sum("stored"),
+    rejected: sum("rejected"),
+    duplicates: sum("duplicates"),
+    archived: [...archive.months.values()].reduce((total, count) => total + count, 0),
+    monthsArchived: archive.months.size,
+    gaps: accounts.reduce((total, { gaps }) => total + gaps.reduce((n, { from, to }) => n + to - from, 0), 0),
+    closedLogs: accounts.length - new Set(accounts.map(({ partition }) => partition)).size,
+    lostUnread: lostUnread(world, expected),
+  };
 }
 
 const ID = /"event_id":"([0-9a-f-]{36})"/;
 
+const idIn = (value: Buffer | null): string | undefined =>
+  value && value.length < 1_000 ? ID.exec(value.toString())?.[1] : undefined;
+
 /** What the broker has acknowledged stands in a log, be it one that is gone. */
 function unknownAcknowledged({ publisher, logs }: World): string[] {
-  const missing = new Set(publisher.acknowledged);
+  const missing = new Set(publisher.acknowledged.ids);
   for (const { value } of logs.all()) {
-    const id = value && value.length < 1_000 && ID.exec(value.toString())?.[1];
+    const id = idIn(value);
     if (id) missing.delete(id);
   }
   if (missing.size === 0) return [];
@@ -72,7 +98,8 @@ function unknownAcknowledged({ publisher, logs }: World): string[] {
   ];
 }
 
-function lostUnread({ publisher }: World, events: Map<string, unknown>): number {
-  const counted = new Set([...events.keys()].map((identity) => identity.split(" ")[1]));
-  return [...publisher.acknowledged].filter((id) => !counted.has(id)).length;
+function lostUnread({ publisher }: World, { events, rejected }: Expectation): number {
+  const passed = new Set([...events.keys()].map((identity) => identity.split(" ")[1]));
+  for (const { record } of rejected.values()) passed.add(idIn(record.value));
+  return [...publisher.acknowledged.ids].filter((id) => !passed.has(id)).length;
 }

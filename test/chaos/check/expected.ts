@@ -1,4 +1,4 @@
-import { identityOf, judge } from "../judge.ts";
+import { identityOf, judge, type Verdict } from "../judge.ts";
 import type { Logs } from "../logs.ts";
 import type { LogRecord } from "../topicContent.ts";
 import { POSTS } from "../traffic.ts";
@@ -17,20 +17,42 @@ export interface Account {
   gaps: { from: number; to: number }[];
 }
 
+/** An event that counts, as the logs hold it. */
+export interface ExpectedEvent {
+  postId: number;
+  type: string;
+  at: number;
+  /** The rows that may stand for it: any of equal ids may have come first. */
+  rows: Set<string>;
+  records: LogRecord[];
+}
+
 /** What must be counted of the logs as far as they were passed. */
 export interface Expectation {
-  /** By identity: the rows that may stand for it (any of equal ids may have come first), and where they came from. */
-  events: Map<string, { rows: Set<string>; records: LogRecord[] }>;
+  /** By identity. */
+  events: Map<string, ExpectedEvent>;
   /** By "partition/log@offset". */
   rejected: Map<string, { reason: string; record: LogRecord }>;
   /** In the order of the accounts. */
   perLog: { valid: number; rejected: number; skipped: number }[];
 }
 
+/** What depends on more than the record. */
+export interface Rules {
+  /** Events before this time (ms) have expired by now. */
+  horizon: number;
+  /** Users whose id is not stored. */
+  erased: ReadonlySet<number>;
+  /** Ids of events that were published while all clocks were ahead. */
+  ahead: ReadonlySet<string>;
+  /** What became of the records that were rejected: the decision at the first passing of an offset stands. */
+  rejectedAs: ReadonlyMap<string, string>;
+}
+
 export const rowText = (postId: number, type: string, userId: number | null, at: number): string =>
   `post ${postId} ${type} by ${userId ?? "nobody"} at ${new Date(at).toISOString()}`;
 
-export function expectedOf(accounts: Account[], logs: Logs): Expectation {
+export function expectedOf(accounts: Account[], logs: Logs, rules: Rules): Expectation {
   const expectation: Expectation = { events: new Map(), rejected: new Map(), perLog: [] };
   for (const account of accounts) {
     const sums = { valid: 0, rejected: 0, skipped: 0 };
@@ -39,7 +61,7 @@ export function expectedOf(accounts: Account[], logs: Logs): Expectation {
       if (account.gaps.some(({ from, to }) => offset >= from && offset < to)) continue;
       const record = records.get(offset);
       if (!record) sums.skipped += 1;
-      else if (expect(expectation, account, record)) sums.valid += 1;
+      else if (expect(expectation, account, record, rules)) sums.valid += 1;
       else sums.rejected += 1;
     }
     expectation.perLog.push(sums);
@@ -48,18 +70,34 @@ export function expectedOf(accounts: Account[], logs: Logs): Expectation {
 }
 
 /** @returns whether the record is an event that counts, be it for the first time or again */
-function expect({ events, rejected }: Expectation, { partition, log }: Account, record: LogRecord): boolean {
-  const verdict = judge(record, POSTS);
+function expect(
+  { events, rejected }: Expectation,
+  { partition, log }: Account,
+  record: LogRecord,
+  rules: Rules,
+): boolean {
+  const place = `${partition}/${log}@${record.offset}`;
+  const verdict = inTime(judge(record, POSTS, rules.ahead), rules, rules.rejectedAs.get(place));
   if (!verdict.counts) {
-    rejected.set(`${partition}/${log}@${record.offset}`, { reason: verdict.reason, record });
+    rejected.set(place, { reason: verdict.reason, record });
     return false;
   }
-  const identity = identityOf(verdict.id, verdict.at);
-  const row = rowText(verdict.postId, verdict.type, verdict.userId, verdict.at);
+  const { postId, type, at } = verdict;
+  const identity = identityOf(verdict.id, at);
+  const userId = verdict.userId !== null && rules.erased.has(verdict.userId) ? null : verdict.userId;
+  const row = rowText(postId, type, userId, at);
   const known = events.get(identity);
   if (known) {
     known.rows.add(row);
     known.records.push(record);
-  } else events.set(identity, { rows: new Set([row]), records: [record] });
+  } else events.set(identity, { postId, type, at, rows: new Set([row]), records: [record] });
   return true;
+}
+
+/** Where the verdict depends on when the record was read, the one that was given counts, if it could be given. */
+function inTime(verdict: Verdict, { horizon, ahead }: Rules, given: string | undefined): Verdict {
+  if (!verdict.counts) return verdict;
+  const couldExpire = given === "expired" && verdict.at < horizon;
+  const couldBeAhead = given === "future_timestamp" && ahead.has(verdict.id);
+  return couldExpire || couldBeAhead ? { counts: false, reason: given } : verdict;
 }

@@ -2,19 +2,19 @@ import { identityOf } from "../judge.ts";
 import type { LogRecord } from "../topicContent.ts";
 import type { World } from "../world.ts";
 import { type Expectation, rowText } from "./expected.ts";
-
-/** How many of a kind are told one by one. */
-const EXAMPLES = 5;
+import { summary } from "./summary.ts";
 
 const placeOf = ({ partition, offset }: LogRecord): string => `${partition}@${offset}`;
 
-function summary(what: string, examples: string[]): string[] {
-  if (examples.length === 0) return [];
-  return [`${examples.length} ${what}, such as ${examples.slice(0, EXAMPLES).join("; ")}`];
-}
-
-/** Raw engagements held against what the logs say: lost, doubled, altered and surplus ones; then the counts of posts. */
-export async function rowDeviations(world: World, { events }: Expectation): Promise<string[]> {
+/**
+ * Raw engagements held against what the logs say: lost, doubled, altered and surplus ones; then the counts of posts.
+ * @param horizon months before it (ms) were dropped; their events stay counted
+ */
+export async function rowDeviations(
+  world: World,
+  { events }: Expectation,
+  horizon: number,
+): Promise<string[]> {
   const rows = await world.query(
     "select event_id, post_id, type::text, user_id, engaged_timestamp from engagements",
   );
@@ -28,12 +28,14 @@ export async function rowDeviations(world: World, { events }: Expectation): Prom
     const identity = identityOf(event_id, at);
     const row = rowText(post_id, type, user_id, at);
     if (seen.has(identity)) doubled.push(identity);
-    else if (!events.has(identity)) surplus.push(`${identity} (${row})`);
+    else if (!events.has(identity) || at < horizon) surplus.push(`${identity} (${row})`);
     else if (!events.get(identity)!.rows.has(row)) altered.push(`${identity} (${row})`);
     seen.add(identity);
-    counts.set(`${post_id} ${type}`, (counts.get(`${post_id} ${type}`) ?? 0) + 1);
+    if (at >= horizon) counts.set(`${post_id} ${type}`, (counts.get(`${post_id} ${type}`) ?? 0) + 1);
   }
-  const lost = [...events].filter(([identity]) => !seen.has(identity));
+  for (const { postId, type, at } of events.values())
+    if (at < horizon) counts.set(`${postId} ${type}`, (counts.get(`${postId} ${type}`) ?? 0) + 1);
+  const lost = [...events].filter(([identity, { at }]) => at >= horizon && !seen.has(identity));
   const whence = lost.map(([identity, { records }]) => `${identity} of ${records.map(placeOf).join(", ")}`);
   return [
     ...summary("events lost", whence),
@@ -59,24 +61,3 @@ async function countDeviations(world: World, expected: Map<string, number>): Pro
     wrong.map((key) => `post ${key}: ${counted.get(key) ?? 0} instead of ${expected.get(key) ?? 0}`),
   );
 }
-
-/** Rejected events held against what the logs say: each with its reason, key and bytes. */
-export async function rejectedDeviations(world: World, { rejected }: Expectation): Promise<string[]> {
-  const rows = await world.query(
-    `select partition || '/' || log_number || '@' || "offset" as place, reason, message_key, payload from rejected_events`,
-  );
-  const wrong: string[] = [];
-  const seen = new Set<string>();
-  for (const { place, reason, message_key, payload } of rows) {
-    seen.add(place);
-    const expected = rejected.get(place);
-    if (!expected) wrong.push(`${place} (${reason}), which no log held`);
-    else if (expected.reason !== reason) wrong.push(`${place}: ${reason} instead of ${expected.reason}`);
-    else if (!same(payload, expected.record.value) || !same(message_key, expected.record.key))
-      wrong.push(`${place}: other bytes`);
-  }
-  for (const place of rejected.keys()) if (!seen.has(place)) wrong.push(`${place}: missing`);
-  return summary("rejected events are wrong", wrong);
-}
-
-const same = (a: Buffer | null, b: Buffer | null): boolean => (a && b ? a.equals(b) : a === b);

@@ -1,6 +1,6 @@
-import { readdir, rm, stat, truncate } from "node:fs/promises";
-import { join } from "node:path";
+import { stat, truncate } from "node:fs/promises";
 import { TOPIC } from "../../support/ledger.ts";
+import { loseData } from "../broker.ts";
 import { EVERYTHING, type Fault } from "../fault.ts";
 import type { Random } from "../random.ts";
 import { recovered } from "../recovery.ts";
@@ -37,9 +37,11 @@ async function losing(
     const numbers = await logNumbers(world);
     logs.remember(await readTopic(world.broker.address), numbers);
     if (what === "whole logs") logs.end(numbers);
-    const lost = await lose(meanwhile);
-    await publisher.beginAnew();
-    return lost;
+    return world.watch.losing(async () => {
+      const lost = await lose(meanwhile);
+      await publisher.beginAnew();
+      return lost;
+    });
   });
   // The places of what was read are taken by other events before ingest looks again.
   if (random.chance(0.5)) await publisher.burst(random.integer(1, 4_000));
@@ -47,13 +49,6 @@ async function losing(
   signal("SIGCONT");
   if (meanwhile === "away") await fleet.start();
   return `${detail}, ingest ${meanwhile}`;
-}
-
-/** The only segment files of the topic's partitions. */
-async function segmentFiles(dataDir: string): Promise<string[]> {
-  const topics = join(dataDir, "kafka", "topics");
-  const files = await readdir(topics, { recursive: true });
-  return files.filter((file) => file.endsWith(".log")).map((file) => join(topics, file));
 }
 
 export const logFaults: Fault[] = [
@@ -71,15 +66,12 @@ export const logFaults: Fault[] = [
   },
   {
     kind: "broker-data-lost",
-    description: "kill -9 of the broker, its data folder removed, started empty",
+    description: "kill -9 of the broker, its records and committed offsets removed, started",
     holds: EVERYTHING,
     inject: (world, random, over) =>
       losing(world, random, "whole logs", over, async () => {
-        const { broker } = world;
-        await broker.kill9();
-        await rm(join(broker.dataDir, "kafka"), { recursive: true });
-        await broker.restart();
-        await createTopic(world);
+        await loseData(world.broker);
+        if (world.broker.kafka === "embedded") await createTopic(world);
         return "all of it";
       }),
   },
@@ -93,7 +85,7 @@ export const logFaults: Fault[] = [
         const { broker } = world;
         await broker.kill9();
         let cut = 0;
-        for (const file of await segmentFiles(broker.dataDir)) {
+        for (const file of await broker.segmentFiles()) {
           if (random.chance(0.3)) continue;
           const { size } = await stat(file);
           const bytes = Math.min(size, random.integer(1, random.pick([2_000, 20_000, 200_000])));

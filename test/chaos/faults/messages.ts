@@ -80,10 +80,10 @@ export const messageFaults: Fault[] = [
       for (const member of [...fleet.members]) await fleet.stop(member);
       const rewind = () =>
         world.admin(async (admin) => {
-          for (const { groupId } of (await admin.listGroups()).groups)
-            if (groupId.startsWith(`pulseboard-ingest-${TOPIC}-`))
-              await admin.resetOffsets({ groupId, topic: TOPIC, earliest: true });
-          return true;
+          const { groups } = await admin.listGroups();
+          const ours = groups.filter(({ groupId }) => groupId.startsWith(`pulseboard-ingest-${TOPIC}-`));
+          for (const { groupId } of ours) await admin.resetOffsets({ groupId, topic: TOPIC, earliest: true });
+          return ours.length > 0;
         });
       // Members that were killed stay in the group for some seconds.
       await until(rewind, { what: "the group to be empty", timeoutMs: 60_000, everyMs: 200 });

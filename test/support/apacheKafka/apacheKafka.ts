@@ -40,6 +40,8 @@ export async function startApacheKafka(options: {
   jvmFlags?: string[];
   say?: (line: string) => void;
   secure?: SecureListener;
+  /** Lines of server.properties, added to ours. */
+  settings?: Record<string, string>;
 }): Promise<ApacheKafka> {
   const { dataDir, say = () => {} } = options;
   const why = await whyNoApacheKafka();
@@ -56,6 +58,7 @@ export async function startApacheKafka(options: {
     serverProperties({
       ...{ port, controllerPort: await freePort(), logDir },
       ...(options.secure && { secure: options.secure }),
+      ...(options.settings && { settings: options.settings }),
     }),
   );
   if (!existsSync(join(logDir, "meta.properties"))) await format(java, properties);

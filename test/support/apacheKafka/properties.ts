@@ -5,6 +5,8 @@ export interface Settings {
   logDir: string;
   /** A listener with TLS and SASL PLAIN beside the open one. */
   secure?: SecureListener;
+  /** Added to those below. */
+  settings?: Record<string, string>;
 }
 
 export interface SecureListener {
@@ -29,7 +31,7 @@ const clientListeners = (port: number, secure?: SecureListener): string =>
  * server.properties of one machine: broker and controller in one process. Kafka's defaults, but for what assumes three
  * brokers, gigabytes of memory, or that a restart may take its time.
  */
-export const serverProperties = ({ port, controllerPort, logDir, secure }: Settings): string =>
+export const serverProperties = ({ port, controllerPort, logDir, secure, settings }: Settings): string =>
   Object.entries({
     "process.roles": "broker,controller",
     "node.id": 1,
@@ -55,6 +57,7 @@ export const serverProperties = ({ port, controllerPort, logDir, secure }: Setti
     "broker.session.timeout.ms": 2_000,
     "broker.heartbeat.interval.ms": 300,
     "log.cleaner.dedupe.buffer.size": 16 << 20,
+    ...settings,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
