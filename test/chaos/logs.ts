@@ -19,7 +19,8 @@ export class Logs {
       // What lies before the log's start was there once; what is missing behind it was replaced or cut off.
       const before = [...(this.logs.get(key) ?? [])].filter(([offset]) => offset < low);
       this.logs.set(key, new Map([...before, ...records]));
-      this.starts.set(key, low);
+      // Apache Kafka, killed, may hold deleted records again: the start that was seen last is not the highest.
+      this.starts.set(key, Math.max(low, this.starts.get(key) ?? 0));
     }
   }
 
@@ -39,7 +40,7 @@ export class Logs {
     return this.logs.get(keyOf(partition, number)) ?? new Map();
   }
 
-  /** The first offset it was seen to hold last. */
+  /** The highest first offset that it was seen to hold. */
   startOf(partition: number, number: number): number {
     return this.starts.get(keyOf(partition, number)) ?? 0;
   }
