@@ -31,6 +31,7 @@ export class Watch {
   /** The first of each kind: what is wrong once is often wrong for a while. */
   private readonly found = new Map<string, string>();
   private readonly world: Watched;
+  private readonly everyMs: number;
   private stopping = false;
   private excused = 0;
   private readonly loop: Promise<void>;
@@ -38,8 +39,9 @@ export class Watch {
   /** So many of the sure events were seen in raw. */
   private seen = 0;
 
-  constructor(world: Watched) {
+  constructor(world: Watched, everyMs = EVERY_MS) {
     this.world = world;
+    this.everyMs = everyMs;
     this.loop = this.run();
   }
 
@@ -80,7 +82,7 @@ export class Watch {
         if (!isTransientDatabaseError(error))
           this.note("unreadable", `the stats row cannot be read: ${(error as Error).message}`);
       }
-      await sleep(EVERY_MS);
+      await sleep(this.everyMs);
     }
   }
 
