@@ -102,6 +102,8 @@ class Run {
         this.deviations.push(`fault ${done}, ${kinds.join(" with ")}: ${(error as Error).message}`);
       }
       this.unchecked += step.length;
+      // What is published after the last check would be held against nothing.
+      if (done === total) await this.world.publisher.stop();
       if (this.deviations.length === 0 && (this.unchecked >= CHECK_EVERY || done === total))
         await this.check();
       const { fleet, watch, housekeeping } = this.world;

@@ -18,7 +18,7 @@ const TEN = [
   "cut-before-commit",
   "cut-after-commit",
   "cut-in-fetch",
-  "records-deleted",
+  "topic-anew",
   "broken-messages",
   "months-expire",
   "clock-steps",

@@ -77,7 +77,7 @@ function expect(
   rules: Rules,
 ): boolean {
   const place = `${partition}/${log}@${record.offset}`;
-  const verdict = inTime(judge(record, POSTS, rules.ahead), rules, rules.rejectedAs.get(place));
+  const verdict = inTime(judged(record, rules.ahead), rules, rules.rejectedAs.get(place));
   if (!verdict.counts) {
     rejected.set(place, { reason: verdict.reason, record });
     return false;
@@ -92,6 +92,17 @@ function expect(
     known.records.push(record);
   } else events.set(identity, { postId, type, at, rows: new Set([row]), records: [record] });
   return true;
+}
+
+/** A record is read once and held against the database often. */
+const verdicts = new WeakMap<LogRecord, Verdict>();
+
+function judged(record: LogRecord, ahead: ReadonlySet<string>): Verdict {
+  const known = verdicts.get(record);
+  if (known) return known;
+  const verdict = judge(record, POSTS, ahead);
+  verdicts.set(record, verdict);
+  return verdict;
 }
 
 /** Where the verdict depends on when the record was read, the one that was given counts, if it could be given. */
