@@ -37,9 +37,8 @@ async function startEmbedded(dataDir: string): Promise<ChaosBroker> {
   });
 }
 
-/** Messages may have times far from the broker's clock; a transaction without its producer is aborted soon. */
+/** A transaction without its producer is aborted soon. */
 const SETTINGS = {
-  "log.message.timestamp.after.max.ms": "9223372036854775807",
   "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
 };
 

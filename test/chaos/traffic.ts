@@ -7,6 +7,8 @@ export const USERS = 5_000;
 const DAY_MS = 86_400_000;
 /** How old events of now are, at most. */
 export const OLDEST_DAYS = 40;
+/** How far ahead a broker lets messages be stamped is an hour. */
+const LATEST_MS = 55 * 60_000;
 /** What the contract takes of the future is five minutes. */
 const AHEAD_MS = 4 * 60_000;
 const TYPES = ["view", "like", "comment", "share"];
@@ -54,6 +56,8 @@ const ODD: { value: Buffer | string | null; timestamp?: string }[] = [
   { value: ' { "post_id" : 3 , "type" : "share" } ' },
 ];
 
+const stamp = (at: number): string => String(Math.min(at, Date.now() + LATEST_MS));
+
 /** Makes messages, drawn by the seed; ids are drawn too, times are of the producers' clock. */
 export class Traffic {
   /** Ids of events from the future: whoever reads them when the clocks are right rejects them. */
@@ -89,7 +93,7 @@ export class Traffic {
     const at = clocks.now();
     const message: Message = {
       key: String(postId),
-      timestamp: String(at + this.messageSkewMs),
+      timestamp: stamp(at + this.messageSkewMs),
       value: event({
         // One in fifty brings no id, and gets one from its place in the log.
         ...((random.chance(0.98) || isAhead) && { event_id: id }),
@@ -129,14 +133,14 @@ export class Traffic {
   odd(): Message {
     return {
       key: this.random.pick([null, "1", Buffer.from([0, 255])]),
-      timestamp: String(this.clocks.now()),
+      timestamp: stamp(this.clocks.now()),
       ...this.random.pick(ODD),
     };
   }
 
   /** Every odd message there is. */
   allOdd(): Message[] {
-    return ODD.map((message) => ({ key: null, timestamp: String(this.clocks.now()), ...message }));
+    return ODD.map((message) => ({ key: null, timestamp: stamp(this.clocks.now()), ...message }));
   }
 
   repeats(count: number): Message[] {

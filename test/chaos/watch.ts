@@ -7,6 +7,8 @@ const EVERY_MS = 250;
 const MOST_IDS = 2_000;
 /** Between a moment of the database's clock and the same of ours, ms. */
 const SLACK_MS = 100;
+/** How exactly the system knows a clock that has just been moved, ms. */
+const STEP_SLACK_MS = 2_000;
 
 /** The parts of the world that it looks at. */
 export type Watched = Pick<World, "query" | "clocks"> & {
@@ -14,6 +16,8 @@ export type Watched = Pick<World, "query" | "clocks"> & {
 };
 
 interface Look {
+  /** Our clock when it began, ms. */
+  asked: number;
   version: number;
   /** ms since the epoch, by the database's clock. */
   asOf: number;
@@ -97,18 +101,20 @@ export class Watch {
        from stats`,
     );
     if (!row) throw new Error("there is none");
-    const look: Look = row;
-    this.compare(look, asked);
+    const look: Look = { ...row, asked };
+    this.compare(look);
     this.last = look;
     await this.holdAsOf(look);
   }
 
-  private compare(look: Look, asked: number): void {
-    const offsets = this.world.clocks.databaseOffsets(asked);
+  private compare(look: Look): void {
+    const offsets = this.world.clocks.databaseOffsets(look.asked);
     const last = this.last ?? look;
     if (look.version < last.version)
       this.note("version", `the version fell from ${last.version} to ${look.version}`);
-    const floor = offsets.justMoved ? Math.min(last.asOf, asked + offsets.least - SLACK_MS) : last.asOf;
+    // Folded at any time since the last look, by the clock of that time.
+    const clock = last.asked + offsets.least - STEP_SLACK_MS;
+    const floor = offsets.justMoved ? Math.min(last.asOf, clock) : last.asOf;
     if (look.asOf < floor) this.note("fell", `as_of fell by ${(last.asOf - look.asOf) / 1000} s`);
     if (look.asOf > look.now && !offsets.justMoved)
       this.note("ahead", `as_of was ${(look.asOf - look.now) / 1000} s ahead of the database's clock`);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { clocksAgreeAgain, disagreementIsTold } from "../clockWatch.ts";
 import { EVERYTHING, type Fault, type Part } from "../fault.ts";
 import type { Random } from "../random.ts";
 import { recovered } from "../recovery.ts";
@@ -43,10 +44,12 @@ async function stepDatabase(world: World, ms: number, over: () => void): Promise
   await publisher.burst(1_000);
   const late = await fleet.start();
   await recovered(world);
+  await disagreementIsTold(world, late, ms);
   await sleep(world.lasting(6_000, 500));
   await clocks.move({ database: 0 });
   over();
   await publisher.burst(500);
+  await clocksAgreeAgain(world);
   await fleet.stop(late);
 }
 
@@ -165,6 +168,7 @@ export const clockFaults: Fault[] = [
       for (const member of right) await fleet.stop(member);
       await publisher.burst(1_500);
       await recovered(world);
+      await disagreementIsTold(world, wrong, ms);
       await fleet.start();
       await (random.chance(0.5) ? fleet.kill9(wrong) : fleet.stop(wrong));
       over();
@@ -181,21 +185,25 @@ export const clockFaults: Fault[] = [
       await world.clocks.move({ hosts: ms });
       await world.publisher.burst(1_500);
       await recovered(world);
+      await disagreementIsTold(world, random.pick(world.fleet.members), ms);
       await world.clocks.move({ hosts: 0 });
       over();
+      await clocksAgreeAgain(world);
       return duration(ms);
     },
   },
   {
     kind: "producer-wrong",
     description:
-      "producers whose messages are stamped hours off, both ways, while events carry their own times",
+      "producers whose messages are stamped up to hours off, both ways, while events carry their own times",
     holds: ["traffic"],
     async inject({ publisher, traffic, fleet, lasting }, random) {
       const skews: string[] = [];
       try {
         for (let round = lasting(4, 2); round > 0; round--) {
-          traffic.messageSkewMs = random.pick([1, -1]) * random.integer(10 * MINUTE_MS, 20 * HOUR_MS);
+          traffic.messageSkewMs = random.chance(0.5)
+            ? random.integer(5 * MINUTE_MS, 50 * MINUTE_MS)
+            : -random.integer(10 * MINUTE_MS, 20 * HOUR_MS);
           skews.push(duration(traffic.messageSkewMs));
           // Read by nobody for a while: what is stamped ahead must not stand for what waits behind it.
           const members = [...fleet.members];
