@@ -1,19 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTransientDatabaseError } from "../../packages/runtime/src/postgres.ts";
-import type { World } from "./world.ts";
+import type { Acknowledged } from "./acknowledged.ts";
+import type { Clocks } from "./clocks.ts";
 
 const EVERY_MS = 250;
 /** Events looked up at a time. */
 const MOST_IDS = 2_000;
 /** Between a moment of the database's clock and the same of ours, ms. */
 const SLACK_MS = 100;
-/** How exactly the system knows a clock that has just been moved, ms. */
-const STEP_SLACK_MS = 2_000;
+/** How long ago a fold may have read the clock that has been moved since, ms. */
+const STEP_SLACK_MS = 15_000;
 
 /** The parts of the world that it looks at. */
-export type Watched = Pick<World, "query" | "clocks"> & {
-  publisher: Pick<World["publisher"], "acknowledged">;
-};
+export interface Watched {
+  // biome-ignore lint/suspicious/noExplicitAny: rows of whatever is asked
+  query(sql: string, values?: unknown[]): Promise<any[]>;
+  clocks: Pick<Clocks, "databaseOffsets">;
+  publisher: { readonly acknowledged: Acknowledged };
+}
 
 interface Look {
   /** Our clock when it began, ms. */
