@@ -4,6 +4,20 @@
 -- An older ingest may be at work: its fold (the lock is the fold's) ends first.
 select pg_advisory_xact_lock(7265302);
 
+-- A row for each post in post_stats. The others are queued, as are titles that change while this runs; who reads or puts
+-- posts does not wait for it.
+create table shown_posts (
+  post_id integer primary key,
+  title   text
+);
+insert into shown_posts
+select post_id, title from posts join post_stats using (post_id) order by post_id;
+
+-- From here until the end nobody reads an answer or writes the catalogue. In the order in which readers and writers take
+-- them, so that none holds one and waits for another.
+lock table stats in access exclusive mode;
+lock table authors, posts in share row exclusive mode;
+
 -- A change names its post or its author. An older ingest would take changes and show none of them: with another column's
 -- name its folds fail, until the newer ingest has replaced it.
 alter table catalogue_changes rename change_id to change_number;
@@ -16,11 +30,11 @@ begin
   return null;
 end $$;
 
--- From here until the end no author changes: those that are filled in below are the newest, queued or not.
 drop trigger authors_queued on authors;
 drop function queue_author_change();
 create trigger authors_queued after insert on authors referencing new table as new_rows for each statement execute function queue_author_changes();
 create trigger authors_requeued after update on authors referencing new table as new_rows for each statement execute function queue_author_changes();
+-- Authors are all copied below, queued or not.
 delete from catalogue_changes where post_id is null;
 alter table catalogue_changes add check (num_nonnulls(post_id, author_id) = 1);
 
@@ -31,14 +45,6 @@ create table shown_authors (
 );
 insert into shown_authors
 select author_id, name, author_category from authors order by author_id;
-
--- A row for each post in post_stats. The others are queued, as are titles that change while this runs.
-create table shown_posts (
-  post_id integer primary key,
-  title   text
-);
-insert into shown_posts
-select post_id, title from posts join post_stats using (post_id) order by post_id;
 analyze shown_authors, shown_posts;
 
 create or replace view author_performance as
