@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { uuidV7Time } from "@pulseboard/contract";
+import { type EventsAnswer, uuidV7Time, type ValidEvent, validateEvent } from "@pulseboard/contract";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
@@ -7,6 +7,7 @@ import { testKafka } from "../../../test/support/ledger.ts";
 import { Pipeline } from "../../../test/support/pipeline.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
+import { eventMessage, identified, uuidV7 } from "../src/events/message.ts";
 import { READ_KEY, startTestApi, type TestApi } from "./apiFixture.ts";
 
 let broker: TestBroker;
@@ -42,18 +43,27 @@ beforeAll(async () => {
 
 const event = (postId: number, more: object = {}) => ({ type: "view", post_id: postId, ...more });
 
+/** An event with all that its identity is made of. */
+const whole = (postId: number) =>
+  event(postId, { event_id: randomUUID(), engaged_timestamp: new Date().toISOString() });
+const given = (index: number) => ({
+  index,
+  event_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  engaged_timestamp: expect.stringMatching(/Z$/),
+});
+
 describe("202 is answered once Kafka has the events", () => {
   test("one event, an array, and NDJSON", async () => {
     const before = await logged();
-    const one = await api.post(event(1));
-    expect([one.status, await one.json()]).toEqual([202, { accepted: 1, rejected: [] }]);
+    const one = await api.post(whole(1));
+    expect([one.status, await one.json()]).toEqual([202, { accepted: 1, rejected: [], assigned: [] }]);
     expect(await logged()).toBe(before + 1);
-    const array = await api.post([event(2), event(2), event(3)]);
-    expect(await array.json()).toEqual({ accepted: 3, rejected: [] });
+    const array = await api.post([event(2), whole(2), event(3)]);
+    expect(await array.json()).toEqual({ accepted: 3, rejected: [], assigned: [given(0), given(2)] });
     expect(await logged()).toBe(before + 4);
     const lines = `${JSON.stringify(event(4))}\r\n\n${JSON.stringify(event(4))}`;
     const ndjson = await api.post(lines, { "content-type": "application/x-ndjson" });
-    expect(await ndjson.json()).toEqual({ accepted: 2, rejected: [] });
+    expect(await ndjson.json()).toEqual({ accepted: 2, rejected: [], assigned: [given(0), given(1)] });
     expect(await logged()).toBe(before + 6);
   });
 
@@ -76,12 +86,14 @@ describe("202 is answered once Kafka has the events", () => {
         { index: 4, field: "user_id", reason: expect.stringContaining("integer") },
         { index: 5, field: "engaged_timestamp", reason: expect.stringContaining("before 2000") },
       ],
+      assigned: [given(0)],
     });
     const lines = `${JSON.stringify(event(6))}\n{"type":\n${JSON.stringify(event(6))}`;
     const ndjson = await api.post(lines, { "content-type": "application/x-ndjson" });
     expect(await ndjson.json()).toEqual({
       accepted: 2,
       rejected: [{ index: 1, field: "", reason: "expected JSON" }],
+      assigned: [given(0), given(2)],
     });
   });
 
@@ -100,10 +112,13 @@ describe("what is published", () => {
     await api.post(event(101, { user_id: 9, secret: "x", event_id: null, engaged_timestamp: null }));
     const [message] = await until(() => byPost(101), { is: (found) => found.length === 1 });
     expect(message).toMatchObject({ key: "101", value: { type: "view", post_id: 101, user_id: 9 } });
-    expect(Object.keys(message!.value).sort()).toEqual(["event_id", "post_id", "type", "user_id"]);
+    expect(Object.keys(message!.value).sort()).toEqual([
+      ...["engaged_timestamp", "event_id", "post_id", "type", "user_id"],
+    ]);
     expect(message!.timestamp).toBeGreaterThanOrEqual(began);
-    // Without a time of its own, the event's time is that of its id.
-    expect(uuidV7Time(message!.value.event_id as string)).toBeGreaterThanOrEqual(began);
+    const time = Date.parse(message!.value.engaged_timestamp as string);
+    expect(time).toBeGreaterThanOrEqual(began);
+    expect(uuidV7Time(message!.value.event_id as string)).toBe(time);
   });
 
   test("an id made for an event with its own time is of that time, so that both name the same month", async () => {
@@ -121,6 +136,32 @@ describe("what is published", () => {
         is: (rows) => rows.length === 1,
       },
     );
+  });
+
+  test("what is missing is assigned and named, what is there stays", async () => {
+    const v7 = uuidV7(Date.now());
+    const v4 = randomUUID();
+    const time = "2026-01-31T23:59:59.999Z";
+    const response = await api.post([
+      event(105),
+      event(105, { engaged_timestamp: time }),
+      event(105, { event_id: v4 }),
+      event(105, { event_id: v7 }),
+      event(105, { event_id: v4, engaged_timestamp: time }),
+    ]);
+    const { assigned } = (await response.json()) as EventsAnswer;
+    expect(assigned).toEqual([
+      given(0),
+      { ...given(1), engaged_timestamp: time },
+      { ...given(2), event_id: v4 },
+    ]);
+    const values = (await until(() => byPost(105), { is: (found) => found.length === 5 })).map(
+      ({ value: { event_id, engaged_timestamp } }) => ({ event_id, engaged_timestamp }),
+    );
+    for (const { event_id, engaged_timestamp } of assigned)
+      expect(values).toContainEqual({ event_id, engaged_timestamp });
+    expect(values).toContainEqual({ event_id: v7, engaged_timestamp: undefined });
+    expect(values).toContainEqual({ event_id: v4, engaged_timestamp: time });
   });
 
   test("a retried POST with its own event_id counts once", async () => {
@@ -199,7 +240,7 @@ test("millions of bad lines get a short answer, and blank ones do not count", as
   expect(text).toContain("at most 10000 events");
   expect(text.length).toBeLessThan(1_000);
   const blank = await api.post(`${"\n".repeat(100_000)}${JSON.stringify(event(8))}`, ndjson);
-  expect(await blank.json()).toEqual({ accepted: 1, rejected: [] });
+  expect(await blank.json()).toEqual({ accepted: 1, rejected: [], assigned: [given(0)] });
 });
 
 describe("while Kafka is away", () => {
@@ -227,6 +268,56 @@ describe("while Kafka is away", () => {
     expect(await logged()).toBeGreaterThan(before);
   });
 
+  test("events of a 503 that are sent again as `assigned` names them count once each", async () => {
+    const month = { engaged_timestamp: "2026-01-31T23:59:59.999Z" };
+    const bodies: { postId: number; sent: Record<string, unknown>[]; body: (sent: object[]) => unknown }[] = [
+      { postId: 130, sent: [event(130)], body: ([one]) => one },
+      {
+        postId: 131,
+        sent: [event(131), event(131, month), event(131, { event_id: randomUUID() }), whole(131)],
+        body: (sent) => [{ type: "none" }, ...sent],
+      },
+      {
+        postId: 132,
+        sent: [event(132), event(132, month), event(132, { event_id: uuidV7(Date.now()) })],
+        body: (sent) => ["{", ...sent.map((one) => JSON.stringify(one))].join("\n"),
+      },
+    ];
+    const post = (body: unknown) =>
+      api.post(body, typeof body === "string" ? { "content-type": "application/x-ndjson" } : {});
+    broker.signal("SIGSTOP");
+    const answers = await Promise.all(bodies.map(({ sent, body }) => post(body(sent)))).finally(() =>
+      broker.signal("SIGCONT"),
+    );
+    for (const [index, { postId, sent, body }] of bodies.entries()) {
+      expect(answers[index]!.status).toBe(503);
+      const { assigned, rejected } = (await answers[index]!.json()) as EventsAnswer;
+      const lacking = sent.filter(
+        ({ event_id, engaged_timestamp }) =>
+          !(event_id && (engaged_timestamp || String(event_id)[14] === "7")),
+      );
+      expect(assigned).toHaveLength(lacking.length);
+      expect(rejected.map((one) => one.index)).toEqual(postId === 130 ? [] : [0]);
+      const first = postId === 130 ? 0 : 1;
+      const again = sent.map((one, place) => {
+        const { index: _, ...identity } = assigned.find((given) => given.index === first + place) ?? {
+          index: 0,
+        };
+        return { ...one, ...identity };
+      });
+      for (let attempt = 0; attempt < 2; attempt++)
+        await until(async () => post(body(again)), {
+          is: ({ status }) => status === 202,
+          timeoutMs: 30_000,
+        }).then(async (response) => expect(((await response.json()) as EventsAnswer).assigned).toEqual([]));
+    }
+    await pipeline.settled();
+    const stored = await pipeline.query(
+      "select post_id, count(*)::integer as events from engagements where post_id between 130 and 132 group by 1 order by 1",
+    );
+    expect(stored).toEqual(bodies.map(({ postId, sent }) => ({ post_id: postId, events: sent.length })));
+  });
+
   // The last one: the broker that is started again ends with its test.
   test("503 within 5 s, reads go on, lag is not known; when it is back all goes on", async () => {
     await broker.kill9();
@@ -250,4 +341,14 @@ describe("while Kafka is away", () => {
       timeoutMs: 30_000,
     });
   });
+});
+
+test("an event that is completed at a month's end keeps its month when it is sent again in the next one", () => {
+  const monthEnd = Date.UTC(2026, 1, 0, 23, 59, 59, 999);
+  for (const fields of [{}, { event_id: randomUUID() }, { engaged_timestamp: "2026-01-31T23:59:59.999Z" }]) {
+    const first = eventMessage(identified(validateEvent(event(1, fields)) as ValidEvent, monthEnd));
+    const again = identified(validateEvent(JSON.parse(first.value)) as ValidEvent, monthEnd + 1);
+    expect(eventMessage(again)).toEqual(first);
+    expect(again.engagedAt).toBe(monthEnd);
+  }
 });

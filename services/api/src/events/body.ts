@@ -12,9 +12,15 @@ import {
 import { NOT_JSON, parseJson, textOf } from "../http/body.ts";
 import { HttpProblem } from "../http/problem.ts";
 
+/** An event, and its place in the body. */
+export interface PlacedEvent {
+  index: number;
+  event: ValidEvent;
+}
+
 /** What a body of POST /events holds, judged event by event. */
 export interface ParsedBody {
-  valid: ValidEvent[];
+  valid: PlacedEvent[];
   rejected: EventsAnswer["rejected"];
 }
 
@@ -67,7 +73,7 @@ export function parseEventsBody(body: unknown, isNdjson: boolean): ParsedBody {
     const result = judge(event);
     if (isInvalid(result))
       parsed.rejected.push({ index, field: result.field, reason: `expected ${result.expected}` });
-    else parsed.valid.push(result);
+    else parsed.valid.push({ index, event: result });
   }
   return parsed;
 }

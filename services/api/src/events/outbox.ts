@@ -8,8 +8,8 @@ const OVERHEAD_BYTES = 32;
 
 /** Said to a request of which any part may have been stored, whatever became of the others. */
 export const NOT_ALL_ACKNOWLEDGED =
-  "Kafka has not acknowledged all of these events, some of which may be stored: send again with the same event_ids; " +
-  "without them repeats count twice";
+  "Kafka has not acknowledged all of these events, some of which may be stored: send again with the event_ids " +
+  "and times that you sent or that `assigned` names, so that a repeat counts once";
 
 /** Messages that go to Kafka in one send. */
 export interface Parcel {

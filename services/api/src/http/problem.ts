@@ -26,6 +26,14 @@ export class HttpProblem extends Error {
     this.extras = extras;
   }
 
+  /** The same with further members. */
+  with(members: Record<string, unknown>): HttpProblem {
+    return new HttpProblem(this.status, this.message, {
+      ...this.extras,
+      members: { ...this.extras.members, ...members },
+    });
+  }
+
   toProblem(): Problem {
     const { parameter, members } = this.extras;
     return {

@@ -9,7 +9,7 @@ import {
 import express, { type Request, type Response } from "express";
 import { z } from "zod";
 import { parseEventsBody } from "../../events/body.ts";
-import { eventMessage } from "../../events/message.ts";
+import { eventMessage, identifyAll } from "../../events/message.ts";
 import type { EventProducer } from "../../events/producer.ts";
 import type { Metrics } from "../../metrics.ts";
 import { isType, JSON_TYPES, NDJSON_TYPES, requireType } from "../body.ts";
@@ -24,7 +24,9 @@ const acceptedTypes = requireType(
 );
 
 const DESCRIPTION = `One event, an array of up to ${MAX_EVENTS_PER_REQUEST}, or NDJSON of up to ${MAX_NDJSON_EVENTS} lines.
-An event without event_id gets one; a client that retries sends its own, and a repeat then counts once. Whether the post is
+An event is one with every other of the same event_id whose time is in the same UTC month: the repeat changes nothing. Without
+event_id it gets a UUIDv7, without a time (of its own, or in a UUIDv7) the present one; \`assigned\` names both, in a 503 too, so
+that a retry can repeat them. A client that retries best sends a UUIDv7 or both fields itself. Whether the post is
 known, and the time not in the future, is judged later, by ingest.`;
 
 const LIKE = { type: "like", post_id: 1 };
@@ -40,8 +42,11 @@ const SHARE = {
   engaged_timestamp: "2024-11-27T20:44:47.786Z",
 };
 
+const notPublished = eventsAnswer.partial().shape;
 /** What a request whose events are none of them valid is told. */
-const nothingValid = problem.extend(eventsAnswer.partial().shape).meta({ id: "NoValidEvent" });
+const nothingValid = problem.extend(notPublished).meta({ id: "NoValidEvent" });
+/** What a request is told whose events may be stored or not. */
+const notAcknowledged = problem.extend(notPublished).meta({ id: "NotAcknowledged" });
 
 /** POST /events: answers once Kafka has acknowledged every valid event. */
 export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint {
@@ -51,17 +56,20 @@ export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint
     if (!valid.length)
       throw new HttpProblem(400, rejected.length ? "no event is valid" : "there is no event", {
         ...(rejected[0]?.field && { parameter: rejected[0].field }),
-        members: { accepted: 0, rejected },
+        members: { accepted: 0, rejected, assigned: [] },
       });
-    const now = Date.now();
+    const { events, assigned } = identifyAll(valid, Date.now());
     try {
-      await producer.publish(valid.map((event) => eventMessage(event, now)));
+      await producer.publish(events.map(eventMessage));
     } catch (error) {
       metrics.events.inc({ result: "failed" }, valid.length);
-      throw error;
+      throw error instanceof HttpProblem ? error.with({ rejected, assigned }) : error;
     }
     metrics.events.inc({ result: "accepted" }, valid.length);
-    response.status(202).set("Cache-Control", "no-store").json({ accepted: valid.length, rejected });
+    response
+      .status(202)
+      .set("Cache-Control", "no-store")
+      .json({ accepted: valid.length, rejected, assigned });
   }
 
   return defineEndpoint({
@@ -96,7 +104,11 @@ export function eventsRoute(producer: EventProducer, metrics: Metrics): Endpoint
       400: { description: "No event is valid", content: { "application/problem+json": nothingValid } },
       413: { description: "Too many events, or too many bytes" },
       415: { description: "Neither JSON nor NDJSON" },
-      503: { description: "Kafka is away, or behind: try again", headers: ["Retry-After"] },
+      503: {
+        description: "Kafka is away, or behind: try again, with what `assigned` names",
+        content: { "application/problem+json": notAcknowledged },
+        headers: ["Retry-After"],
+      },
     },
     before: [
       acceptedTypes,
