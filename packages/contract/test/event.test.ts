@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { engagementEvent, isInvalid, parseTimestamp, uuidV7Time, validateEvent } from "../src/index.ts";
+import { BORDERS } from "./eventBorders.ts";
 
 const odd = fc.oneof(
   fc.constantFrom(
@@ -59,6 +60,14 @@ describe("the event", () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  it.each(BORDERS)("is taken up to its borders and no further: $fields", ({ fields, wrong }) => {
+    const value: unknown = JSON.parse(`{${fields}}`);
+    const byHand = validateEvent(value);
+    expect(isInvalid(byHand) ? byHand.field : undefined).toBe(wrong);
+    const bySchema = engagementEvent.safeParse(value);
+    expect(bySchema.error?.issues[0]?.path[0]).toBe(wrong);
   });
 
   it("takes 1.0 as an integer and null as absent, and coerces nothing", () => {

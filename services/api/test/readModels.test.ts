@@ -1,3 +1,4 @@
+import type { TrendingRow } from "@pulseboard/contract";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createFixture, DAY_MS, type Fixture, MINUTE_MS } from "../../ingest/test/foldFixture.ts";
 import { startTestApi, type TestApi } from "./apiFixture.ts";
@@ -152,8 +153,20 @@ describe("every answer equals a plain aggregate of the raw engagements", () => {
     expect({ version, as_of }).toEqual({ version: stats!.version, as_of: stats!.as_of.toISOString() });
   });
 
-  test("previous ranks are those when the current minute began", async () => {
-    const before = await api.json("/analytics/trending?window=1h&limit=100");
+  test("previous ranks are those of the same board and window when the current minute began", async () => {
+    const boards = Object.keys(MINUTES).flatMap((window) =>
+      ["posts", "authors", "categories"].map(
+        (by) => `/analytics/trending?window=${window}&by=${by}&limit=100`,
+      ),
+    );
+    const ranks = async () =>
+      Promise.all(boards.map(async (path) => (await api.json(path)) as TrendingRow[]));
+    const before = await ranks();
+    // The places of another board, or of another window, would show.
+    const places = before.map((rows) => JSON.stringify(rows.map(({ id, rank }) => [id, rank]).sort()));
+    const differ = (by: string) => new Set(places.filter((_, index) => boards[index]!.includes(by))).size;
+    for (const window of Object.keys(MINUTES)) expect(differ(`window=${window}&`)).toBe(3);
+    for (const by of ["posts", "authors", "categories"]) expect(differ(`by=${by}&`)).toBeGreaterThan(1);
     fixture.moveClock(MINUTE_MS);
     await fixture.write(
       [{ postId: 30, type: "view", at: fixture.clock.now.getTime() }].flatMap((event) =>
@@ -161,9 +174,16 @@ describe("every answer equals a plain aggregate of the raw engagements", () => {
       ),
     );
     await fixture.fold.foldNow();
-    const after = await api.json("/analytics/trending?window=1h&limit=100");
-    expect(after[0]).toMatchObject({ id: 30, rank: 1 });
-    for (const row of after)
-      expect(row.previous_rank).toBe(before.find(({ id }: { id: number }) => id === row.id)?.rank ?? null);
+    const after = await ranks();
+    expect(after[boards.indexOf("/analytics/trending?window=1h&by=posts&limit=100")]![0]).toMatchObject({
+      id: 30,
+    });
+    for (const [index, rows] of after.entries())
+      for (const { id, previous_rank } of rows)
+        expect([boards[index], id, previous_rank]).toEqual([
+          boards[index],
+          id,
+          before[index]!.find((row) => row.id === id)?.rank ?? null,
+        ]);
   });
 });

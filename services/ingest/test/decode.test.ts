@@ -1,6 +1,7 @@
 import type { RecordReader } from "@pulseboard/runtime";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BORDERS } from "../../../packages/contract/test/eventBorders.ts";
 import { recordBatch } from "../../../test/support/recordBatches.ts";
 import { REJECTED } from "../src/decode/columns.ts";
 import { decodeBatches, readPlainEvent } from "../src/decode/decodeBatches.ts";
@@ -48,6 +49,15 @@ describe("I4: decoding", () => {
     expect(decode('{"type":"view","post_id":1,"engaged_timestamp":"2999-01-01T00:00:00Z"}')).toMatchObject({
       reason: "future_timestamp",
     });
+  });
+
+  it.each(BORDERS)("takes an event up to its borders and no further: $fields", ({ fields, wrong }) => {
+    // Without blanks it is scanned, with them it is parsed.
+    for (const value of [`{${fields}}`, `{\n${fields}\n}`]) {
+      const rejection = decode(value);
+      expect(rejection?.reason, value).toBe(wrong && "invalid_field");
+      if (wrong) expect(rejection!.detail).toMatch(new RegExp(`^${wrong}\\b`));
+    }
   });
 
   it("takes the time from engaged_timestamp, else a UUIDv7, else the message", () => {
