@@ -16,3 +16,4 @@ export * from "./event.ts";
 export * from "./live.ts";
 export * from "./rest/index.ts";
 export * from "./time.ts";
+export { canonicalZone, zoneNames } from "./zones/zones.ts";

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import type { Params } from "../src/live/channels.ts";
 import { LiveSet } from "../src/live/liveSet.ts";
 
 const source = {
   parse: () => ({}),
+  canonical: (params: Params) => params,
   readIn: unasked,
   readNow: unasked,
   restMs: 0,

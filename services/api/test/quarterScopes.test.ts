@@ -1,9 +1,12 @@
 import { transaction } from "@pulseboard/runtime";
 import { expect, test } from "vitest";
 import { createFixture, DAY_MS } from "../../ingest/test/foldFixture.ts";
+import { createDatabaseZones } from "../src/readModels/databaseZone.ts";
 import { createEngagementPatterns, readPatterns } from "../src/readModels/engagementPatterns.ts";
 import { readStats } from "../src/readModels/stats.ts";
 import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
+
+const zones = createDatabaseZones();
 
 const PARAMS = [
   { tz: "UTC" },
@@ -26,7 +29,7 @@ test("the heatmap from memory equals the SQL file after any fold, late events an
         fixture.pool,
         async (client) => {
           const answer = await patterns.read(client, readStats(client), params);
-          expect(answer).toEqual(await readPatterns(client, params));
+          expect(answer).toEqual(await readPatterns(client, params, zones));
           cells += answer.length;
         },
         "begin isolation level repeatable read read only",
@@ -103,7 +106,7 @@ test("a database that was restored from a backup is read anew: what the lost fol
   );
   await fixture.write(randomEvents(fixture, 20, DAY_MS, 3, 9));
   await fixture.fold.foldNow();
-  expect(await look()).toEqual(await readPatterns(fixture.pool as never, { tz: "UTC" }));
+  expect(await look()).toEqual(await readPatterns(fixture.pool as never, { tz: "UTC" }, zones));
 });
 
 test("a snapshot older than what is in memory is answered by the SQL file", async () => {
@@ -120,7 +123,7 @@ test("a snapshot older than what is in memory is answered by the SQL file", asyn
       await fixture.fold.foldNow();
       const newer = await patterns.read(fixture.pool as never, readStats(fixture.pool), { tz: "UTC" });
       const older = await patterns.read(old, Promise.resolve(stats), { tz: "UTC" });
-      expect(older).toEqual(await readPatterns(old, { tz: "UTC" }));
+      expect(older).toEqual(await readPatterns(old, { tz: "UTC" }, zones));
       expect(older).not.toEqual(newer);
     },
     "begin isolation level repeatable read read only",

@@ -1,4 +1,5 @@
 import { createPool } from "@pulseboard/runtime";
+import type pg from "pg";
 import { expect, test } from "vitest";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
@@ -47,4 +48,36 @@ test("who asks later shares the reading under way, and is told the later time as
   expect(after.data).toEqual(before.data);
   expect(Date.parse(after.stats.asOf) - Date.parse(before.stats.asOf)).toBe(1_000);
   expect(after.stats).toEqual(later);
+});
+
+test("equal questions are read once, though a newer version is heard of before the first has opened its snapshot", async () => {
+  const fixture = await createFixture();
+  await fixture.fold.foldNow();
+  const pool = createPool({ databaseUrl: fixture.url, applicationName: "test" });
+  onTeardown(() => pool.end());
+  let entered: Promise<void> = Promise.resolve();
+  // Snapshots wait at a gate, the look at the stats row does not.
+  const gated = { query: pool.query.bind(pool), connect: () => entered.then(() => pool.connect()) };
+  const reader = createReader(gated as unknown as pg.Pool, createMetrics());
+  let reads = 0;
+  const question: Question<object, number> = {
+    name: "counted",
+    windowStart: () => "all",
+    read: async (_client, stats) => stats.then(() => ++reads),
+  };
+  expect((await reader.answer(question, {})).data).toBe(1);
+  fixture.moveClock(60_000);
+  const version = (await fixture.fold.foldNow())!.version;
+
+  let open = () => {};
+  entered = new Promise((resolve) => {
+    open = resolve;
+  });
+  const first = reader.answer(question, {});
+  expect((await reader.current()).version).toBe(version);
+  const later = [reader.answer(question, {}), reader.answer(question, {})];
+  await reader.current();
+  open();
+  for (const { data, stats } of await Promise.all([first, ...later]))
+    expect([data, stats.version]).toEqual([2, version]);
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { zoneNames } from "../zones/zones.ts";
 
 /** What paths and queries may hold. Each schema's message says what was expected; nothing is coerced. */
 
@@ -19,33 +20,11 @@ export const word = <const W extends readonly [string, ...string[]]>(words: W) =
 export const id = integer(1, 2 ** 31 - 1);
 export const limit = (max: number) => integer(1, max).default(10).describe("How many rows at most");
 
-/** The names of three letters that IANA has. Intl takes others, too: BST for the time of Bangladesh. */
-const THREE_LETTERS = /^(CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$/i;
-/** Offsets such as +01:00 are none, though Intl takes them. */
-const isIanaName = (zone: string): boolean =>
-  /^[A-Za-z]/.test(zone) && (zone.length !== 3 || THREE_LETTERS.test(zone));
-
-/** Names that Intl has taken: to ask it takes a tenth of a millisecond. There are more than this, in any case of letters. */
-const knownZones = new Set<string>();
-const MAX_KNOWN_ZONES = 1_000;
-
-function isTimeZone(zone: string): boolean {
-  if (knownZones.has(zone)) return true;
-  try {
-    if (!isIanaName(zone) || !new Intl.DateTimeFormat("en", { timeZone: zone })) return false;
-  } catch {
-    return false;
-  }
-  if (knownZones.size >= MAX_KNOWN_ZONES) knownZones.clear();
-  knownZones.add(zone);
-  return true;
-}
-
 const TIME_ZONE = "expected an IANA time zone such as Europe/Vienna";
 export const timeZone = z
   .string(TIME_ZONE)
   .max(64, TIME_ZONE)
-  .refine(isTimeZone, TIME_ZONE)
+  .refine((zone) => zoneNames(zone) !== undefined, TIME_ZONE)
   .meta({ format: "iana-time-zone", examples: ["Europe/Vienna"] });
 
 const CATEGORY = "expected one name of 1 to 200 characters, without NUL";

@@ -1,7 +1,7 @@
 import type { OpportunityAuthor, PatternCell, SampleAuthor, TopCategory } from "@pulseboard/contract";
 import { transaction } from "@pulseboard/runtime";
 import type pg from "pg";
-import { inZone } from "../readModels/databaseZone.ts";
+import { createDatabaseZones } from "../readModels/databaseZone.ts";
 import { sqlFile } from "../readModels/sqlFile.ts";
 
 /** An hour of the week, with the posts that were engaged in it: pairs of a post and an hour. */
@@ -66,7 +66,7 @@ export const gather = (
       const [totals] = await liveStats(client, {});
       if (!totals) throw new Error("the stats row is missing");
       onQuestion("patterns");
-      const found = await inZone(tz, (zone) =>
+      const found = await createDatabaseZones().inZone(client, tz, (zone) =>
         patterns(client, { tz: zone, category: null, author_id: null, day_of_week: null }),
       );
       onQuestion("authors");

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { paramsKey, type Question } from "../readModels/reader.ts";
+import { type Question, questionKey } from "../readModels/reader.ts";
 import type { Stats } from "../readModels/stats.ts";
 import type { Format } from "./format.ts";
 
 /** Names the stats version, the start of the answer's window, and the representation: question, parameters, format. */
 export function entityTag<P, T>(question: Question<P, T>, params: P, stats: Stats, format: Format): string {
   const representation = createHash("sha256")
-    .update(`${question.name}|${paramsKey(params as object)}|${format}`)
+    .update(`${questionKey(question, params)}|${format}`)
     .digest("hex")
     .slice(0, 12);
   return `"${stats.version}.${question.windowStart(stats, params)}.${format}-${representation}"`;

@@ -27,6 +27,8 @@ export interface LiveAnswer {
 export interface ChannelSource {
   /** The complete, defaulted parameters. @throws HttpProblem 400 */
   parse(given: Record<string, string | number | null>): Params;
+  /** One of the parameters that have the same data, the same for all of them. */
+  canonical(params: Params): Params;
   /** Within a snapshot, for all subscribers. */
   readIn(snapshot: Snapshot, params: Params): Promise<LiveAnswer>;
   /** For one new subscriber, at the newest version. */
@@ -62,6 +64,7 @@ export function createChannels(
   ): ChannelSource {
     return {
       parse: (given) => defined(parse(asQuery(given))),
+      canonical: (params) => (question.canonical?.(params as P) ?? params) as Params,
       readIn: (snapshot, params): Promise<Answer<T>> => snapshot.answer(question, params as P),
       readNow: async (params): Promise<Answer<T>> => {
         const answer = await reader.answer(question, params as P);
@@ -81,6 +84,7 @@ export function createChannels(
   return {
     totals: {
       parse: () => ({}),
+      canonical: (params) => params,
       readIn: totalsIn,
       readNow: () => reader.snapshot(totalsIn),
       restMs: 0,

@@ -19,7 +19,7 @@ const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, post: 2, hea
  * snapshot, so the panels of a dashboard agree; the next begins when a newer version is heard of or a set is due.
  */
 export interface Hub {
-  /** The set of these parameters, made if need be; it stays until release(). @throws HttpProblem 503 when there are too many. */
+  /** The set of these parameters, or of others with the same data, made if need be; it stays until release(). @throws HttpProblem 503 when there are too many. */
   hold(channel: Channel, params: Params): LiveSet;
   /** Lets go of a set that nobody needs any more. */
   release(set: LiveSet): void;
@@ -86,12 +86,13 @@ export function createHub(
 
   return {
     hold(channel, params) {
-      const key = keyOf(channel, params);
+      const shared = channels[channel].canonical(params);
+      const key = keyOf(channel, shared);
       let set = sets.get(key);
       if (!set) {
         if (sets.size >= MAX_SETS)
           throw new HttpProblem(503, `this server already serves ${MAX_SETS} different subscriptions`);
-        set = new LiveSet(channel, params, channels[channel]);
+        set = new LiveSet(channel, shared, channels[channel]);
         sets.set(key, set);
       }
       set.arriving++;

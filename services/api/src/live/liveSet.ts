@@ -9,6 +9,8 @@ const LONGEST_REST_MS = 5 * 60_000;
 /** One socket's interest in one set. */
 export interface Subscriber {
   readonly set: LiveSet;
+  /** As they were asked, which is how messages name them. */
+  readonly params: Params;
   /** The data last sent. */
   json: string;
   /** The set has data that this subscriber was not sent. */
@@ -25,7 +27,8 @@ export class LiveSet {
   #restMs = 0;
   #stats: Stats | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #frame: string | undefined;
+  /** By the parameters as they were asked. */
+  readonly #frames = new Map<string, string>();
   readonly channel: Channel;
   readonly params: Params;
   readonly source: ChannelSource;
@@ -68,18 +71,23 @@ export class LiveSet {
     const isOlder = stats.version === this.version ? stats.asOf < this.#asOf : stats.version < this.version;
     if (isOlder) return;
     this.#stats = stats;
-    this.#frame = undefined;
+    this.#frames.clear();
     this.json = json;
     for (const subscriber of this.subscribers) if (subscriber.json !== json) subscriber.offer();
   }
 
   /**
-   * The message, encoded once for all: a Socket.IO event packet (type 2) of the default namespace.
+   * The message, encoded once for all who asked alike: a Socket.IO event packet (type 2) of the default namespace.
    * https://socket.io/docs/v4/socket-io-protocol/#event
    */
-  frame(): string {
-    const head = { version: this.version, as_of: this.#stats?.asOf, params: this.params };
-    this.#frame ??= `2["${this.channel}",${JSON.stringify(head).slice(0, -1)},"data":${this.json}}]`;
-    return this.#frame;
+  frame(params: Params): string {
+    const key = JSON.stringify(params);
+    let frame = this.#frames.get(key);
+    if (frame === undefined) {
+      const head = { version: this.version, as_of: this.#stats?.asOf, params };
+      frame = `2["${this.channel}",${JSON.stringify(head).slice(0, -1)},"data":${this.json}}]`;
+      this.#frames.set(key, frame);
+    }
+    return frame;
   }
 }

@@ -1,5 +1,7 @@
 import type { Counter } from "@pulseboard/runtime";
 import type { Socket } from "socket.io";
+import { paramsKey } from "../readModels/reader.ts";
+import type { Params } from "./channels.ts";
 import type { LiveSet, Subscriber } from "./liveSet.ts";
 
 /** What is used of a WebSocket of `ws`. */
@@ -14,6 +16,8 @@ type Transport = Socket["conn"]["transport"] & { socket?: RawWebSocket };
 export const backlog = ({ conn }: Socket): number =>
   (conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
 
+const keyOf = ({ channel }: LiveSet, params: Params) => `${channel}|${paramsKey(params)}`;
+
 /**
  * One socket's way out, which never holds a backlog: what a subscription is owed is only noted, and made from the
  * set's newest state when the client can take it. A client can take more when
@@ -27,7 +31,8 @@ export const backlog = ({ conn }: Socket): number =>
 export class Outlet {
   /** The newest version sent on this socket. */
   version = -1;
-  readonly subscribers = new Map<LiveSet, Subscriber>();
+  /** By channel and the parameters as they were asked: several names of a zone may share a set. */
+  readonly #subscribers = new Map<string, Subscriber>();
   readonly #owed = new Set<Subscriber>();
   #awaitsPong = false;
   readonly #socket: Socket;
@@ -40,27 +45,44 @@ export class Outlet {
     socket.conn.on("upgrade", (transport: Transport) => this.#watch(transport));
   }
 
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
+  has(set: LiveSet, params: Params): boolean {
+    return this.#subscribers.has(keyOf(set, params));
+  }
+
   /** Subscribes to the set, whose data the client has just been sent as of `json`. */
-  add(set: LiveSet, json: string): void {
+  add(set: LiveSet, params: Params, json: string): void {
     const subscriber: Subscriber = {
       set,
+      params,
       json,
       offer: () => {
         this.#owed.add(subscriber);
         this.#flush();
       },
     };
-    this.subscribers.set(set, subscriber);
+    this.#subscribers.set(keyOf(set, params), subscriber);
     set.subscribers.add(subscriber);
     if (set.json !== json) subscriber.offer();
   }
 
-  remove(set: LiveSet): void {
-    const subscriber = this.subscribers.get(set);
+  remove(set: LiveSet, params: Params): void {
+    const key = keyOf(set, params);
+    const subscriber = this.#subscribers.get(key);
     if (!subscriber) return;
-    this.subscribers.delete(set);
+    this.#subscribers.delete(key);
     set.subscribers.delete(subscriber);
     this.#owed.delete(subscriber);
+  }
+
+  /** Ends every subscription. @returns what it subscribed to */
+  clear(): LiveSet[] {
+    const left = [...this.#subscribers.values()];
+    for (const { set, params } of left) this.remove(set, params);
+    return left.map(({ set }) => set);
   }
 
   /** Subscriptions that wait for the client. */
@@ -100,7 +122,7 @@ export class Outlet {
       subscriber.json = set.json ?? "";
       this.version = set.version;
       this.#pushes.inc({ channel: set.channel });
-      conn.write(set.frame(), { compress: false });
+      conn.write(set.frame(subscriber.params), { compress: false });
     }
     transport.socket?.ping();
   }

@@ -46,9 +46,9 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
 
   /** @throws HttpProblem 429 when the socket or its client has as many subscriptions as it may have */
   function demandRoom(): void {
-    if (outlet.subscribers.size >= MAX_SUBSCRIPTIONS)
+    if (outlet.size >= MAX_SUBSCRIPTIONS)
       throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
-    const held = companions.of(client).reduce((sum, { subscribers }) => sum + subscribers.size, 0);
+    const held = companions.of(client).reduce((sum, { size }) => sum + size, 0);
     if (held >= MAX_CLIENT_SUBSCRIPTIONS)
       throw new HttpProblem(429, `at most ${MAX_CLIENT_SUBSCRIPTIONS} subscriptions a client`);
   }
@@ -58,7 +58,7 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
     if (!(await allow())) throw new HttpProblem(429, "too many requests in this minute");
     const set = hub.hold(channel, params);
     try {
-      if (!outlet.subscribers.has(set)) demandRoom();
+      if (!outlet.has(set, params)) demandRoom();
       let answer = await hub.answer(set);
       // Meanwhile another subscription of this socket may have been sent a newer version. A database that was put back
       // to an older state is behind until its next fold.
@@ -69,10 +69,10 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
       }
       if (!socket.connected) return;
       const { stats, data, json } = answer;
-      outlet.remove(set);
+      outlet.remove(set, params);
       outlet.version = stats.version;
       ack({ version: stats.version, as_of: stats.asOf, params, data });
-      outlet.add(set, json);
+      outlet.add(set, params, json);
     } finally {
       set.arriving--;
       hub.release(set);
@@ -82,7 +82,7 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
   async function unsubscribe(request: unknown, ack: Ack): Promise<void> {
     const { channel, params } = read(request);
     const set = hub.hold(channel, params);
-    outlet.remove(set);
+    outlet.remove(set, params);
     set.arriving--;
     hub.release(set);
     ack({});
@@ -119,9 +119,6 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
   socket.on("unsubscribe", serve(unsubscribe));
   socket.on("disconnect", () => {
     leave();
-    for (const set of [...outlet.subscribers.keys()]) {
-      outlet.remove(set);
-      hub.release(set);
-    }
+    for (const set of outlet.clear()) hub.release(set);
   });
 }

@@ -9,6 +9,8 @@ import { readStats, type Stats } from "./stats.ts";
 /** One analytical question: all that REST and live need to answer it for some parameters. */
 export interface Question<P, T> {
   name: string;
+  /** One of the parameters that have the same answer, the same for all of them; those given unless this says otherwise. */
+  canonical?(params: P): P;
   /** Where the counted time begins, at this state: part of the answer's identity. */
   windowStart(stats: Stats, params: P): string;
   /** Of its statement; for the values it is given unless this says otherwise. */
@@ -45,6 +47,10 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** The same for the same parameters, in whatever order they were given. */
 export const paramsKey = (params: object): string => JSON.stringify(Object.entries(params).sort());
 
+/** Names a question and its parameters: equal where the answers are. */
+export const questionKey = <P, T>(question: Question<P, T>, params: P): string =>
+  `${question.name}|${paramsKey((question.canonical?.(params) ?? params) as object)}`;
+
 export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
   const cache = new LRUCache<string, Answer<unknown>>({
     maxSize: CACHE_BYTES,
@@ -61,9 +67,7 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
   const current = coalesce(async () => see(await readStats(pool)));
 
   const keyOf = <P, T>(question: Question<P, T>, params: P, stats: Stats) =>
-    [question.name, stats.version, question.windowStart(stats, params), paramsKey(params as object)].join(
-      "|",
-    );
+    [stats.version, question.windowStart(stats, params), questionKey(question, params)].join("|");
 
   function cached<P, T>(question: Question<P, T>, params: P, stats: Stats): Answer<T> | undefined {
     const hit = cache.get(keyOf(question, params, stats)) as Answer<T> | undefined;
@@ -102,7 +106,9 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
 
   /** Reads it in a snapshot of its own; expected to be of this state. */
   function fly<P, T>(question: Question<P, T>, params: P, expected: Stats): Flight<Stats, Answer<T>> {
-    return flights.start(keyOf(question, params, expected), {
+    return flights.start({
+      question: questionKey(question, params),
+      expected: keyOf(question, params, expected),
       run: (opened) =>
         inSnapshot(
           pool,
@@ -118,7 +124,12 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
 
   async function answer<P, T>(question: Question<P, T>, params: P): Promise<Answer<T>> {
     const key = seen && keyOf(question, params, seen);
-    const flight = key ? flights.get<Stats, Answer<T>>(key) : undefined;
+    // One that was started before a newer version was seen may read that version.
+    const flight =
+      key === undefined
+        ? undefined
+        : (flights.get<Stats, Answer<T>>(key) ??
+          flights.get<Stats, Answer<T>>(questionKey(question, params)));
     // Not kept at the last version seen: it has to be read at whatever version there is now.
     if (seen && key && !flight && !cache.has(key)) return fly(question, params, seen).result;
     const [stats, joined] = await Promise.all([current(), flight?.state]);
