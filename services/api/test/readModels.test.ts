@@ -154,6 +154,10 @@ describe("every answer equals a plain aggregate of the raw engagements", () => {
   });
 
   test("previous ranks are those of the same board and window when the current minute began", async () => {
+    // So that each board's day has other places than its hour.
+    const earlier = fixture.clock.now.getTime() - 180 * MINUTE_MS;
+    await fixture.write(Array.from({ length: 900 }, () => ({ postId: 30, type: "view", at: earlier })));
+    await fixture.fold.foldNow();
     const boards = Object.keys(MINUTES).flatMap((window) =>
       ["posts", "authors", "categories"].map(
         (by) => `/analytics/trending?window=${window}&by=${by}&limit=100`,
