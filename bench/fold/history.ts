@@ -6,7 +6,6 @@ import {
   daysBefore,
   each,
   engagements,
-  MINUTES_KEPT,
 } from "../../services/ingest/src/fold/columns.ts";
 import { Months, monthOf, monthTable } from "../../services/ingest/src/write/months.ts";
 import { Progress } from "../support/progress.ts";
@@ -105,8 +104,8 @@ const ADD_TOTALS = [
 export async function makeHistory(databaseUrl: string, events: number, posts = POSTS): Promise<void> {
   const pool = createPool({ databaseUrl, applicationName: "bench", max: 1 });
   // By the database's windows, which stand where its last fold has left them.
-  const { rows } = await pool.query<{ minute: number }>("select window_minute as minute from stats");
-  const end = Math.floor((rows[0]!.minute - MINUTES_KEPT) / 15);
+  const { rows } = await pool.query<{ minute: number }>("select minutes_from as minute from stats");
+  const end = Math.floor(rows[0]!.minute / 15);
   const first = end - QUARTERS;
   const step = Math.max(1, Math.floor((CHUNK * QUARTERS) / events));
   const progress = new Progress(`making a history of ${events} events`, end - first);

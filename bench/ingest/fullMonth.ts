@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { createPool, transaction } from "../../packages/runtime/src/postgres.ts";
-import { MINUTES_KEPT } from "../../services/ingest/src/fold/columns.ts";
 import { DeltaCounter } from "../../services/ingest/src/write/deltas.ts";
 import { Months, monthOf, monthTable } from "../../services/ingest/src/write/months.ts";
 import type { Database } from "../support/database.ts";
@@ -61,7 +60,7 @@ async function writeDeltas(pool: pg.Pool, table: string): Promise<void> {
      from (select post_id, floor(extract(epoch from engaged_timestamp) / 60)::integer as minute,
                   array_position(enum_range(null::engagement_type), type) - 1 as type
            from ${table}) engaged,
-          (select window_minute - ${MINUTES_KEPT} as oldest from stats) kept
+          (select minutes_from as oldest from stats) kept
      group by 1, 2, 3`,
   );
   const deltas = new DeltaCounter();

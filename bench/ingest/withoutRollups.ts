@@ -19,6 +19,7 @@ const NO_FOLD: Fold = {
   foldNow: async () => undefined,
   stop: async () => {},
   windowMinute: 0,
+  minutesFrom: 0,
   failure: undefined,
   attempt: undefined,
 };

@@ -74,7 +74,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     topic: config.ENGAGEMENTS_TOPIC,
     offsets,
     createDeltas,
-    windowMinute: () => fold.windowMinute,
+    minutesFrom: () => fold.minutesFrom,
   });
 
   handOnRecordBatches();

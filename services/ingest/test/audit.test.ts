@@ -42,7 +42,7 @@ async function goodData(): Promise<Fixture> {
   await write([...views(1, 3), ...views(2, 2), ...views(3, 4, 60), ...views(3, 2, 360)]);
   await fold.foldNow();
   await maintain(fixture.url, { months: 11, detailMonths: undefined, rejectedDays: undefined }, { logger });
-  await write([...views(1, 5), ...views(2, 2, 50)], { windowMinute: fold.windowMinute, partition: 1 });
+  await write([...views(1, 5), ...views(2, 2, 50)], { minutesFrom: fold.minutesFrom, partition: 1 });
   await pool.query(
     "update ingest_offsets set next_offset = next_offset + 1, rejected = 1 where partition = 0",
   );

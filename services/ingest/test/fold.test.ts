@@ -210,7 +210,7 @@ describe("after any history", () => {
             type,
             at: clock.now.getTime() + minutes * MINUTE_MS,
           })),
-          { windowMinute: fixture.fold.windowMinute },
+          { minutesFrom: fixture.fold.minutesFrom },
         );
       if (action.do === "post") {
         const { days, ...value } = action.value;

@@ -16,7 +16,6 @@ export interface Event {
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
-const MINUTES_KEPT = 2880;
 const TOPIC = "engagements";
 
 /** Makes the month's partition as ingest does. */
@@ -72,7 +71,7 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
    */
   async function write(
     events: Event[],
-    options: { windowMinute?: number; partition?: number } = {},
+    options: { minutesFrom?: number; partition?: number } = {},
   ): Promise<void> {
     for (const at of new Set(events.map((event) => Math.floor(event.at / DAY_MS) * DAY_MS)))
       await makeMonth(pool, at);
@@ -105,7 +104,7 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
           events.map((event) => event.postId),
           events.map((event) => event.type),
           events.map((event) => event.at),
-          (options.windowMinute ?? 0) - MINUTES_KEPT,
+          options.minutesFrom ?? 0,
         ],
       );
       await client.query("commit");
@@ -136,6 +135,7 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
   // As if the database had been made at the clock's time.
   await pool.query(
     `update stats set window_minute = floor(extract(epoch from $1::timestamptz) / 60)::integer,
+                      minutes_from = floor(extract(epoch from $1::timestamptz) / 60)::integer - 2880,
                       today = ($1::timestamptz at time zone 'UTC')::date`,
     [clock.now],
   );

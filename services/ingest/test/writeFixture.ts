@@ -69,7 +69,7 @@ export async function createWriting() {
     topic: "t",
     offsets,
     createDeltas: () => new DeltaCounter(),
-    windowMinute: () => 0,
+    minutesFrom: () => 0,
   });
   const end = new AbortController();
   const queue = new SegmentQueue({ records: 1_000, bytes: 1 << 20 }, end.signal);

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, MINUTES_KEPT, WINDOW_COUNTS, WINDOWS } from "../fold/columns.ts";
+import { COUNTS, each, WINDOW_COUNTS, WINDOWS } from "../fold/columns.ts";
 
 const columns = COUNTS.join(", ");
 const counts = COUNTS.map((count) => `${count} bigint not null`).join(", ");
@@ -38,20 +38,24 @@ const QUARTERS = `
   group by post_id, quarter
   having ${notEmpty}`;
 
-/** The same by minute, as far back as post_minutes goes. */
+/** Post_minutes is judged from here on: it may go back to a month that retention has dropped. */
+export const MINUTES_FROM = `
+  (select greatest(minutes_from, floor(extract(epoch from events_from) / 60)::integer) from stats, storage_rules)`;
+
+/** The same by minute. */
 const MINUTES = `
   insert into audit_minutes (minute, post_id, ${columns})
   select minute, post_id, ${sums}
   from (
     select post_id, floor(date_part('epoch', engaged_timestamp) / 60)::integer as minute, ${countRaw}
     from engagements
-    where engaged_timestamp >= (select to_timestamp((window_minute - ${MINUTES_KEPT}) * 60.0) from stats)
+    where engaged_timestamp >= (select to_timestamp(${MINUTES_FROM} * 60.0))
     group by 1, 2
     union all
     select post_id, minute, ${minus}
     from (select post_id, minute, ${columns} from engagement_deltas
           union all select post_id, minute, ${columns} from set_aside_counts) unfolded
-    where minute >= (select window_minute - ${MINUTES_KEPT} from stats)
+    where minute >= ${MINUTES_FROM}
   ) counted
   group by minute, post_id
   having ${notEmpty}`;

@@ -17,9 +17,9 @@ import { type WindowChange, windowChanges } from "./windows.ts";
 
 const POST_COLUMNS = [...COUNTS, ...WINDOW_COUNTS];
 
-/** The newest quarter hour of the deltas that is not ahead of the windows; it never moves back. */
+/** The newest quarter hour of the deltas; never ahead of the windows, also when those went back. */
 const OPEN_QUARTER = `
-  select greatest($1, least(max(minute), $2) / 15) as quarter from fold_deltas`;
+  select least(greatest($1, max(minute) / 15), $2 / 15) as quarter from fold_deltas`;
 
 /**
  * New counts by post and class of their minutes: how many of the windows hold it, of which each holds the next, and

@@ -8,16 +8,17 @@ import {
   UnmappedPosts,
 } from "./catalogue.ts";
 import { countAuthorsAndCategories } from "./countAuthorsAndCategories.ts";
-import { countOutDays } from "./countOutDays.ts";
 import { countPosts } from "./countPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
+import { type MovedClock, moveClock, readClocks } from "./moveClock.ts";
+import { moveDays } from "./moveDays.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
 import { findPoison, mayBeOfARow } from "./poison.ts";
 import { storePreviousRanks } from "./previousRanks.ts";
-import { advanceAsOf, publishVersion } from "./publishVersion.ts";
+import { moveAsOf, publishVersion } from "./publishVersion.ts";
 import { keepApart, nextTrial, setAside, setUnknownAside, takeBack } from "./setAside.ts";
 import { showCatalogue } from "./showCatalogue.ts";
-import { type Clock, moveClock, readState, type State, tryLock } from "./state.ts";
+import { readState, type State, tryLock } from "./state.ts";
 import { type Taken, takeDeltas } from "./takeDeltas.ts";
 import { keepTopAuthors } from "./topAuthors.ts";
 import { keepTopLists } from "./topLists.ts";
@@ -25,6 +26,7 @@ import { keepTopLists } from "./topLists.ts";
 export interface FoldResult {
   version: number;
   windowMinute: number;
+  minutesFrom: number;
   engagements: number;
   /** Rows of engagement_deltas taken. */
   deltas: number;
@@ -37,14 +39,15 @@ export interface FoldResult {
   left: boolean;
 }
 
-/** What became of an attempt to fold. `windowMinute` is the one that holds afterwards. */
-export type FoldOutcome =
-  | { kind: "folded"; windowMinute: number; setAside: boolean; result: FoldResult }
-  | { kind: "unchanged"; windowMinute: number; setAside: boolean }
+/** What became of an attempt to fold, and what holds afterwards. */
+export type FoldOutcome = { windowMinute: number; minutesFrom: number } & (
+  | { kind: "folded"; setAside: boolean; result: FoldResult }
+  | { kind: "unchanged"; setAside: boolean }
   /** The last fold, of any process, asks for a rest of `restMs` yet. */
-  | { kind: "resting"; windowMinute: number; restMs: number }
+  | { kind: "resting"; restMs: number }
   /** Another process is folding. */
-  | { kind: "busy"; windowMinute: number };
+  | { kind: "busy" }
+);
 
 export interface FoldOptions {
   /** Whose partitions as_of follows. */
@@ -55,8 +58,10 @@ export interface FoldOptions {
   maxBucketsMoved: number;
   /** The rest after a fold never asks for more than this; 0 for none. */
   longestRestMs: number;
-  /** Stands in for the database's clock in tests. */
+  /** Stands in for the database's clock in tests, and for the host's unless hostNow is given. */
   now?: (() => Date) | undefined;
+  /** Stands in for this host's clock, ms, in tests. */
+  hostNow?: (() => number) | undefined;
 }
 
 /** Maps new posts, and moves those that changed with their history. @returns the UTC days touched, and posts left */
@@ -78,7 +83,7 @@ interface Work {
   startedAt: number;
   before: State;
   taken: Taken;
-  clock: Clock;
+  clock: MovedClock;
   changes: CatalogueChanges;
 }
 
@@ -86,7 +91,7 @@ interface Work {
 async function takeWork(client: ClientBase, options: FoldOptions, before: State): Promise<Work> {
   const startedAt = performance.now();
   const taken = await takeDeltas(client, options.topic, options.maxCounts);
-  const clock = await moveClock(client, before, options.now?.());
+  const clock = moveClock(before, await readClocks(client, options.now, options.hostNow));
   const changes = await takeCatalogueChanges(client);
   if (taken.setAside) {
     await takeBack(client);
@@ -106,16 +111,16 @@ async function countWork(
   mapCounted: boolean,
 ): Promise<FoldResult> {
   const windowMoved = clock.windowMinute !== before.windowMinute;
-  if (windowMoved) await storePreviousRanks(client);
+  if (windowMoved && !clock.wentBack) await storePreviousRanks(client);
   const moved =
     changes.changes || mapCounted
       ? await followCatalogue(client, options, before, mapCounted)
       : { days: [], left: 0 };
-  await countOutDays(client, before.today, clock.today);
+  await moveDays(client, before.today, clock.today);
   const counted = await countPosts(client, before, clock);
   await countAuthorsAndCategories(client, clock.today);
   await countAuthorCategories(client, counted.openQuarter);
-  await countMinutes(client, before, clock);
+  await countMinutes(client, before.minutesFrom, clock.minutesFrom);
   const countedDays = await countQuarters(client, counted.openQuarter, before.quartersFrom);
   await keepTopLists(client, windowMoved);
   await keepTopAuthors(client);
@@ -125,11 +130,12 @@ async function countWork(
   return {
     version,
     windowMinute: clock.windowMinute,
+    minutesFrom: clock.minutesFrom,
     engagements: counted.views + counted.likes + counted.comments + counted.shares,
     deltas: taken.deltas,
     posts: counted.posts,
     durationMs: performance.now() - startedAt,
-    more: moved.left > 0 || taken.left,
+    more: moved.left > 0 || taken.left || clock.wentBack,
     left: taken.left,
   };
 }
@@ -141,22 +147,23 @@ async function foldSteps(
 ): Promise<FoldOutcome> {
   const locked = await tryLock(client);
   const before = await readState(client, options.longestRestMs);
-  if (!locked) return { kind: "busy", windowMinute: before.windowMinute };
-  if (before.restMs > 0) return { kind: "resting", windowMinute: before.windowMinute, restMs: before.restMs };
+  const stays = { windowMinute: before.windowMinute, minutesFrom: before.minutesFrom };
+  if (!locked) return { kind: "busy", ...stays };
+  if (before.restMs > 0) return { kind: "resting", ...stays, restMs: before.restMs };
 
   const work = await takeWork(client, options, before);
   const { taken, clock, changes } = work;
-  const { windowMinute } = clock;
+  const { windowMinute, minutesFrom } = clock;
   const { setAside } = taken;
   const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
   const clockMoved = windowMinute !== before.windowMinute || clock.today !== before.today;
   if (!taken.deltas && !changes.changes && !changes.countsMoved && !clockMoved && !accountMoved) {
-    await advanceAsOf(client, taken.watermark);
-    return { kind: "unchanged", windowMinute, setAside };
+    await moveAsOf(client, taken.watermark, clock);
+    return { kind: "unchanged", windowMinute, minutesFrom, setAside };
   }
   if (mapCounted) await setUnknownAside(client);
   const result = await countWork(client, options, work, mapCounted);
-  return { kind: "folded", windowMinute, setAside, result };
+  return { kind: "folded", windowMinute, minutesFrom, setAside, result };
 }
 
 async function inTransaction<T>(client: ClientBase, body: () => Promise<T>): Promise<T> {
@@ -220,7 +227,7 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     const postId = await nextTrial(client, TRIAL_EVERY_MS);
     if (postId === undefined) return undefined;
     const before = await readState(client, 0);
-    const clock = await moveClock(client, before, options.now?.());
+    const clock = moveClock(before, await readClocks(client, options.now, options.hostNow));
     const { rejected, duplicates } = before;
     const taken = { deltas: 0, left: true, setAside: true, watermark: null, rejected, duplicates };
     await client.query("savepoint trial");

@@ -1,12 +1,11 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, MINUTES_KEPT, orAdd } from "./columns.ts";
-import type { Clock } from "./state.ts";
+import { COUNTS, each, orAdd } from "./columns.ts";
 
 const columns = COUNTS.join(", ");
 const sums = each(COUNTS, (count) => `bigint_sum(${count})`);
 
-/** Post x minute: the new counts in, and what is two days behind out. */
-export async function countMinutes(client: ClientBase, before: Clock, after: Clock): Promise<void> {
+/** Post x minute: the new counts in, and what is behind `after` out. @param before, after see stats.minutes_from */
+export async function countMinutes(client: ClientBase, before: number, after: number): Promise<void> {
   await client.query(
     `insert into minute_batches (minute, post_ids, ${columns})
      select minute, array_agg(post_id), ${each(COUNTS, (count) => `array_agg(${count})`)}
@@ -14,14 +13,11 @@ export async function countMinutes(client: ClientBase, before: Clock, after: Clo
      where minute >= $1
      group by minute
      order by minute`,
-    [after.windowMinute - MINUTES_KEPT],
+    [after],
   );
-  if (after.windowMinute === before.windowMinute) return;
-  // Everything before the lower bound went when window_minute moved there.
-  await client.query("delete from minute_batches where minute >= $1 and minute < $2", [
-    before.windowMinute - MINUTES_KEPT,
-    after.windowMinute - MINUTES_KEPT,
-  ]);
+  if (after === before) return;
+  // Everything before the lower bound went when minutes_from moved there.
+  await client.query("delete from minute_batches where minute >= $1 and minute < $2", [before, after]);
 }
 
 /** New counts that are not of the open quarter hour: late ones, and some that are ahead of the windows. */

@@ -32,6 +32,8 @@ export interface Fold {
   stop(): Promise<void>;
   /** stats.window_minute as last seen, of whichever process; 0 until then. */
   readonly windowMinute: number;
+  /** stats.minutes_from as last seen, which never moves back; 0 until then. */
+  readonly minutesFrom: number;
   readonly failure: FoldFailure | undefined;
   /** The attempt that is under way: its backend, and performance.now() of its begin. */
   readonly attempt: { processId: number; since: number } | undefined;
@@ -49,8 +51,10 @@ export interface CreateFoldOptions {
   maxBucketsMoved?: number;
   /** Counts taken in one fold at first; how many it is from then on follows how long folds take. */
   maxCounts?: number;
-  /** Stands in for the database's clock in window_minute and today. */
+  /** Stands in for the database's clock in window_minute, today and as_of, and for the host's unless hostNow is given. */
   now?: () => Date;
+  /** Stands in for this host's clock, ms. */
+  hostNow?: () => number;
 }
 
 const MAX_BUCKETS_MOVED = 50_000;
@@ -73,6 +77,7 @@ export function createFold(options: CreateFoldOptions): Fold {
   let connection: { client: Client; openedAt: number } | undefined;
   let running: Promise<unknown> = Promise.resolve();
   let windowMinute = 0;
+  let minutesFrom = 0;
   let last: LastFold | undefined;
   /** Since when the writer has not caught up. */
   let behindSince: number | undefined;
@@ -110,9 +115,10 @@ export function createFold(options: CreateFoldOptions): Fold {
           maxBucketsMoved: options.maxBucketsMoved ?? MAX_BUCKETS_MOVED,
           longestRestMs,
           now: options.now,
+          hostNow: options.hostNow,
         };
         const outcome = await runFold(client, foldOptions);
-        windowMinute = outcome.windowMinute;
+        ({ windowMinute, minutesFrom } = outcome);
         if (outcome.kind === "folded") remember(outcome.result, noticedAt);
         if (outcome.kind === "unchanged") metrics.unchanged();
         if (outcome.kind === "folded" || outcome.kind === "unchanged") {
@@ -216,6 +222,9 @@ export function createFold(options: CreateFoldOptions): Fold {
     },
     get windowMinute() {
       return windowMinute;
+    },
+    get minutesFrom() {
+      return minutesFrom;
     },
     get failure() {
       return failure;

@@ -1,26 +1,48 @@
 import type { ClientBase } from "pg";
 import { COUNTS, each } from "./columns.ts";
 import type { Counted } from "./countPosts.ts";
-import type { Clock } from "./state.ts";
+import type { MovedClock } from "./moveClock.ts";
 import type { Taken } from "./takeDeltas.ts";
 
 /** The channel on which every new version is announced, once per fold. */
 export const CHANNEL = "pulseboard_stats";
 
-/** A fold is remembered for an hour. */
-const REMEMBERED_MS = 3_600_000;
+/** The oldest folds, as many as one fold forgets at most: those of over an hour ago, or of a clock that was ahead. */
+const FORGET = `
+  delete from folds
+  where version in (select version from folds order by version limit 20)
+    and folded_at not between clock_timestamp() - interval '1 hour' and clock_timestamp()`;
+
+/** Engagements whose minutes stats.recent_minutes holds. */
+const RECENT = 100;
+
+/** The minutes of the last engagements taken, newest first: the end of what takeDeltas wrote. */
+const NEW_MINUTES = `
+  array(select minute
+        from (select minute, ${COUNTS.join(" + ")} as engagements
+              from fold_deltas
+              where ctid >= format('(%s,0)', greatest(0, pg_relation_size('fold_deltas') / 8192 - 2))::tid
+              order by ctid desc
+              limit ${RECENT}) last, generate_series(1, least(engagements, ${RECENT}))
+        limit ${RECENT})`;
+
+/** Moved on to the watermark $1, at most to $2; never ahead of the database's clock $3: it steps back only when that did. */
+const AS_OF = `
+  least(case when $1::timestamptz is null then as_of else greatest(as_of, least($1, $2::timestamptz)) end, $3::timestamptz)`;
 
 const PUBLISH = `
   update stats
   set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
-      as_of = greatest(as_of, $1::timestamptz),
-      window_minute = $2,
-      today = $3,
+      as_of = ${AS_OF},
+      window_minute = $4,
+      today = $5,
+      minutes_from = $6,
+      recent_minutes = (${NEW_MINUTES} || recent_minutes)[1:${RECENT}],
       folded_at = clock_timestamp(),
-      ${each(COUNTS, (count) => `${count} = stats.${count} + ${`$${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 4}`}`)},
-      rejected = $8,
-      duplicates = $9,
-      open_quarter = $10,
+      ${each(COUNTS, (count) => `${count} = stats.${count} + $${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 7}`)},
+      rejected = $11,
+      duplicates = $12,
+      open_quarter = $13,
       authors = (select rows from catalogue_counts where kind = 'authors'),
       posts = (select rows from catalogue_counts where kind = 'posts'),
       users = (select rows from catalogue_counts where kind = 'users')
@@ -29,13 +51,14 @@ const PUBLISH = `
 /** Makes the fold the new state: its version, its row in folds, and the one notice of it. */
 export async function publishVersion(
   client: ClientBase,
-  fold: { taken: Taken; clock: Clock; counted: Counted; days: string[]; startedAt: number },
+  fold: { taken: Taken; clock: MovedClock; counted: Counted; days: string[]; startedAt: number },
 ): Promise<number> {
   const { taken, clock, counted } = fold;
   const { rows } = await client.query<{ version: number }>(PUBLISH, [
-    taken.watermark,
+    ...asOfBounds(taken.watermark, clock),
     clock.windowMinute,
     clock.today,
+    clock.minutesFrom,
     ...COUNTS.map((count) => counted[count]),
     taken.rejected,
     taken.duplicates,
@@ -43,7 +66,7 @@ export async function publishVersion(
   ]);
   const version = rows[0]!.version;
   await client.query(
-    `with pruned as (delete from folds where version < $1::bigint - ${REMEMBERED_MS})
+    `with forgotten as (${FORGET})
      insert into folds (version, folded_at, duration_ms, engagements, days)
      select $1, folded_at, $2, $3, $4 from stats`,
     [
@@ -58,7 +81,19 @@ export async function publishVersion(
 }
 
 /** Without anything new to count, as_of moves alone: no version, no notice. */
-export async function advanceAsOf(client: ClientBase, watermark: string | null): Promise<void> {
-  if (watermark === null) return;
-  await client.query("update stats set as_of = $1 where as_of < $1", [watermark]);
+export async function moveAsOf(
+  client: ClientBase,
+  watermark: string | null,
+  clock: MovedClock,
+): Promise<void> {
+  await client.query(
+    `update stats set as_of = ${AS_OF} where as_of <> ${AS_OF}`,
+    asOfBounds(watermark, clock),
+  );
 }
+
+const asOfBounds = (watermark: string | null, { asOfLimit, databaseMs }: MovedClock) => [
+  watermark,
+  new Date(asOfLimit),
+  new Date(databaseMs),
+];

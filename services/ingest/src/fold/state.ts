@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 
-/** Where the windows and the days stand. */
+/** Where the windows and the days stand. They follow the database's clock, forward and back. */
 export interface Clock {
   /** Minutes since the epoch. */
   windowMinute: number;
@@ -16,6 +16,12 @@ export interface State extends Clock {
   openQuarter: number;
   /** History by quarter hour begins with this quarter; what is older counts in all-time sums only. */
   quartersFrom: number;
+  /** post_minutes holds every count from this minute on. */
+  minutesFrom: number;
+  /** The median of the minutes of the last engagements that were counted; null without any. */
+  medianMinute: number | null;
+  /** The difference between the database's clock and a host's that an operator has accepted, ms. */
+  acceptedMs: number | null;
   /** How long the last fold, of whichever process, asks the next one to wait yet. */
   restMs: number;
 }
@@ -31,27 +37,31 @@ export async function tryLock(client: ClientBase): Promise<boolean> {
   return rows[0]!.locked;
 }
 
-/** @param longestRestMs a rest is three times the last fold's duration, and never longer than this */
+/**
+ * @param longestRestMs a rest is three times the last fold's duration, and never longer than this. A last fold in the
+ * future says that the clock was set back: nobody knows how long ago it was, and nothing waits for it.
+ */
 export async function readState(client: ClientBase, longestRestMs: number): Promise<State> {
   const { rows } = await client.query<State>(
     `select s.version, s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today, s.open_quarter as "openQuarter",
+            s.minutes_from as "minutesFrom",
+            (select percentile_disc(0.5) within group (order by minute) from unnest(s.recent_minutes) minute) as "medianMinute",
+            (select difference_ms from accepted_clock_difference) as "acceptedMs",
             (select quarters_from from storage_rules) as "quartersFrom",
-            greatest(0, least(3 * coalesce(f.duration_ms, 0), $1)
-                        - extract(epoch from clock_timestamp() - s.folded_at) * 1000)::integer as "restMs"
+            case when since.ms < 0 then 0
+                 else greatest(0, least(3 * coalesce(f.duration_ms, 0), $1) - since.ms)::integer end as "restMs"
      from stats s
-     left join folds f on f.version = s.version`,
+     left join folds f on f.version = s.version,
+     lateral (select (extract(epoch from clock_timestamp() - s.folded_at) * 1000)::double precision as ms) since`,
     [longestRestMs],
   );
   return rows[0]!;
 }
 
-/** Moves the clock forward to the database's, never back. `now` stands in for it in tests. */
-export async function moveClock(client: ClientBase, before: Clock, now: Date | undefined): Promise<Clock> {
-  const { rows } = await client.query<Clock>(
-    `select greatest($1::integer, floor(extract(epoch from clock) / 60)::integer) as "windowMinute",
-            greatest($2::date, (clock at time zone 'UTC')::date) as today
-     from (select coalesce($3::timestamptz, clock_timestamp()) as clock) c`,
-    [before.windowMinute, before.today, now ?? null],
+/** The database's clock, ms. */
+export async function readDatabaseClock(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ ms: number }>(
+    "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms",
   );
-  return rows[0]!;
+  return rows[0]!.ms;
 }

@@ -7,9 +7,6 @@ import type { Batch } from "./prepare.ts";
 export const COLUMNS = "event_id, post_id, type, user_id, engaged_timestamp";
 const LABELS = ENGAGEMENT_TYPES.map((type) => Buffer.from(type));
 
-/** Minutes that the fold keeps per post behind stats.window_minute; older ones are counted by quarter hour only. */
-const MINUTES_KEPT = 2 * 24 * 60;
-
 /** A batch as COPY takes it, with what it adds to the counts. Its memory is used again for a later batch. */
 export class EncodedBatch {
   readonly deltas: Deltas;
@@ -30,7 +27,7 @@ export class EncodedBatch {
     return this.of;
   }
 
-  encode(batch: Batch, windowMinute: number, erasedUsers: ReadonlySet<number>): this {
+  encode(batch: Batch, minutesFrom: number, erasedUsers: ReadonlySet<number>): this {
     this.of = batch;
     this.erasedUsers = erasedUsers;
     this.deltas.clear();
@@ -39,7 +36,7 @@ export class EncodedBatch {
     for (const [month, rows] of [...batch.rows].sort(([a], [b]) => a - b)) {
       if (rows.count === 0) continue;
       this.copies.push({ month, bytes: encodeRows(rows, this.buffer, erasedUsers) });
-      countRows(rows, this.deltas, windowMinute);
+      countRows(rows, this.deltas, minutesFrom);
     }
     return this;
   }
@@ -62,10 +59,10 @@ export function encodeRows(rows: MonthRows, buffer: BinaryCopy, erasedUsers: Rea
   return copy.end();
 }
 
-export function countRows(rows: MonthRows, deltas: Deltas, windowMinute: number): void {
-  const oldest = windowMinute - MINUTES_KEPT;
+/** @param minutesFrom the first minute that the fold keeps per post; older ones are counted by quarter hour only */
+export function countRows(rows: MonthRows, deltas: Deltas, minutesFrom: number): void {
   rows.forEach(({ posts, times, types }, index) => {
     const minute = Math.floor(times[index]! / 60_000);
-    deltas.add(posts[index]!, minute < oldest ? minute - (minute % 15) : minute, types[index]!);
+    deltas.add(posts[index]!, minute < minutesFrom ? minute - (minute % 15) : minute, types[index]!);
   });
 }

@@ -26,24 +26,24 @@ export class Store {
   private readonly topic: string;
   private readonly offsets: Offsets;
   private readonly createDeltas: () => Deltas;
-  private readonly windowMinute: () => number;
+  private readonly minutesFrom: () => number;
 
   /**
    * @param createDeltas what gathers the counts of a batch; there are as many as batches in the making
-   * @param windowMinute the last seen stats.window_minute, which never moves back
+   * @param minutesFrom the last seen stats.minutes_from, which never moves back
    */
   constructor(options: {
     pool: Pool;
     topic: string;
     offsets: Offsets;
     createDeltas: () => Deltas;
-    windowMinute: () => number;
+    minutesFrom: () => number;
   }) {
     this.pool = options.pool;
     this.topic = options.topic;
     this.offsets = options.offsets;
     this.createDeltas = options.createDeltas;
-    this.windowMinute = options.windowMinute;
+    this.minutesFrom = options.minutesFrom;
   }
 
   /** Looks the batch's ids up and drops those that are stored. */
@@ -64,7 +64,7 @@ export class Store {
   /** Makes a batch ready for write(), which has to follow: it gives the memory back. */
   encode(batch: Batch): EncodedBatch {
     const encoded = this.free.pop() ?? new EncodedBatch(this.createDeltas());
-    return encoded.encode(batch, this.windowMinute(), this.rules.erasedUsers);
+    return encoded.encode(batch, this.minutesFrom(), this.rules.erasedUsers);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Store {
       for (const [month, rows] of [...batch.rows].sort(([a], [b]) => a - b)) {
         if (rows.count === 0) continue;
         await this.stageRows(client, batch, month);
-        countRows(rows, deltas, this.windowMinute());
+        countRows(rows, deltas, this.minutesFrom());
       }
       await deltas.write(client);
       await this.offsets.recount(client, [...batch.counts.values()], before);

@@ -41,8 +41,8 @@ export class IngestProcess {
   deliveries: Delivery[] = [];
   /** Whether a position is being read and proved, so that what moves is a gap or a new log. */
   isProving = false;
-  /** stats.window_minute as this process last saw it. */
-  windowMinute = 0;
+  /** stats.minutes_from as this process last saw it. */
+  minutesFrom = 0;
   readonly wire: Wire;
   private readonly options: ProcessOptions;
   private readonly queue = new SegmentQueue({ records: 1_000, bytes: 1 << 24 }, new AbortController().signal);
@@ -61,7 +61,6 @@ export class IngestProcess {
     const pool = this.wire.pool(options.pool);
     const { topic } = options;
     this.offsets = new Offsets(pool, topic);
-    const windowMinute = () => this.windowMinute;
     this.writer = new Writer({
       groupRecords: GROUP_RECORDS,
       queue: this.queue,
@@ -70,7 +69,7 @@ export class IngestProcess {
         topic,
         offsets: this.offsets,
         createDeltas: () => new DeltaCounter(),
-        windowMinute,
+        minutesFrom: () => this.minutesFrom,
       }),
       offsets: this.offsets,
       months: new Months(pool),

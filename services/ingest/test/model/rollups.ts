@@ -9,7 +9,6 @@ export type Rollups = Record<string, number[]>;
 const DAY_MS = 86_400_000;
 const WINDOWS = { "5m": 5, "1h": 60, "24h": 1440 };
 const SPANS = [7, 30, 90];
-const MINUTES_KEPT = 2880;
 
 const COUNTS = "views, likes, comments, shares";
 const WINDOW_COUNTS = Object.keys(WINDOWS)
@@ -64,8 +63,16 @@ export async function readTotals(pool: Pool): Promise<{ found: number[]; expecte
   return rows[0]!;
 }
 
-/** What the rollups hold once everything is folded. @param clock where the fold's windows and days stand, ms */
-export function expectedRollups({ catalogue, events }: Model, clock: number): Rollups {
+/**
+ * What the rollups hold once everything is folded.
+ * @param clock where the fold's windows and days stand, ms
+ * @param minutesFrom stats.minutes_from
+ */
+export function expectedRollups(
+  { catalogue, events }: Model,
+  clock: number,
+  minutesFrom: number,
+): Rollups {
   const sums = new Sums();
   const windowMinute = Math.floor(clock / MINUTE_MS);
   const today = Math.floor(clock / DAY_MS) * DAY_MS;
@@ -89,7 +96,7 @@ export function expectedRollups({ catalogue, events }: Model, clock: number): Ro
       minute > windowMinute - minutes && minute <= windowMinute ? one : [0, 0, 0, 0],
     );
     sums.add(`post_stats ${post} ${author} ${category}`, [...one, ...windows]);
-    if (minute >= windowMinute - MINUTES_KEPT) sums.add(`post_minutes ${post} ${minute}`, one);
+    if (minute >= minutesFrom) sums.add(`post_minutes ${post} ${minute}`, one);
     sums.add(`post_quarters ${post} ${quarter}`, one);
     sums.add(`post_days ${post} ${day}`, one);
     sums.add(`author_stats ${author}`, [0, 1, ...inSpans(published, 0, 1), ...windows]);

@@ -121,7 +121,7 @@ export class World {
         longestRestMs: 0,
         now: () => new Date(this.database.clock),
       });
-      this.processes[process]!.windowMinute = outcome.windowMinute;
+      this.processes[process]!.minutesFrom = outcome.minutesFrom;
       return outcome;
     } catch (error) {
       if (!this.database.isCut(process)) throw error;
@@ -244,14 +244,16 @@ export class World {
 
   /** Folds everything, and holds the rollups against the model. */
   async settle(): Promise<void> {
-    await until(() => this.fold(0, 50_000), {
+    const last = await until(() => this.fold(0, 50_000), {
       what: "everything to be folded",
       timeoutMs: 30_000,
       everyMs: 1,
       is: (outcome) => outcome?.kind === "unchanged" || (outcome?.kind === "folded" && !outcome.result.more),
     });
     const { pool, clock } = this.database;
-    expect(await readRollups(pool, this.ids, `${this.topic}/`)).toEqual(expectedRollups(this.model, clock));
+    expect(await readRollups(pool, this.ids, `${this.topic}/`)).toEqual(
+      expectedRollups(this.model, clock, last!.minutesFrom),
+    );
     const { found, expected } = await readTotals(pool);
     expect(found).toEqual(expected);
     await this.check();

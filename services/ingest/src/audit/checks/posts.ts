@@ -1,5 +1,6 @@
 import { COUNTS, WINDOW_COUNTS } from "../../fold/columns.ts";
 import { type Check, compare } from "../compare.ts";
+import { MINUTES_FROM } from "../snapshot.ts";
 
 const ofPosts = (name: string, values: readonly string[]): Check =>
   compare(name, {
@@ -21,7 +22,7 @@ export const postChecks: Check[] = [
     keys: ["minute", "post_id"],
     values: COUNTS,
     expected: `select minute, post_id, ${COUNTS.join(", ")} from audit_minutes`,
-    found: `select minute, post_id, ${COUNTS.join(", ")} from post_minutes`,
+    found: `select minute, post_id, ${COUNTS.join(", ")} from post_minutes where minute >= ${MINUTES_FROM}`,
   }),
   compare("post_stats, mapping", {
     keys: ["post_id"],

@@ -1,0 +1,53 @@
+import type { Pool } from "pg";
+import { type Difference, differenceOf, middleOf, type Standing, standingOf } from "./difference.ts";
+
+const READ = `
+  select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms,
+         (select difference_ms from accepted_clock_difference) as accepted`;
+
+export interface ClockReading {
+  difference: Difference;
+  standing: Standing;
+}
+
+/** The database's clock as this process knows it, beside that of this host. */
+export class DatabaseClock {
+  /** The last reading; undefined until the database has answered once. */
+  latest: ClockReading | undefined;
+  private readonly pool: Pool;
+  private readonly hostNow: () => number;
+  /** The database's clock, ms, when performance.now() was `at`. */
+  private known: { ms: number; at: number } | undefined;
+
+  /** @param hostNow this host's clock, ms */
+  constructor(pool: Pool, hostNow: () => number = Date.now) {
+    this.pool = pool;
+    this.hostNow = hostNow;
+  }
+
+  /** Asks the database. @returns its clock when it answered, ms: too low by as long as the answer took to arrive */
+  async read(): Promise<number> {
+    const sentAt = this.hostNow();
+    const { rows } = await this.pool.query<{ ms: number; accepted: number | null }>(READ);
+    const { ms, accepted } = rows[0]!;
+    const difference = differenceOf(sentAt, ms, this.hostNow());
+    this.latest = { difference, standing: standingOf(difference, accepted) };
+    this.known = { ms, at: performance.now() };
+    return ms;
+  }
+
+  /** The database's clock less this host's, ms, as last read; 0 until then. */
+  get skew(): number {
+    return this.latest ? middleOf(this.latest.difference) : 0;
+  }
+
+  /**
+   * The later of the database's clock and this host's, ms. The database's runs on from its last reading by the steady
+   * clock, so that a host that is set back in between changes nothing.
+   */
+  later(): number {
+    const { known } = this;
+    const database = known ? known.ms + performance.now() - known.at : Number.NEGATIVE_INFINITY;
+    return Math.floor(Math.max(this.hostNow(), database));
+  }
+}

@@ -1,0 +1,75 @@
+import type { ClientBase } from "pg";
+import { differenceOf, standingOf } from "../clock/difference.ts";
+import { MINUTES_KEPT } from "./columns.ts";
+import { type Clock, readDatabaseClock, type State } from "./state.ts";
+
+const MINUTE_MS = 60_000;
+/** Minutes pruned at most when the windows move: a clock that is ahead for a while prunes nothing that is needed. */
+const PRUNED_AT_ONCE = 60;
+
+/** What the clocks say when a fold begins. */
+export interface ClockReading {
+  /** The database's clock, ms. */
+  database: number;
+  /** This host's clock, ms, when the database was asked and when its answer arrived. */
+  sentAt: number;
+  receivedAt: number;
+}
+
+export interface MovedClock extends Clock {
+  /** post_minutes holds every count from this minute on. */
+  minutesFrom: number;
+  /** The database's clock, ms: as_of is never ahead of it. */
+  databaseMs: number;
+  /** as_of is not moved ahead beyond this, ms. */
+  asOfLimit: number;
+  /** The windows went back, to the minute before the present one, and the next fold moves them there. */
+  wentBack: boolean;
+}
+
+/** Reads the clocks. `now` and `hostNow` stand in for the database's clock and for the host's in tests. */
+export async function readClocks(
+  client: ClientBase,
+  now?: () => Date,
+  hostNow: () => number = now ? () => now().getTime() : Date.now,
+): Promise<ClockReading> {
+  const sentAt = hostNow();
+  const database = now ? now().getTime() : await readDatabaseClock(client);
+  return { database, sentAt, receivedAt: hostNow() };
+}
+
+/**
+ * Windows and days follow the database's clock, unless the host's disagrees with it: then they stay where they are
+ * until the two agree, or an operator has accepted the difference.
+ */
+export function moveClock(before: State, { database, sentAt, receivedAt }: ClockReading): MovedClock {
+  const standing = standingOf(differenceOf(sentAt, database, receivedAt), before.acceptedMs);
+  if (standing === "disagree") {
+    const { windowMinute, today, minutesFrom } = before;
+    const asOfLimit = Math.min(database, receivedAt);
+    return { windowMinute, today, minutesFrom, databaseMs: database, asOfLimit, wentBack: false };
+  }
+  const wentBack = Math.floor(database / MINUTE_MS) < before.windowMinute;
+  // After a step back the boards are first made as of the minute before, which the ranks are then compared with.
+  const at = wentBack ? database - MINUTE_MS : database;
+  const windowMinute = Math.floor(at / MINUTE_MS);
+  const host = standing === "accepted" ? database : receivedAt;
+  return {
+    windowMinute,
+    today: new Date(at).toISOString().slice(0, 10),
+    minutesFrom: windowMinute > before.windowMinute ? pruneTo(before, windowMinute, host) : before.minutesFrom,
+    databaseMs: database,
+    asOfLimit: database,
+    wentBack,
+  };
+}
+
+/** What is pruned is gone: as far as the windows, the host and what was stored agree on. */
+function pruneTo(before: State, windowMinute: number, hostMs: number): number {
+  if (before.medianMinute === null) return before.minutesFrom;
+  const agreed = Math.min(windowMinute, Math.floor(hostMs / MINUTE_MS), before.medianMinute);
+  return Math.max(
+    before.minutesFrom,
+    Math.min(agreed - MINUTES_KEPT, before.minutesFrom + PRUNED_AT_ONCE),
+  );
+}
