@@ -1,12 +1,6 @@
 import type pg from "pg";
 import { createPool } from "../../packages/runtime/src/postgres.ts";
-import {
-  COUNTS,
-  DAY_SPANS,
-  daysBefore,
-  each,
-  engagements,
-} from "../../services/ingest/src/fold/columns.ts";
+import { COUNTS, DAY_SPANS, daysBefore, each, engagements } from "../../services/ingest/src/fold/columns.ts";
 import { Months, monthOf, monthTable } from "../../services/ingest/src/write/months.ts";
 import { Progress } from "../support/progress.ts";
 import { POSTS } from "../support/workload.ts";

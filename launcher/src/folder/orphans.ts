@@ -58,8 +58,8 @@ export class Ledger {
       .catch(() => []);
     const orphans = entries.filter(isAlive);
     for (const { pid } of orphans) signalGroup(pid, "SIGTERM");
-    const until = Date.now() + patienceMs;
-    while (orphans.some(isAlive) && Date.now() < until) await delay(25);
+    const until = performance.now() + patienceMs;
+    while (orphans.some(isAlive) && performance.now() < until) await delay(25);
     for (const orphan of orphans) if (isAlive(orphan)) signalGroup(orphan.pid, "SIGKILL");
     return orphans.length;
   }

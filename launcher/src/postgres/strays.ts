@@ -72,8 +72,8 @@ async function isZombie(pid: number): Promise<boolean> {
 /** A dead postmaster keeps its number until init has noted its end, and its successor takes it for a living one. */
 async function postmasterNoted(cluster: string, patienceMs: number): Promise<void> {
   const pid = await postmasterOf(cluster);
-  const until = Date.now() + patienceMs;
-  while (pid && (await isZombie(pid)) && Date.now() < until) await sleep(25);
+  const until = performance.now() + patienceMs;
+  while (pid && (await isZombie(pid)) && performance.now() < until) await sleep(25);
 }
 
 /** Ends a server that a former run left behind: fast shutdown first, the hard way after `patienceMs`. */
@@ -88,8 +88,8 @@ async function endStrays(cluster: string, patienceMs: number): Promise<number> {
   if (!strays.length) return 0;
   const postmaster = await postmasterOf(cluster);
   if (postmaster && strays.includes(postmaster)) signal(postmaster, "SIGINT");
-  const until = Date.now() + patienceMs;
-  while (Date.now() < until) {
+  const until = performance.now() + patienceMs;
+  while (performance.now() < until) {
     if (!(await serverProcesses(cluster)).length) return strays.length;
     await sleep(25);
   }

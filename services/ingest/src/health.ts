@@ -1,5 +1,6 @@
 import { type Check, within } from "@pulseboard/runtime";
 import type { Pool } from "pg";
+import type { ClockWatch } from "./clock/watch.ts";
 import type { Conditions } from "./conditions/conditions.ts";
 import type { TopicConsumer } from "./consume/consumer.ts";
 import type { StallWatch } from "./stall/watch.ts";
@@ -8,13 +9,15 @@ import type { SegmentQueue } from "./write/queue.ts";
 const PATIENCE_MS = 2_000;
 
 /** What /readyz asks: whether events are read and can be written, and whether they are. */
-export function readinessChecks(
-  pool: Pool,
-  consumer: TopicConsumer,
-  queue: SegmentQueue,
-  watch: StallWatch,
-  conditions: Conditions,
-): () => Promise<Record<string, Check>> {
+export function readinessChecks(options: {
+  pool: Pool;
+  consumer: TopicConsumer;
+  queue: SegmentQueue;
+  watch: StallWatch;
+  clockWatch: ClockWatch;
+  conditions: Conditions;
+}): () => Promise<Record<string, Check>> {
+  const { pool, consumer, queue, watch, clockWatch, conditions } = options;
   const database = databaseCheck(pool);
   return async () => ({
     ...conditions.checks(),
@@ -26,6 +29,7 @@ export function readinessChecks(
     },
     queue: { ok: queue.hasRoom, records: queue.depth },
     progress: watch.check(),
+    clock: clockWatch.check(),
   });
 }
 

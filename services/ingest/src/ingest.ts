@@ -10,6 +10,8 @@ import {
   startOpsServer,
   within,
 } from "@pulseboard/runtime";
+import { DatabaseClock } from "./clock/databaseClock.ts";
+import { ClockWatch } from "./clock/watch.ts";
 import type { Conditions } from "./conditions/conditions.ts";
 import type { Config } from "./config.ts";
 import { TopicConsumer } from "./consume/consumer.ts";
@@ -84,7 +86,9 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     config.ENGAGEMENTS_TOPIC,
     logger,
   );
-  const watermarks = new Watermarks({ pool, topic, offsets, logger });
+  const clock = new DatabaseClock(pool);
+  const clockWatch = new ClockWatch({ pool, clock, conditions, logger, registry });
+  const watermarks = new Watermarks({ clock, topic, offsets, logger });
   const sockets = new WatchedSockets(() => consumer.doubtAll("a connection closed"));
   const consumer: TopicConsumer = new TopicConsumer({
     kafka: createKafka("pulseboard-ingest", config, logger, sockets.factory),
@@ -100,7 +104,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     queue,
     logger,
     metrics,
-    clockSkew: () => watermarks.clockSkew,
+    clock,
     signal: shutdown.signal,
     onUnknown: (error) => shutdown.run("a position that cannot be read", error),
   });
@@ -134,7 +138,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     port: config.METRICS_PORT,
     wasSet: config.metricsPortWasSet,
     registry,
-    checks: readinessChecks(pool, consumer, queue, watch, conditions),
+    checks: readinessChecks({ pool, consumer, queue, watch, clockWatch, conditions }),
   });
   shutdown.phase("ops server", () => ops.close());
   // What waits for a frozen database or broker is given up: nothing that was not committed counts.
@@ -150,6 +154,8 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     );
   });
   shutdown.phase("admin", () => within(500, topic.close()));
+  const clockRead = clockWatch.run(shutdown.signal);
+  shutdown.phase("clock", () => within(500, clockRead));
   // Before anything that uses Kafka, so that nothing else is said of a broker that is too old.
   await refuseOldBrokers(config, {
     signal: shutdown.signal,

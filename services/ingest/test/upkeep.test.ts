@@ -102,8 +102,8 @@ describe("rejected events", () => {
     const { url, pool, rows } = await createPosts();
     await pool.query(
       `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, message_key, payload, rejected_at)
-       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'key', 'payload', now() - n * interval '1 hour' - interval '5 seconds'
-       from generate_series(1, 2500) n`,
+       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'key', 'payload', to_timestamp(window_minute * 60.0) - n * interval '1 hour' - interval '5 seconds'
+       from generate_series(1, 2500) n, stats`,
     );
     await keep(url, { rejectedDays: 30 });
     expect(
@@ -122,7 +122,7 @@ describe("rejected events", () => {
     const { url, pool, rows } = await createPosts();
     await pool.query(
       `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, payload, rejected_at)
-       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'payload', now() - interval '2 days' from generate_series(1, 20) n`,
+       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'payload', to_timestamp(window_minute * 60.0) - interval '2 days' from generate_series(1, 20) n, stats`,
     );
     const kept = () => rows('select "offset"::integer from rejected_events where payload is not null');
     const replay = new pg.Client({ connectionString: url });

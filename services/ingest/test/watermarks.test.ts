@@ -4,6 +4,7 @@ import { startTestBroker } from "../../../test/support/broker.ts";
 import { testKafka } from "../../../test/support/ledger.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
+import { DatabaseClock } from "../src/clock/databaseClock.ts";
 import { TopicConsumer } from "../src/consume/consumer.ts";
 import { Topic } from "../src/consume/topic.ts";
 import { Watermarks } from "../src/consume/watermarks.ts";
@@ -24,6 +25,7 @@ it("a partition that the broker does not name yet keeps its log; one that is mis
   const offsets = new Offsets(pool, "t");
   for (const partition of [0, 1, 9]) await offsets.open(partition, 0);
 
+  const clock = new DatabaseClock(pool);
   const logger = createLogger("watermarks-test", "silent");
   const kafka = createKafka("watermarks-test", { KAFKA_BROKERS: [broker.address], KAFKA_SSL: false }, logger);
   let answers = 0;
@@ -46,11 +48,11 @@ it("a partition that the broker does not name yet keeps its log; one that is mis
     queue: new SegmentQueue({ records: 1, bytes: 1 }, end.signal),
     logger,
     metrics: new IngestMetrics(createRegistry("watermarks-test"), () => 0),
-    clockSkew: () => 0,
+    clock,
     signal: end.signal,
     onUnknown: () => {},
   });
-  const watermarks = new Watermarks({ pool, topic, offsets, logger, goneAfterMs: GONE_AFTER_MS });
+  const watermarks = new Watermarks({ clock, topic, offsets, logger, goneAfterMs: GONE_AFTER_MS });
   const renewed = watermarks.run(consumer, end.signal);
   onTeardown(async () => {
     end.abort();

@@ -33,7 +33,7 @@ export class AppendWaiter {
     if (this.#appended >= bytes || this.disconnected) return;
     this.#wanted = bytes;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), Math.max(deadline - Date.now(), 0));
+      const timer = setTimeout(() => this.#wake?.(), Math.max(deadline - performance.now(), 0));
       this.#wake = () => {
         clearTimeout(timer);
         this.#wake = null;

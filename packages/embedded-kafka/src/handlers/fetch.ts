@@ -36,14 +36,14 @@ export async function handleFetch(broker: BrokerContext, request: ApiRequest): P
   const rotation = client.nextRotation();
   const waiter = new AppendWaiter(logsOf(broker, fetch), client.onClose);
   try {
-    const deadline = Date.now() + Math.min(Math.max(fetch.maxWaitMs, 0), MAX_WAIT_MS);
+    const deadline = performance.now() + Math.min(Math.max(fetch.maxWaitMs, 0), MAX_WAIT_MS);
     const enough = Math.min(fetch.minBytes, fetch.maxBytes);
     for (;;) {
       waiter.reset();
       const plan = await planReads(broker, fetch, rotation);
       const bytes = plan.reduce((sum, read) => sum + read.bytes, 0);
       const failed = plan.some(({ error }) => error !== ErrorCode.NONE);
-      if (failed || bytes >= enough || Date.now() >= deadline) {
+      if (failed || bytes >= enough || performance.now() >= deadline) {
         await answer(broker, request, fetch, plan);
         return;
       }

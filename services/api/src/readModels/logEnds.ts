@@ -41,8 +41,8 @@ export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEn
   }
 
   function refresh(): Promise<void> {
-    if (asking && Date.now() - asking.since < ABANDON_MS) return asking.done;
-    const since = Date.now();
+    if (asking && performance.now() - asking.since < ABANDON_MS) return asking.done;
+    const since = performance.now();
     const answer = ask().catch((error: Error) => {
       if (last?.ends !== null) logger.warn({ reason: error.message }, "cannot ask Kafka for log ends");
       return null;
@@ -51,12 +51,12 @@ export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEn
     asking = request;
     const finished = answer.then((ends) => {
       if (asking !== request) return;
-      last = { at: Date.now(), ends };
+      last = { at: performance.now(), ends };
       asking = undefined;
     });
     // Late is away, for now; the answer still counts when it comes.
     const late = delay(TIMEOUT_MS).then(() => {
-      if (asking === request) last = { at: Date.now(), ends: null };
+      if (asking === request) last = { at: performance.now(), ends: null };
     });
     request.done = Promise.race([finished, late]);
     return request.done;
@@ -65,7 +65,7 @@ export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEn
   return {
     async current() {
       if (stopped) return null;
-      const age = last ? Date.now() - last.at : Number.POSITIVE_INFINITY;
+      const age = last ? performance.now() - last.at : Number.POSITIVE_INFINITY;
       if (age > FRESH_MS) {
         const refreshed = refresh();
         // Just out of date, or Kafka was away a moment ago: what is known goes out, the next asker gets the newer.

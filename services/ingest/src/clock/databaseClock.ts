@@ -12,17 +12,23 @@ export interface ClockReading {
 
 /** The database's clock as this process knows it, beside that of this host. */
 export class DatabaseClock {
-  /** The last reading; undefined until the database has answered once. */
+  /** Resolves when the database has answered once. */
+  readonly known: Promise<void>;
+  /** The last reading; undefined until then. */
   latest: ClockReading | undefined;
+  private noteKnown = (): void => {};
   private readonly pool: Pool;
   private readonly hostNow: () => number;
   /** The database's clock, ms, when performance.now() was `at`. */
-  private known: { ms: number; at: number } | undefined;
+  private last: { ms: number; at: number } | undefined;
 
   /** @param hostNow this host's clock, ms */
   constructor(pool: Pool, hostNow: () => number = Date.now) {
     this.pool = pool;
     this.hostNow = hostNow;
+    this.known = new Promise((resolve) => {
+      this.noteKnown = resolve;
+    });
   }
 
   /** Asks the database. @returns its clock when it answered, ms: too low by as long as the answer took to arrive */
@@ -32,7 +38,8 @@ export class DatabaseClock {
     const { ms, accepted } = rows[0]!;
     const difference = differenceOf(sentAt, ms, this.hostNow());
     this.latest = { difference, standing: standingOf(difference, accepted) };
-    this.known = { ms, at: performance.now() };
+    this.noteKnown();
+    this.last = { ms, at: performance.now() };
     return ms;
   }
 
@@ -46,8 +53,8 @@ export class DatabaseClock {
    * clock, so that a host that is set back in between changes nothing.
    */
   later(): number {
-    const { known } = this;
-    const database = known ? known.ms + performance.now() - known.at : Number.NEGATIVE_INFINITY;
+    const { last } = this;
+    const database = last ? last.ms + performance.now() - last.at : Number.NEGATIVE_INFINITY;
     return Math.floor(Math.max(this.hostNow(), database));
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { delay, type Logger, recordBatchesOf, within } from "@pulseboard/runtime";
 import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
+import type { DatabaseClock } from "../clock/databaseClock.ts";
 import { decodeBatches } from "../decode/decodeBatches.ts";
 import type { Segment } from "../decode/segment.ts";
 import type { IngestMetrics } from "../metrics.ts";
@@ -31,8 +32,7 @@ export interface ConsumerOptions {
   queue: SegmentQueue;
   logger: Logger;
   metrics: IngestMetrics;
-  /** The database's clock minus ours, ms. */
-  clockSkew: () => number;
+  clock: DatabaseClock;
   signal: AbortSignal;
   /** The database refuses to say where a partition stands, for a reason that does not pass by itself. */
   onUnknown: (error: unknown) => void;
@@ -273,12 +273,15 @@ export class TopicConsumer {
     const reader = this.readers.get(batch.partition);
     if (!reader || !isRunning() || isStale()) return;
     const { doubts } = reader;
+    // An event is judged by the later of two clocks: both have to be known.
+    const { clock } = this.options;
+    if (!clock.latest) await Promise.race([clock.known, this.stopped]);
     const hasRoom = await this.backpressure.waitForRoom(this.consumer, heartbeat);
     // What was fetched before a doubt proves nothing, and counts for nothing, after it.
     if (!hasRoom || reader.doubts !== doubts) return;
     const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const end = Number(batch.lastOffset()) + 1;
-    const context = { topic: batch.topic, partition: batch.partition, now: Date.now() };
+    const context = { topic: batch.topic, partition: batch.partition, now: clock.later() };
     const records = decodeBatches(recordBatchesOf(batch), fetchedOffset, context);
     const offer = reader.offer(fetchedOffset, records, end);
     if (offer.verdict === "other log") return this.takeUpNextLog(batch.partition, reader);
@@ -327,6 +330,6 @@ export class TopicConsumer {
   /** When what the current batch holds was asked for at the earliest, by the database's clock. */
   private oldestFetch(): number | undefined {
     const start = this.fetches.oldestStart;
-    return start === undefined ? undefined : start + this.options.clockSkew();
+    return start === undefined ? undefined : start + this.options.clock.skew;
   }
 }

@@ -9,7 +9,7 @@ const EVERY_MS = 2_000;
  */
 export class LagTools {
   private readonly ends = new Map<number, number>();
-  private toldAt = 0;
+  private toldAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private readonly topic: string;
   private readonly logger: Logger;
@@ -28,11 +28,11 @@ export class LagTools {
     this.timer ??= setTimeout(
       () => {
         this.timer = undefined;
-        this.toldAt = Date.now();
+        this.toldAt = performance.now();
         const member = consumer();
         if (member) void this.tell(member);
       },
-      Math.max(0, this.toldAt + EVERY_MS - Date.now()),
+      Math.max(0, this.toldAt + EVERY_MS - performance.now()),
     ).unref();
   }
 

@@ -1,5 +1,5 @@
 import { delay, type Logger } from "@pulseboard/runtime";
-import type { Pool } from "pg";
+import type { DatabaseClock } from "../clock/databaseClock.ts";
 import type { Offsets, Place } from "../write/offsets.ts";
 import type { TopicConsumer } from "./consumer.ts";
 import type { LogBounds, Topic } from "./topic.ts";
@@ -7,7 +7,7 @@ import type { LogBounds, Topic } from "./topic.ts";
 const EVERY_MS = 1_000;
 
 export interface WatermarksOptions {
-  pool: Pool;
+  clock: DatabaseClock;
   topic: Topic;
   offsets: Offsets;
   logger: Logger;
@@ -21,8 +21,6 @@ export interface WatermarksOptions {
  * log that ends before what was read of it; the database's, one that was put back to an older state.
  */
 export class Watermarks {
-  /** The database's clock minus ours, ms, as last measured. */
-  clockSkew = 0;
   /** Since when partitions with a row were missing in every answer, ms. */
   private readonly missingSince = new Map<number, number>();
   private readonly options: Required<WatermarksOptions>;
@@ -47,8 +45,9 @@ export class Watermarks {
   }
 
   private async renew(consumer: TopicConsumer): Promise<void> {
-    const { topic, offsets } = this.options;
-    const now = await this.databaseClock();
+    const { topic, offsets, clock } = this.options;
+    // As of the answer's arrival, so that a slow answer makes it too low and never too high.
+    const now = await clock.read();
     // Each is taken before what it is held against, so that what is behind it has lost something.
     const written = consumer.written;
     const known = await offsets.places();
@@ -97,16 +96,6 @@ export class Watermarks {
     logger.error({ partitions: gone }, "the topic no longer has these partitions; their logs are closed");
     await offsets.retire(gone);
     for (const partition of gone) this.missingSince.delete(partition);
-  }
-
-  private async databaseClock(): Promise<number> {
-    const { rows } = await this.options.pool.query<{ ms: string }>(
-      "select extract(epoch from clock_timestamp()) * 1000 as ms",
-    );
-    const now = Math.floor(Number(rows[0]!.ms));
-    // As of the answer's arrival, so that a slow answer makes it too low and never too high.
-    this.clockSkew = now - Date.now();
-    return now;
   }
 }
 

@@ -17,7 +17,7 @@ import { readUuid } from "./uuid.ts";
 export interface DecodeContext {
   topic: string;
   partition: number;
-  /** This process's clock, ms. */
+  /** The later of the database's clock and this process's, ms. */
   now: number;
 }
 
@@ -60,7 +60,7 @@ export function readEvent(
   if (engagedAt > now + MAX_FUTURE_MS)
     return reject(
       "future_timestamp",
-      `${Math.round((engagedAt - now) / 1000)} s ahead of this clock; at most ${MAX_FUTURE_MS / 1000} s are taken`,
+      `${Math.round((engagedAt - now) / 1000)} s ahead of the clock; at most ${MAX_FUTURE_MS / 1000} s are taken`,
     );
   if (event.eventId === undefined) writeDerivedId(topic, partition, message, columns.ids, 16 * index);
   else readUuid(Buffer.from(event.eventId, "latin1"), 0, columns.ids, 16 * index);

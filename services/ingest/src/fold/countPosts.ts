@@ -12,7 +12,8 @@ import {
   WINDOW_COUNTS,
   WINDOWS,
 } from "./columns.ts";
-import type { Clock, State } from "./state.ts";
+import type { MovedClock } from "./moveClock.ts";
+import type { State } from "./state.ts";
 import { type WindowChange, windowChanges } from "./windows.ts";
 
 const POST_COLUMNS = [...COUNTS, ...WINDOW_COUNTS];
@@ -22,11 +23,12 @@ const OPEN_QUARTER = `
   select least(greatest($1, max(minute) / 15), $2 / 15) as quarter from fold_deltas`;
 
 /**
- * New counts by post and class of their minutes: how many of the windows hold it, of which each holds the next, and
+ * New counts by post and class of their minutes: how many of the windows hold it, of which each holds the next (a minute
+ * that post_minutes no longer keeps is in none: windows that went back by days reach there), and
  * whether the open quarter hour does. Summed by class first, since most posts have one class and there are 20 sums.
  */
 const CLASSES = `
-  select post_id, (minute <= $1)::integer * (${WINDOWS.map(({ minutes }) => `(minute > $1 - ${minutes})::integer`).join(" + ")}) as windows,
+  select post_id, (minute >= $3 and minute <= $1)::integer * (${WINDOWS.map(({ minutes }) => `(minute > $1 - ${minutes})::integer`).join(" + ")}) as windows,
          minute / 15 = $2 as is_open, ${each(COUNTS, (count) => `bigint_sum(${count}) as ${count}`)}
   from fold_deltas
   group by 1, 2, 3`;
@@ -43,7 +45,7 @@ const SUMS_OF_MOVED = `
   select m.post_id, 0, 0, 0, 0,
          ${WINDOWS.map(({ name }) => each(COUNTS, (count) => `bigint_sum(moved.in_${name} * m.${count})`)).join(", ")},
          0, 0, 0, 0
-  from unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[])
+  from unnest($4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::integer[])
        as moved (first, until, in_5m, in_1h, in_24h)
   join minute_batches b on b.minute >= moved.first and b.minute < moved.until,
        unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${COUNTS.join(", ")})
@@ -101,7 +103,7 @@ export interface Counted {
  * New engagements, and the minutes that enter or leave the windows, added to each touched post.
  * @throws UnmappedPosts
  */
-export async function countPosts(client: ClientBase, before: State, after: Clock): Promise<Counted> {
+export async function countPosts(client: ClientBase, before: State, after: MovedClock): Promise<Counted> {
   const open = await client.query<{ quarter: number }>(OPEN_QUARTER, [
     before.openQuarter,
     after.windowMinute,
@@ -110,7 +112,7 @@ export async function countPosts(client: ClientBase, before: State, after: Clock
   const moved = windowChanges(before.windowMinute, after.windowMinute);
   const { rows } = await client.query<Omit<Counted, "openQuarter"> & { mapped: number }>(
     moved.length === 0 ? SUM_NEW : SUM_NEW_AND_MOVED,
-    [after.windowMinute, openQuarter, ...(moved.length === 0 ? [] : columnsOf(moved))],
+    [after.windowMinute, openQuarter, after.minutesFrom, ...(moved.length === 0 ? [] : columnsOf(moved))],
   );
   const { mapped, ...counted } = rows[0]!;
   if (mapped !== counted.views + counted.likes + counted.comments + counted.shares) throw new UnmappedPosts();

@@ -57,7 +57,8 @@ export function moveClock(before: State, { database, sentAt, receivedAt }: Clock
   return {
     windowMinute,
     today: new Date(at).toISOString().slice(0, 10),
-    minutesFrom: windowMinute > before.windowMinute ? pruneTo(before, windowMinute, host) : before.minutesFrom,
+    minutesFrom:
+      windowMinute > before.windowMinute ? pruneTo(before, windowMinute, host) : before.minutesFrom,
     databaseMs: database,
     asOfLimit: database,
     wentBack,
@@ -68,8 +69,5 @@ export function moveClock(before: State, { database, sentAt, receivedAt }: Clock
 function pruneTo(before: State, windowMinute: number, hostMs: number): number {
   if (before.medianMinute === null) return before.minutesFrom;
   const agreed = Math.min(windowMinute, Math.floor(hostMs / MINUTE_MS), before.medianMinute);
-  return Math.max(
-    before.minutesFrom,
-    Math.min(agreed - MINUTES_KEPT, before.minutesFrom + PRUNED_AT_ONCE),
-  );
+  return Math.max(before.minutesFrom, Math.min(agreed - MINUTES_KEPT, before.minutesFrom + PRUNED_AT_ONCE));
 }

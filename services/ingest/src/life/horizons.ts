@@ -10,17 +10,6 @@ export const QUARTER_MS = 900_000;
 export const monthsBefore = (now: number, months: number): number => firstDay(monthOf(now) - months);
 
 /**
- * The time by which things grow old: the database's, and not ahead of the windows, whose minutes are still counted
- * from raw engagements.
- */
-export async function lifecycleClock(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ now: Date }>(
-    "select least(clock_timestamp(), to_timestamp(window_minute * 60.0)) as now from stats",
-  );
-  return rows[0]!.now.getTime();
-}
-
-/**
  * From now on events before `horizon` (ms, the start of a month) are expired. The lock is given up soon when it is not
  * free: writers queue behind whoever waits for it.
  * @returns whether the horizon was earlier before

@@ -5,6 +5,8 @@ import { createLifeMetrics } from "./metrics.ts";
 export type { Retention } from "./maintain.ts";
 
 const EVERY_MS = 5 * 60_000;
+/** While the witnesses of the time hold a horizon back: soon after the next engagements. */
+const HELD_BACK_MS = 15_000;
 
 /** Maintains what is stored, at once and every few minutes, until the signal is aborted. Every process may try. */
 export async function runLifecycle(options: {
@@ -17,14 +19,18 @@ export async function runLifecycle(options: {
   const { databaseUrl, retention, logger, signal } = options;
   const metrics = createLifeMetrics(options.registry);
   while (!signal.aborted) {
+    let heldBack = false;
+    const onHeldBack = () => {
+      heldBack = true;
+    };
     try {
-      await maintain(databaseUrl, retention, { logger, signal, metrics });
+      await maintain(databaseUrl, retention, { logger, signal, metrics, onHeldBack });
       metrics.done();
     } catch (error) {
       metrics.failed();
       if (isTransientDatabaseError(error)) logger.warn({ err: error }, "upkeep is tried again later");
       else logger.error({ err: error }, "upkeep failed for no known passing reason; it is tried again later");
     }
-    await delay(EVERY_MS, signal);
+    await delay(heldBack ? HELD_BACK_MS : EVERY_MS, signal);
   }
 }

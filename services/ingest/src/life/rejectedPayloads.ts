@@ -7,7 +7,7 @@ const REMOVE = `
   with due as materialized (
     select topic, partition, log_number, "offset"
     from rejected_events
-    where payload_removed_at is null and rejected_at < clock_timestamp() - make_interval(days => $1)
+    where payload_removed_at is null and rejected_at < $1
     order by rejected_at
     limit ${ROWS_AT_ONCE}
     for update skip locked)
@@ -15,10 +15,10 @@ const REMOVE = `
   set message_key = null, payload = null, replay_payload = null, payload_removed_at = clock_timestamp()
   where (topic, partition, log_number, "offset") in (select topic, partition, log_number, "offset" from due)`;
 
-/** Removes key and payload of events that were rejected more than `days` ago. @returns how many rows */
-export async function removeRejectedPayloads(client: ClientBase, days: number): Promise<number> {
+/** Removes key and payload of events that were rejected before the time. @returns how many rows */
+export async function removeRejectedPayloads(client: ClientBase, before: Date): Promise<number> {
   for (let removed = 0; ; ) {
-    const { rowCount } = await client.query(REMOVE, [days]);
+    const { rowCount } = await client.query(REMOVE, [before]);
     removed += rowCount ?? 0;
     if (rowCount !== ROWS_AT_ONCE) return removed;
   }

@@ -27,7 +27,7 @@ export interface StallWatchOptions {
  */
 export class StallWatch {
   private readonly progress = new Progress();
-  private lastCommitAt = Date.now();
+  private lastCommitAt = performance.now();
   /** Why the log ends are not known anew. */
   private brokerFault: string | undefined;
   private asking = false;
@@ -39,14 +39,14 @@ export class StallWatch {
     this.options = { stalledAfterMs: 30_000, ...options };
     registerStallMetrics(options.registry, {
       stalled: () => this.stalled().length > 0,
-      secondsSinceCommit: () => (Date.now() - this.lastCommitAt) / 1_000,
+      secondsSinceCommit: () => (performance.now() - this.lastCommitAt) / 1_000,
       lags: () => this.progress.lags(),
-      standing: () => this.progress.standing(Date.now()),
+      standing: () => this.progress.standing(performance.now()),
     });
   }
 
   noteCommitted(ends: { partition: number; end: number }[]): void {
-    const now = Date.now();
+    const now = performance.now();
     this.lastCommitAt = now;
     this.observe(); // else the first commit of a partition that was just assigned would go unnoticed
     for (const { partition, end } of ends) this.progress.passed(partition, end, now);
@@ -63,7 +63,7 @@ export class StallWatch {
 
   /** For /readyz. */
   check(): Check {
-    const now = Date.now();
+    const now = performance.now();
     const standing = this.progress.standing(now);
     const stalled = this.stalled();
     return {
@@ -83,7 +83,7 @@ export class StallWatch {
   }
 
   private stalled() {
-    return this.progress.standing(Date.now()).filter(({ ms }) => ms >= this.options.stalledAfterMs);
+    return this.progress.standing(performance.now()).filter(({ ms }) => ms >= this.options.stalledAfterMs);
   }
 
   private observe(): void {
@@ -91,7 +91,7 @@ export class StallWatch {
     const { readers } = consumer;
     // While the group has not given us our share, what we had is still what nobody may be passing.
     if (consumer.isMember || consumer.hasLeft) this.progress.own(new Set(readers.keys()));
-    const now = Date.now();
+    const now = performance.now();
     for (const [partition, reader] of readers) {
       if (!reader.isReading) continue;
       const queued = queue.start(partition);
@@ -107,8 +107,8 @@ export class StallWatch {
     const { topic } = this.options;
     try {
       for (const [partition, bounds] of await topic.bounds())
-        this.progress.log(partition, bounds, Date.now());
-      for (const partition of topic.leaderless) this.progress.unknown(partition, Date.now());
+        this.progress.log(partition, bounds, performance.now());
+      for (const partition of topic.leaderless) this.progress.unknown(partition, performance.now());
       this.tellLeaderless();
       this.brokerFault = undefined;
     } catch (error) {
@@ -137,7 +137,7 @@ export class StallWatch {
     const { logger, queue } = this.options;
     const stalled = this.stalled();
     if (stalled.length > 0 && this.stalledSince === undefined) {
-      this.stalledSince = Date.now() - stalled[0]!.ms;
+      this.stalledSince = performance.now() - stalled[0]!.ms;
       const partitions = stalled.map(({ partition }) => partition);
       logger.error(
         {
@@ -151,7 +151,7 @@ export class StallWatch {
       );
     }
     if (stalled.length === 0 && this.stalledSince !== undefined) {
-      logger.info({ seconds: seconds(Date.now() - this.stalledSince) }, "no longer stalled");
+      logger.info({ seconds: seconds(performance.now() - this.stalledSince) }, "no longer stalled");
       this.stalledSince = undefined;
     }
   }
@@ -163,7 +163,9 @@ export class StallWatch {
     const { writing } = writer;
     if (writing?.fault) reasons.push(`the database: ${writing.fault}`);
     else if (writing)
-      reasons.push(`the database: a batch is being written for ${seconds(Date.now() - writing.since)} s`);
+      reasons.push(
+        `the database: a batch is being written for ${seconds(performance.now() - writing.since)} s`,
+      );
     if (!queue.hasRoom) reasons.push("room in the queue");
     if (this.brokerFault) reasons.push(`the broker: ${this.brokerFault}`);
     if (!consumer.isConsuming) reasons.push("the consumer group: no partitions, or no fetch for 10 s");

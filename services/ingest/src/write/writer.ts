@@ -76,7 +76,7 @@ export class Writer {
         await queue.change();
         continue;
       }
-      this.writing = { since: Date.now() };
+      this.writing = { since: performance.now() };
       try {
         const written = this.writePatiently(group, ahead?.ready, abandon);
         ahead = await this.workAhead(written);

@@ -68,11 +68,7 @@ export async function readTotals(pool: Pool): Promise<{ found: number[]; expecte
  * @param clock where the fold's windows and days stand, ms
  * @param minutesFrom stats.minutes_from
  */
-export function expectedRollups(
-  { catalogue, events }: Model,
-  clock: number,
-  minutesFrom: number,
-): Rollups {
+export function expectedRollups({ catalogue, events }: Model, clock: number, minutesFrom: number): Rollups {
   const sums = new Sums();
   const windowMinute = Math.floor(clock / MINUTE_MS);
   const today = Math.floor(clock / DAY_MS) * DAY_MS;
