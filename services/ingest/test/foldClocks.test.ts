@@ -150,7 +150,7 @@ describe("a fold whose last one is in the future", () => {
     );
     const client = await openConnection(url);
     try {
-      const options = { topic: "engagements", maxBucketsMoved: 1, longestRestMs: 5_000 };
+      const options = { topic: "engagements", maxCounts: 1, maxBucketsMoved: 1, longestRestMs: 5_000 };
       expect(await runFold(client, options)).toMatchObject({ kind: "folded" });
       // And the one after it rests, as ever, at most three times the last one's duration.
       expect(await runFold(client, options)).toMatchObject({ kind: "resting" });

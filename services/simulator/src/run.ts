@@ -35,7 +35,8 @@ export async function run(options: RunOptions): Promise<void> {
       previous = time;
     }
     if (due === MOST) continue;
-    const untilTick = Math.max(0, TICK_MS - (now() - time));
+    // The clock may be set meanwhile: no wait is longer than a tick.
+    const untilTick = Math.min(TICK_MS, Math.max(0, TICK_MS - (now() - time)));
     const untilDue = pace.msToNext();
     // At the end nothing more is due; one more look then sees that it has ended.
     await wait(Math.max(untilTick, untilDue === Number.POSITIVE_INFINITY ? TICK_MS : untilDue), signal);

@@ -45,12 +45,12 @@ export function createEventProducer(connect: Connect, logger: Logger): EventProd
         failures = 0;
       } catch (error) {
         if (failures++ === 0) logger.warn({ reason: (error as Error).message }, "Kafka is away");
-        outbox.dropExpired(Date.now());
+        outbox.dropExpired(performance.now());
         if (stopping) break;
         await delay(Math.min(250 * failures, 1_000));
         continue;
       }
-      outbox.dropExpired(Date.now());
+      outbox.dropExpired(performance.now());
       const parcel = outbox.next();
       if (!parcel) {
         const woken = new Promise<void>((resolve) => {
@@ -83,7 +83,7 @@ export function createEventProducer(connect: Connect, logger: Logger): EventProd
       const bytes = messages.reduce((sum, message) => sum + weight(message), 0);
       if (outbox.bytes() + bytes > MAX_WAITING_BYTES)
         throw unavailable("too many events are waiting for Kafka");
-      const done = outbox.add(messages, Date.now() + PUBLISH_DEADLINE_MS);
+      const done = outbox.add(messages, performance.now() + PUBLISH_DEADLINE_MS);
       wake();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {

@@ -19,8 +19,7 @@ export function readCommand(args: string[]): Command | undefined {
     throw new ConfigError(
       `expected show or accept${command === undefined ? "" : `, not ${JSON.stringify(command)}`}; see --help`,
     );
-  if (surplus !== undefined)
-    throw new ConfigError(`unknown argument ${JSON.stringify(surplus)}; see --help`);
+  if (surplus !== undefined) throw new ConfigError(`unknown argument ${JSON.stringify(surplus)}; see --help`);
   return command;
 }
 

@@ -39,9 +39,9 @@ export class Backpressure {
   /** Waits a little for the writer; when it stays behind, pauses. @returns whether there is room */
   async waitForRoom(consumer: Consumer | undefined, heartbeat: () => Promise<void>): Promise<boolean> {
     const { topic, queue, logger, signal } = this.options;
-    const until = Date.now() + WAIT_FOR_ROOM_MS;
+    const until = performance.now() + WAIT_FOR_ROOM_MS;
     while (!queue.hasRoom) {
-      const left = until - Date.now();
+      const left = until - performance.now();
       if (left <= 0 || signal.aborted) {
         if (!this.paused && !signal.aborted) {
           this.paused = true;
