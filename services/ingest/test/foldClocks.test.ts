@@ -124,7 +124,7 @@ describe("a clock that is ahead for a while and then right again", () => {
   });
 
   it("does not leave the open quarter hour in the future, where live events would be history", async () => {
-    const fixture = await withPosts();
+    const fixture = await withPosts({ start: new Date("2026-03-10T12:35:00Z") });
     const { write, clock, moveClock, rows } = fixture;
     moveClock(2 * HOUR_MS);
     await write(views(1, 1, clock.now.getTime()));
