@@ -45,7 +45,7 @@ it.each([
     const { pool, write, rows, drift } = fixture;
     await pool.query(
       `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, payload)
-       values ('t', 0, 1, 1, 'not_json', 'not valid JSON', 'payload')`,
+       values ('engagements', 0, 1, 1, 'not_json', 'not valid JSON', 'payload')`,
     );
     await pool.query("update ingest_offsets set rejected = 1, next_offset = next_offset + 1");
     await stepClock(pool, AHEAD_MS / 1_000);
