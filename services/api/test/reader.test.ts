@@ -65,7 +65,7 @@ test("equal questions are read once, though a newer version is heard of before t
     windowStart: () => "all",
     read: async (_client, stats) => stats.then(() => ++reads),
   };
-  expect((await reader.answer(question, {})).data).toBe(1);
+  await reader.current();
   fixture.moveClock(60_000);
   const version = (await fixture.fold.foldNow())!.version;
 
@@ -79,5 +79,5 @@ test("equal questions are read once, though a newer version is heard of before t
   await reader.current();
   open();
   for (const { data, stats } of await Promise.all([first, ...later]))
-    expect([data, stats.version]).toEqual([2, version]);
+    expect([data, stats.version]).toEqual([1, version]);
 });
