@@ -7,11 +7,17 @@ export { createKafkaLog } from "./kafkaLog.ts";
 export { refuseOldBrokers } from "./kafkaVersions.ts";
 export * from "./listen.ts";
 export * from "./log.ts";
+export { type LogBounds, LogBoundsReader } from "./logBounds.ts";
 export * from "./metrics.ts";
 export * from "./ops.ts";
 export { isolatePartitionFaults } from "./partitionFaults.ts";
 export * from "./postgres.ts";
-export { handOnRecordBatches, recordBatchesOf } from "./recordBatches/fetchResponse.ts";
+export {
+  type FetchedLog,
+  handOnRecordBatches,
+  onFetchedLog,
+  recordBatchesOf,
+} from "./recordBatches/fetchResponse.ts";
 export type { RecordBatch } from "./recordBatches/recordBatch.ts";
 export { MalformedRecords, RecordReader } from "./recordBatches/records.ts";
 export { wireTimestamp } from "./recordBatches/wireTimestamp.ts";

@@ -106,7 +106,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     metrics,
     clock,
     signal: shutdown.signal,
-    onUnknown: (error) => shutdown.run("a position that cannot be read", error),
+    onUnknown: (error) => shutdown.run("a topic or a position in it that cannot be used", error),
   });
   const writer = new Writer({
     queue,
@@ -161,6 +161,8 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     signal: shutdown.signal,
     onLate: (error) => shutdown.run("a Kafka broker that cannot be used", error),
   });
+  // A topic that cannot be used is refused in one line; while Kafka is away, the consumer waits for it.
+  await within(1_000, topic.ensure(shutdown.signal));
   const renewed = watermarks.run(consumer, shutdown.signal);
   shutdown.phase("watermarks", () => within(500, renewed));
   const maintained = runLifecycle({

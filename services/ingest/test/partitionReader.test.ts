@@ -116,23 +116,69 @@ describe("a partition", () => {
   });
 });
 
+describe("what fetches tell of a log", () => {
+  const reading = () => {
+    const reader = new PartitionReader();
+    reader.begin(at(10), undefined);
+    const note = (log: { low?: number; stable?: number; high: number }, now: number) =>
+      reader.note({ topic: "t", partition: 0, askedAt: 0, low: 0, stable: log.high, ...log }, now);
+    return { reader, note };
+  };
+
+  it("raises a doubt when an end of the log has moved back, or lies before what was read", () => {
+    const { reader, note } = reading();
+    expect(note({ high: 9 }, 1)).toBe(false);
+    expect(note({ low: 5, high: 30 }, 1)).toBe(true);
+    expect(note({ low: 5, high: 29 }, 2)).toBe(false);
+    expect(note({ low: 4, high: 30 }, 2)).toBe(false);
+    reader.begin(at(10), undefined); // proved anew
+    expect(note({ low: 4, high: 29 }, 3)).toBe(true);
+  });
+
+  it("accounts for nothing that waits behind an open transaction, and says since when it waits", () => {
+    const { reader, note } = reading();
+    note({ high: 10 }, 1_000);
+    expect([reader.watermark, reader.waitsForTransaction]).toEqual([1_000, undefined]);
+    note({ stable: 10, high: 20 }, 2_000);
+    expect([reader.watermark, reader.backlog]).toEqual([1_000, 0]);
+    const since = reader.waitsForTransaction;
+    expect(since).toBeGreaterThan(Date.now() - 10_000);
+    note({ stable: 10, high: 30 }, 3_000);
+    expect(reader.waitsForTransaction).toBe(since);
+    note({ stable: 30, high: 30 }, 4_000);
+    expect([reader.watermark, reader.backlog]).toEqual([1_000, 20]);
+    reader.advance(20);
+    expect(reader.watermark).toBe(2_000);
+    reader.advance(30);
+    expect([reader.watermark, reader.waitsForTransaction]).toEqual([4_000, undefined]);
+  });
+
+  it("says nothing of up to when a log is accounted for that was doubted since", () => {
+    const { reader, note } = reading();
+    note({ high: 10 }, 1_000);
+    reader.doubt();
+    reader.begin(at(10), 9);
+    expect(reader.watermark).toBeUndefined();
+  });
+});
+
 describe("the bounds of a log", () => {
   it("tell a new log by an end before what was read", () => {
-    expect(judge(at(10), { low: 0, high: 9 })).toBe("new log");
-    expect(judge(at(10), { low: 0, high: 10 })).toBe("ask");
+    expect(judge(at(10), { low: 0, stable: 9 })).toBe("new log");
+    expect(judge(at(10), { low: 0, stable: 10 })).toBe("ask");
   });
 
   it("leave nothing to ask when the last record is gone, or nothing was ever read", () => {
-    expect(judge(at(10), { low: 10, high: 20 })).toBe("unprovable");
-    expect(judge({ ...at(10), next: 15 }, { low: 10, high: 20 })).toBe("ask");
-    expect(judge({ log: 1, next: 0, last: undefined, floor: 0 }, { low: 0, high: 20 })).toBe("unprovable");
-    expect(judge({ log: 1, next: 5, last: undefined, floor: 2 }, { low: 5, high: 20 })).toBe("unprovable");
-    expect(judge({ log: 1, next: 5, last: undefined, floor: 2 }, { low: 3, high: 20 })).toBe("ask");
+    expect(judge(at(10), { low: 10, stable: 20 })).toBe("unprovable");
+    expect(judge({ ...at(10), next: 15 }, { low: 10, stable: 20 })).toBe("ask");
+    expect(judge({ log: 1, next: 0, last: undefined, floor: 0 }, { low: 0, stable: 20 })).toBe("unprovable");
+    expect(judge({ log: 1, next: 5, last: undefined, floor: 2 }, { low: 5, stable: 20 })).toBe("unprovable");
+    expect(judge({ log: 1, next: 5, last: undefined, floor: 2 }, { low: 3, stable: 20 })).toBe("ask");
   });
 
   it("tell a new log by a start below the one that was seen, since the start of a log never falls", () => {
-    expect(judge({ log: 1, next: 40, last: undefined, floor: 40 }, { low: 0, high: 100 })).toBe("new log");
-    expect(judge({ ...at(50), floor: 40 }, { low: 0, high: 100 })).toBe("new log");
-    expect(judge({ ...at(50), floor: 40 }, { low: 45, high: 100 })).toBe("ask");
+    expect(judge({ log: 1, next: 40, last: undefined, floor: 40 }, { low: 0, stable: 100 })).toBe("new log");
+    expect(judge({ ...at(50), floor: 40 }, { low: 0, stable: 100 })).toBe("new log");
+    expect(judge({ ...at(50), floor: 40 }, { low: 45, stable: 100 })).toBe("ask");
   });
 });

@@ -13,9 +13,13 @@ import { type RecordBatch, type Room, readRecordBatches } from "./recordBatch.ts
  * kafkajs has had no release since 2023; a test holds what is read here against kafkajs's own decoder.
  */
 const require = createRequire(import.meta.url);
-const response: {
-  decode(raw: Buffer): Promise<unknown>;
-} = require("kafkajs/src/protocol/requests/fetch/v11/response");
+const VERSION = 11;
+const requests: {
+  /** What makes the request of a version, with the decoder of its answer. */
+  protocol(of: {
+    version: number;
+  }): (fetch: object) => { response: { decode(raw: Buffer): Promise<unknown> } };
+} = require("kafkajs/src/protocol/requests/fetch");
 const Decoder: new (raw: Buffer) => Decoder = require("kafkajs/src/protocol/decoder");
 
 interface Decoder {
@@ -28,6 +32,20 @@ interface Decoder {
   readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
 }
 
+/** What a fetch told of the log of a partition, whether it brought records of it or not. */
+export interface FetchedLog {
+  topic: string;
+  partition: number;
+  /** performance.now() before the fetch was sent. */
+  askedAt: number;
+  /** The first offset held. */
+  low: number;
+  /** The last stable offset: readers of committed records get nothing from here on. */
+  stable: number;
+  /** The high watermark: every record that was acknowledged stands before it. */
+  high: number;
+}
+
 /** What stands for a message in a kafkajs batch. */
 interface Carrier {
   offset: string;
@@ -38,9 +56,47 @@ interface Carrier {
 /** What one fetch inflates to, but for its last batch; ten times what ingest asks for. */
 const MOST_INFLATED_BYTES = 32 << 20;
 
+const listeners = new Set<(log: FetchedLog) => void>();
+let isHandingOn = false;
+
 /** From now on, for every kafkajs consumer of this process. */
 export function handOnRecordBatches(): void {
-  response.decode = decodeFetchResponse;
+  if (isHandingOn) return;
+  isHandingOn = true;
+  const { protocol } = requests;
+  requests.protocol = ({ version }) => {
+    const make = protocol({ version });
+    if (version !== VERSION) return make;
+    return (fetch) => {
+      const askedAt = performance.now();
+      const made = make(fetch);
+      const decode = async (raw: Buffer) => {
+        const response = await decodeFetchResponse(raw);
+        tell(response, askedAt);
+        return response;
+      };
+      return { ...made, response: { ...made.response, decode } };
+    };
+  };
+}
+
+/**
+ * Tells of every fetch of this process, before its records are handed on; kafkajs itself says nothing of one that
+ * brought none. @returns what ends it
+ */
+export function onFetchedLog(listener: (log: FetchedLog) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell({ responses }: FetchResponse, askedAt: number): void {
+  for (const { topicName: topic, partitions } of responses)
+    for (const { partition, errorCode, highWatermark, lastStableOffset, lastStartOffset } of partitions) {
+      if (errorCode !== 0) continue;
+      const [low, stable, high] = [lastStartOffset, lastStableOffset, highWatermark].map(Number);
+      for (const listener of listeners)
+        listener({ topic, partition, askedAt, low: low!, stable: stable!, high: high! });
+    }
 }
 
 /** The record batches of a kafkajs batch, in the order of their offsets. */
@@ -53,7 +109,7 @@ export function recordBatchesOf(batch: Batch): RecordBatch[] {
 }
 
 /** https://kafka.apache.org/protocol.html#The_Messages_Fetch, version 11; the shape is the one that kafkajs gives. */
-export async function decodeFetchResponse(raw: Buffer): Promise<unknown> {
+export async function decodeFetchResponse(raw: Buffer) {
   const decoder = new Decoder(raw);
   // Shared by all partitions: kafkajs asks for them in another order each time, so each has its turn.
   const room: Room = { bytes: MOST_INFLATED_BYTES };
@@ -68,6 +124,8 @@ export async function decodeFetchResponse(raw: Buffer): Promise<unknown> {
     })),
   };
 }
+
+type FetchResponse = Awaited<ReturnType<typeof decodeFetchResponse>>;
 
 async function decodePartition(decoder: Decoder, room: Room) {
   const partition = {

@@ -1,7 +1,7 @@
-import { delay, type Logger } from "@pulseboard/runtime";
+import { delay, LogBoundsReader, type Logger } from "@pulseboard/runtime";
 import type { Kafka } from "kafkajs";
 
-/** Where each partition of the topic begins and ends. */
+/** Where each partition of the topic begins and ends; what waits behind an open transaction stands before its end. */
 export type LogEnds = readonly { partition: number; low: number; high: number }[];
 
 export interface LogEndsWatch {
@@ -20,24 +20,13 @@ const ABANDON_MS = 10_000;
  * failures) keep coming, nobody waits at all: the last one is given and the next asked for.
  */
 export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEndsWatch {
-  const admin = kafka.admin({ retry: { retries: 1 } });
-  let connected: Promise<void> | undefined;
-  let isConnected = false;
+  const bounds = new LogBoundsReader(kafka, topic);
   let last: { at: number; ends: LogEnds | null } | undefined;
   let asking: { since: number; done: Promise<void> } | undefined;
   let stopped = false;
 
   async function ask(): Promise<LogEnds> {
-    connected ??= admin.connect();
-    try {
-      await connected;
-      isConnected = true;
-    } catch (error) {
-      connected = undefined;
-      throw error;
-    }
-    const offsets = await admin.fetchTopicOffsets(topic);
-    return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+    return [...(await bounds.read())].map(([partition, { low, high }]) => ({ partition, low, high }));
   }
 
   function refresh(): Promise<void> {
@@ -75,7 +64,7 @@ export function watchLogEnds(kafka: Kafka, topic: string, logger: Logger): LogEn
     },
     async stop() {
       stopped = true;
-      if (isConnected) await admin.disconnect().catch(() => {});
+      await bounds.close().catch(() => {});
     },
   };
 }

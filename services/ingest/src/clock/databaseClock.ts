@@ -53,8 +53,14 @@ export class DatabaseClock {
    * clock, so that a host that is set back in between changes nothing.
    */
   later(): number {
-    const { last } = this;
-    const database = last ? last.ms + performance.now() - last.at : Number.NEGATIVE_INFINITY;
-    return Math.floor(Math.max(this.hostNow(), database));
+    return Math.max(Math.floor(this.hostNow()), this.at(performance.now()) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * The database's clock when performance.now() was `at`, ms; undefined until it was read. Never too high, as long as it
+   * was not set back since its last reading.
+   */
+  at(at: number): number | undefined {
+    return this.last && Math.floor(this.last.ms + at - this.last.at);
   }
 }

@@ -1,5 +1,13 @@
 import { setImmediate } from "node:timers/promises";
-import { delay, type Logger, recordBatchesOf, within } from "@pulseboard/runtime";
+import {
+  ConfigError,
+  delay,
+  type FetchedLog,
+  type Logger,
+  onFetchedLog,
+  recordBatchesOf,
+  within,
+} from "@pulseboard/runtime";
 import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { DatabaseClock } from "../clock/databaseClock.ts";
 import { decodeBatches } from "../decode/decodeBatches.ts";
@@ -13,7 +21,7 @@ import { fetchesHang } from "./hang.ts";
 import { LagTools } from "./lagTools.ts";
 import { createMember, JOIN_TAKES_MS } from "./member.ts";
 import { PartitionReader } from "./partitionReader.ts";
-import { beginReading, startNextLog } from "./proof.ts";
+import { beginReading, takeUpNextLog } from "./proof.ts";
 import type { Topic } from "./topic.ts";
 
 /** Twice what kafkajs waits for an answer. */
@@ -34,7 +42,7 @@ export interface ConsumerOptions {
   metrics: IngestMetrics;
   clock: DatabaseClock;
   signal: AbortSignal;
-  /** The database refuses to say where a partition stands, for a reason that does not pass by itself. */
+  /** The topic cannot be used, or the database refuses to say where a partition stands: neither passes by itself. */
   onUnknown: (error: unknown) => void;
 }
 
@@ -49,8 +57,6 @@ export class TopicConsumer {
   readonly readers = new Map<number, PartitionReader>();
   private consumer: Consumer | undefined;
   private readonly fetches = new FetchClock();
-  /** Partitions whose last fetch did not reach the log's end, and how many offsets it was short. */
-  private readonly behind = new Map<number, number>();
   private joined = false;
   private leads = false;
   private groupId: string | undefined;
@@ -111,13 +117,13 @@ export class TopicConsumer {
 
   /** Whether every partition of ours was read to its end when it was last fetched. */
   get isCaughtUp(): boolean {
-    return this.behind.size === 0;
+    return this.backlog === 0;
   }
 
-  /** Offsets of our partitions that are not read yet, as of their last fetches. */
+  /** Offsets of our partitions that can be read and are not, as of their last fetches. */
   get backlog(): number {
     let sum = 0;
-    for (const lag of this.behind.values()) sum += lag;
+    for (const reader of this.readers.values()) sum += reader.backlog;
     return sum;
   }
 
@@ -137,6 +143,7 @@ export class TopicConsumer {
       try {
         await this.consumeUntilCrash();
       } catch (error) {
+        if (error instanceof ConfigError) return this.options.onUnknown(error);
         logger.warn({ err: error }, "consumer cannot start; trying again");
       }
       await delay(500, signal);
@@ -186,6 +193,7 @@ export class TopicConsumer {
     });
     consumer.on(consumer.events.FETCH_START, ({ payload }) => this.noteFetch(Number(payload.nodeId)));
     consumer.on(consumer.events.FETCH, ({ payload }) => this.fetches.end(Number(payload.nodeId)));
+    const forget = onFetchedLog((log) => this.noteLog(log));
     this.consumer = consumer;
     this.fetches.restart(JOIN_TAKES_MS);
     const over = new AbortController();
@@ -199,6 +207,7 @@ export class TopicConsumer {
       await Promise.race([started.then(() => crashed), stopped, dismissed, this.hangs(over.signal)]);
     } finally {
       over.abort();
+      forget();
       this.joined = false;
       // A broker that is away is no reason to stay: the group notices by itself that we have gone.
       if (signal.aborted) await within(500, this.lagTools.tell(consumer));
@@ -236,7 +245,6 @@ export class TopicConsumer {
     const { queue, logger } = this.options;
     logger.info({ partitions }, "partitions assigned");
     this.fetches.joined();
-    this.behind.clear();
     for (const [partition, reader] of this.readers) {
       if (partitions.includes(partition)) continue;
       // What waits is the next owner's to read; what is being written either commits or fails its compare-and-set.
@@ -269,7 +277,6 @@ export class TopicConsumer {
   }
 
   private async eachBatch({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
-    const fetchedAt = this.oldestFetch();
     const reader = this.readers.get(batch.partition);
     if (!reader || !isRunning() || isStale()) return;
     const { doubts } = reader;
@@ -291,18 +298,15 @@ export class TopicConsumer {
     }
     if (offer.verdict === "refused" || end <= offer.start) return;
 
+    reader.advance(end);
     const segment: Segment = {
       partition: batch.partition,
       log: offer.log,
       start: offer.start,
       end,
       records: records.slice(records.indexOf(offer.start), records.length),
-      watermark: end === Number(batch.highWatermark) ? fetchedAt : undefined,
+      watermark: reader.watermark,
     };
-    reader.advance(end);
-    const lag = Number(batch.highWatermark) - end;
-    if (lag > 0) this.behind.set(batch.partition, lag);
-    else this.behind.delete(batch.partition);
     this.options.queue.push(segment);
     await heartbeat();
     // A fetch brings many of these: the writer's connection is served between any two of them.
@@ -311,25 +315,21 @@ export class TopicConsumer {
 
   /** Other records stand at offsets that were passed: what is there now is another log. */
   private async takeUpNextLog(partition: number, reader: PartitionReader): Promise<void> {
-    const { topic, offsets, logger, metrics } = this.options;
-    const seen = reader.position;
     try {
-      const position = (await offsets.read([partition])).get(partition);
-      const bounds = (await topic.bounds()).get(partition);
-      // Another owner may have found out before us.
-      if (!bounds || position?.log !== seen.log || position.next !== seen.next) return;
-      if (await startNextLog(partition, position, bounds, offsets, logger))
-        metrics.proofs.inc({ outcome: "new_log" });
+      await takeUpNextLog(partition, reader.position, this.options);
     } catch (error) {
-      logger.warn({ err: error, partition }, "cannot take up the new log yet; proving again");
+      this.options.logger.warn({ err: error, partition }, "cannot take up the new log yet; proving again");
     } finally {
       this.prove(partition);
     }
   }
 
-  /** When what the current batch holds was asked for at the earliest, by the database's clock. */
-  private oldestFetch(): number | undefined {
-    const start = this.fetches.oldestStart;
-    return start === undefined ? undefined : start + this.options.clock.skew;
+  /** What a fetch told of one of our logs: an end of a log that has moved back is another log's. */
+  private noteLog(log: FetchedLog): void {
+    const { topic, clock } = this.options;
+    const reader = log.topic === topic.name ? this.readers.get(log.partition) : undefined;
+    if (!reader || reader.note(log, clock.at(log.askedAt))) return;
+    this.options.logger.debug(log, "an end of the log has moved back; proving it anew");
+    this.prove(log.partition);
   }
 }

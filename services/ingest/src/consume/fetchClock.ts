@@ -4,8 +4,6 @@ const LONGEST_SILENCE_MS = 3_000;
 /** When fetches began and ended, by this process's clock. */
 export class FetchClock {
   private lastAt = 0;
-  /** When the fetch under way, or the last one, began: by broker. */
-  private readonly starts = new Map<number, number>();
   /** Since when brokers have been asked without any answer, performance.now(). */
   private readonly unanswered = new Map<number, number>();
   private lastSign = performance.now();
@@ -14,7 +12,6 @@ export class FetchClock {
   begin(broker: number): boolean {
     const now = Date.now();
     const silence = this.lastAt ? now - this.lastAt : 0;
-    this.starts.set(broker, now);
     this.lastAt = now;
     this.lastSign = performance.now();
     if (!this.unanswered.has(broker)) this.unanswered.set(broker, this.lastSign);
@@ -42,19 +39,8 @@ export class FetchClock {
     for (const broker of this.unanswered.keys()) if (!brokers.has(broker)) this.unanswered.delete(broker);
   }
 
-  /**
-   * When the oldest fetch that may have brought the current batch began; undefined when none is known. A broker that
-   * has not been asked for a while has left the cluster.
-   */
-  get oldestStart(): number | undefined {
-    const now = Date.now();
-    for (const [broker, at] of this.starts) if (now - at > LONGEST_SILENCE_MS) this.starts.delete(broker);
-    return this.starts.size === 0 ? undefined : Math.min(...this.starts.values());
-  }
-
   /** The group has assigned partitions: what was fetched before is no longer asked about. */
   joined(): void {
-    this.starts.clear();
     this.unanswered.clear();
     this.lastSign = performance.now();
   }

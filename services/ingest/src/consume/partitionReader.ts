@@ -1,6 +1,8 @@
+import type { FetchedLog } from "@pulseboard/runtime";
 import type { DecodedRecords } from "../decode/decodedRecords.ts";
 import { markOf, type RecordMark, sameRecord } from "../decode/record.ts";
 import type { Position } from "../write/offsets.ts";
+import { LogSight } from "./logSight.ts";
 
 /**
  * One partition, as this process reads it.
@@ -39,6 +41,7 @@ export class PartitionReader {
   /** The record that has to stand there; undefined once it was seen, and where no record is known to stand. */
   private mark: RecordMark | undefined;
   private strays = 0;
+  private sight = new LogSight();
 
   /** Counts doubts, so that a proof that took time can tell whether it is still wanted. */
   doubts = 0;
@@ -50,6 +53,30 @@ export class PartitionReader {
   /** Where the next accepted fetch begins, and in which log. */
   get position(): { log: number; next: number } {
     return { log: this.log, next: this.nextOffset };
+  }
+
+  /** Offsets that can be read and are not, as of the last fetch. */
+  get backlog(): number {
+    return this.sight.readable(this.nextOffset);
+  }
+
+  /** Since when (ms) acknowledged records wait behind an open transaction; undefined when it is not that we wait for. */
+  get waitsForTransaction(): number | undefined {
+    return this.isReading ? this.sight.waitsForTransaction(this.nextOffset) : undefined;
+  }
+
+  /** @returns up to when (ms, database clock) all is accounted for once everything that was accepted is written */
+  get watermark(): number | undefined {
+    return this.sight.watermark(this.nextOffset);
+  }
+
+  /**
+   * Takes what a fetch told of the log.
+   * @param at when it began, by the database's clock, ms; undefined while that is not known
+   * @returns whether it may be the log that is read
+   */
+  note(log: FetchedLog, at: number | undefined): boolean {
+    return this.mode === "unproven" || this.sight.note(log, this.nextOffset, at);
   }
 
   doubt(): void {
@@ -70,6 +97,7 @@ export class PartitionReader {
     this.mode = proofFrom === undefined ? "reading" : "proving";
     this.proofFrom = proofFrom ?? position.next;
     this.strays = 0;
+    this.sight = new LogSight();
     return this.proofFrom;
   }
 

@@ -1,9 +1,9 @@
-import { delay, isTransientDatabaseError, type Logger, sqlState } from "@pulseboard/runtime";
+import { delay, isTransientDatabaseError, type LogBounds, type Logger, sqlState } from "@pulseboard/runtime";
 import type { IngestMetrics } from "../metrics.ts";
-import type { Offsets, Position } from "../write/offsets.ts";
+import type { Offsets, Place, Position } from "../write/offsets.ts";
 import type { SegmentQueue } from "../write/queue.ts";
 import type { PartitionReader } from "./partitionReader.ts";
-import type { LogBounds, Topic } from "./topic.ts";
+import type { Topic } from "./topic.ts";
 
 export interface ProofContext {
   topic: Topic;
@@ -18,18 +18,18 @@ export interface ProofContext {
 /**
  * What the log bounds alone say of a position.
  *
- *   new log     the log ends before what was read, or begins before what its start once was
+ *   new log     what can be read ends before what was read, or the log begins before what its start once was
  *   unprovable  nothing that was passed is held (or nothing was ever read): go on, behind a gap if there is one
  *   ask         the records from the last one passed up to the next offset decide; where that one is no longer held, that
  *               there is none
  */
-export function judge(position: Position, bounds: LogBounds): "new log" | "unprovable" | "ask" {
-  if (bounds.high < position.next || bounds.low < position.floor) return "new log";
+export function judge(position: Position, bounds: Omit<LogBounds, "high">): "new log" | "unprovable" | "ask" {
+  if (bounds.stable < position.next || bounds.low < position.floor) return "new log";
   return proofFrom(position, bounds) === undefined ? "unprovable" : "ask";
 }
 
 /** The first offset that tells whether the log is the one that was read; undefined when none is held that does. */
-function proofFrom({ last, next, floor }: Position, { low }: LogBounds): number | undefined {
+function proofFrom({ last, next, floor }: Position, { low }: Pick<LogBounds, "low">): number | undefined {
   const first = Math.max(last ? last.offset : floor, low);
   return first < next ? first : undefined;
 }
@@ -96,7 +96,7 @@ async function tryToBegin(
 }
 
 /** The log at hand is not the one that was read: everything in it is new to us. */
-export async function startNextLog(
+async function startNextLog(
   partition: number,
   position: Position,
   bounds: LogBounds,
@@ -112,4 +112,18 @@ export async function startNextLog(
         "npm run repeats -- list",
     );
   return begun;
+}
+
+/** Other records stand at offsets that were passed: what is there now is another log. Its position is proved anew next. */
+export async function takeUpNextLog(
+  partition: number,
+  seen: Place,
+  { topic, offsets, logger, metrics }: Pick<ProofContext, "topic" | "offsets" | "logger" | "metrics">,
+): Promise<void> {
+  const position = (await offsets.read([partition])).get(partition);
+  const bounds = (await topic.bounds()).get(partition);
+  // Another owner may have found out before us.
+  if (!bounds || position?.log !== seen.log || position.next !== seen.next) return;
+  if (await startNextLog(partition, position, bounds, offsets, logger))
+    metrics.proofs.inc({ outcome: "new_log" });
 }

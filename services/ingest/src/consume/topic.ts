@@ -1,31 +1,42 @@
-import { createTopicIfMissing, type Logger, PARTITIONS, retry } from "@pulseboard/runtime";
+import {
+  ConfigError,
+  createTopicIfMissing,
+  type LogBounds,
+  LogBoundsReader,
+  type Logger,
+  PARTITIONS,
+  retry,
+} from "@pulseboard/runtime";
 import type { Admin, Kafka } from "kafkajs";
-
-/** First held offset and the offset behind the last of a partition's log. */
-export interface LogBounds {
-  low: number;
-  high: number;
-}
+import { refuseIfCompacted } from "./cleanupPolicy.ts";
 
 /** The topic as the broker has it. */
 export class Topic {
   readonly name: string;
   private readonly kafka: Kafka;
-  private admin: Admin;
+  private readonly admin: Admin;
+  private readonly reader: LogBoundsReader;
   private readonly logger: Logger;
-  private silent: ReadonlySet<number> = new Set();
 
   constructor(kafka: Kafka, name: string, logger: Logger) {
     this.kafka = kafka;
     this.admin = kafka.admin();
+    this.reader = new LogBoundsReader(kafka, name);
     this.name = name;
     this.logger = logger;
   }
 
-  /** Makes the topic, with six partitions, when it is missing; waits while the broker is away. */
+  /**
+   * Makes the topic, with six partitions, when it is missing; waits while the broker is away.
+   * @throws ConfigError for a topic that cannot be used
+   */
   async ensure(signal: AbortSignal): Promise<void> {
-    await retry(() => this.createIfMissing(), {
-      isTransient: () => !signal.aborted,
+    const createAndCheck = async () => {
+      await this.createIfMissing();
+      await refuseIfCompacted(this.kafka, this.name, this.logger);
+    };
+    await retry(createAndCheck, {
+      isTransient: (error) => !signal.aborted && !(error instanceof ConfigError),
       signal,
       onRetry: (error) => this.logger.warn({ err: error }, "cannot make sure of the topic yet; trying again"),
     });
@@ -38,27 +49,12 @@ export class Topic {
 
   /** Partitions that had no leader, or none that answered, when the bounds were last asked for. */
   get leaderless(): ReadonlySet<number> {
-    return this.silent;
+    return this.reader.leaderless;
   }
 
   /** Log bounds by partition, asked of the broker now; without those of partitions that are leaderless. */
-  async bounds(): Promise<Map<number, LogBounds>> {
-    const { admin, name } = this;
-    try {
-      await admin.connect();
-      const [topic] = (await admin.fetchTopicMetadata({ topics: [name] })).topics;
-      const offsets = await admin.fetchTopicOffsets(name);
-      const bounds = new Map(
-        offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
-      );
-      const ids = topic!.partitions.map(({ partitionId }) => partitionId);
-      this.silent = new Set(ids.filter((id) => !bounds.has(id)));
-      if (this.silent.size > 0) this.renew(admin);
-      return bounds;
-    } catch (error) {
-      this.renew(admin);
-      throw error;
-    }
+  bounds(): Promise<Map<number, LogBounds>> {
+    return this.reader.read();
   }
 
   /** Ids of the brokers, asked of one of them now. */
@@ -66,13 +62,6 @@ export class Topic {
     await this.admin.connect();
     const { brokers } = await this.admin.describeCluster();
     return new Set(brokers.map(({ nodeId }) => nodeId));
-  }
-
-  /** kafkajs' admin believes for five minutes what it was told of leaders; another one asks. */
-  private renew(used: Admin): void {
-    if (this.admin !== used) return;
-    this.admin = this.kafka.admin();
-    used.disconnect().catch((error: Error) => this.logger.debug({ err: error }, "admin did not disconnect"));
   }
 
   /** What a consumer group has committed, by partition. */
@@ -84,7 +73,7 @@ export class Topic {
     );
   }
 
-  close(): Promise<void> {
-    return this.admin.disconnect();
+  async close(): Promise<void> {
+    await Promise.all([this.reader.close(), this.admin.disconnect()]);
   }
 }

@@ -1,8 +1,9 @@
-import { delay, type Logger } from "@pulseboard/runtime";
+import { delay, type LogBounds, type Logger } from "@pulseboard/runtime";
 import type { DatabaseClock } from "../clock/databaseClock.ts";
-import type { Offsets, Place } from "../write/offsets.ts";
+import type { Accounted, Offsets, Place } from "../write/offsets.ts";
 import type { TopicConsumer } from "./consumer.ts";
-import type { LogBounds, Topic } from "./topic.ts";
+import type { PartitionReader } from "./partitionReader.ts";
+import type { Topic } from "./topic.ts";
 
 const EVERY_MS = 1_000;
 
@@ -16,9 +17,9 @@ export interface WatermarksOptions {
 }
 
 /**
- * Every second, asks the broker where each of our logs ends: a partition that is read to its end has everything that
- * was published until the question, and says so by its watermark, also when nothing arrives. The same answer shows a
- * log that ends before what was read of it; the database's, one that was put back to an older state.
+ * Every second, writes up to when each of our partitions is accounted for, also when nothing arrives; asks the broker
+ * where the logs end, which shows one that ends before what was read of it, and the database, which may have been put
+ * back to an older state.
  */
 export class Watermarks {
   /** Since when partitions with a row were missing in every answer, ms. */
@@ -46,29 +47,22 @@ export class Watermarks {
 
   private async renew(consumer: TopicConsumer): Promise<void> {
     const { topic, offsets, clock } = this.options;
-    // As of the answer's arrival, so that a slow answer makes it too low and never too high.
-    const now = await clock.read();
+    await clock.read();
     // Each is taken before what it is held against, so that what is behind it has lost something.
     const written = consumer.written;
     const known = await offsets.places();
     for (const [partition, place] of written)
       if (isBehind(known.get(partition), place)) consumer.prove(partition);
-    const positions = [...consumer.readers]
-      .filter(([, reader]) => reader.isReading)
-      .map(([partition, reader]) => ({ partition, ...reader.position }));
+    const reading = [...consumer.readers].filter(([, reader]) => reader.isReading);
+    const accounted = accountedFor(consumer.readers);
+    const positions = reading.map(([partition, { position }]) => ({ partition, next: position.next }));
+    if (accounted.length > 0) await offsets.renewWatermarks(accounted);
     const bounds = await topic.bounds();
     await this.followPartitions(known, bounds);
-    const ends: { partition: number; log: number; next: number }[] = [];
-    for (const { partition, log, next } of positions) {
-      const high = bounds.get(partition)?.high ?? 0;
-      const low = bounds.get(partition)?.low ?? 0;
-      if (high < next || low > next) {
-        consumer.prove(partition);
-        continue;
-      }
-      ends.push({ partition, log, next: high });
+    for (const { partition, next } of positions) {
+      const { low, stable } = bounds.get(partition) ?? { low: 0, stable: 0 };
+      if (stable < next || low > next) consumer.prove(partition);
     }
-    if (ends.length > 0) await offsets.renewWatermarks(ends, now);
   }
 
   /**
@@ -98,6 +92,12 @@ export class Watermarks {
     for (const partition of gone) this.missingSince.delete(partition);
   }
 }
+
+/** Up to when (ms) each partition is accounted for that is read, once it is written up to `next`. */
+export const accountedFor = (readers: ReadonlyMap<number, PartitionReader>): Accounted[] =>
+  [...readers].flatMap(([partition, { isReading, position, watermark }]) =>
+    isReading && watermark !== undefined ? [{ partition, ...position, watermark }] : [],
+  );
 
 const isBehind = (row: Place | undefined, { log, next }: Place): boolean =>
   row !== undefined && (row.log < log || (row.log === log && row.next < next));

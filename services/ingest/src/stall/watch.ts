@@ -8,6 +8,8 @@ import { registerStallMetrics } from "./metrics.ts";
 import { Progress } from "./progress.ts";
 
 const LOOK_EVERY_MS = 1_000;
+/** A transaction that is open for so long is said to be waited for. */
+const LONG_TRANSACTION_MS = 3_000;
 
 export interface StallWatchOptions {
   topic: Topic;
@@ -135,6 +137,7 @@ export class StallWatch {
 
   private report(): void {
     const { logger, queue } = this.options;
+    this.reportTransactions();
     const stalled = this.stalled();
     if (stalled.length > 0 && this.stalledSince === undefined) {
       this.stalledSince = performance.now() - stalled[0]!.ms;
@@ -175,7 +178,26 @@ export class StallWatch {
       (partition) => consumer.readers.get(partition)?.isReading === false && !topic.leaderless.has(partition),
     );
     if (unproven.length > 0) reasons.push(`proof of the log of partitions ${unproven.join(", ")}`);
+    reasons.push(...this.transactions(partitions, 0));
     return reasons;
+  }
+
+  private reportTransactions(): void {
+    const { consumer, conditions } = this.options;
+    const waits = this.transactions([...consumer.readers.keys()], LONG_TRANSACTION_MS);
+    if (waits.length > 0)
+      conditions.set("open_transaction", { detail: `events wait for ${waits.join(", ")}`, blocks: false });
+    else conditions.clear("open_transaction");
+  }
+
+  /** Transactions that have been open for so long, ms, with acknowledged events behind their first one. */
+  private transactions(partitions: number[], forMs: number): string[] {
+    return partitions.flatMap((partition) => {
+      const since = this.options.consumer.readers.get(partition)?.waitsForTransaction;
+      return since !== undefined && Date.now() - since >= forMs
+        ? [`an open transaction on partition ${partition} since ${new Date(since).toISOString()}`]
+        : [];
+    });
   }
 }
 

@@ -8,6 +8,12 @@ export interface Place {
   next: number;
 }
 
+/** A partition that is accounted for up to `watermark`, ms, once everything before `next` is written. */
+export interface Accounted extends Place {
+  partition: number;
+  watermark: number;
+}
+
 /** How far a partition has been read, as the database has it: the truth, whatever Kafka's committed offset says. */
 export interface Position extends Place {
   /** The last record passed; undefined while nothing of this log has been read. */
@@ -48,6 +54,14 @@ export class OffsetsMoved extends Error {
 
 const LOG_COLUMNS =
   "topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps";
+
+/**
+ * A row's watermark once there may be a later one, in ms: the later of the two, and never ahead of the clock, which may
+ * have been set back since. A row that has had none stays without.
+ */
+const WATERMARK = (later: string) =>
+  `case when coalesce(o.watermark, to_timestamp(${later} / 1000.0)) is not null
+        then least(greatest(o.watermark, to_timestamp(${later} / 1000.0)), clock_timestamp()) end`;
 
 /** The table ingest_offsets, for one topic. */
 export class Offsets {
@@ -139,7 +153,7 @@ export class Offsets {
             last_offset = coalesce(s.last_offset, o.last_offset),
             last_timestamp = coalesce(s.last_timestamp, o.last_timestamp),
             last_crc = coalesce(s.last_crc, o.last_crc),
-            watermark = greatest(o.watermark, to_timestamp(s.watermark / 1000.0)),
+            watermark = ${WATERMARK("s.watermark")},
             stored = o.stored + s.stored, rejected = o.rejected + s.rejected,
             duplicates = o.duplicates + s.duplicates, skipped = o.skipped + s.skipped,
             committed_at = clock_timestamp()
@@ -233,17 +247,23 @@ export class Offsets {
     });
   }
 
-  /** Renews the watermark of partitions that are read to the end: `next` equalled the log end at `at` (ms). */
-  async renewWatermarks(ends: { partition: number; log: number; next: number }[], at: number): Promise<void> {
+  /** Moves the watermarks of those partitions that stand where they are said to. */
+  async renewWatermarks(accounted: Accounted[]): Promise<void> {
     await this.pool.query(
       `with locked as materialized (
          select partition from ingest_offsets
          where topic = $1 and partition = any($2::integer[]) order by partition for update)
-       update ingest_offsets o set watermark = greatest(o.watermark, to_timestamp($5 / 1000.0))
-       from unnest($2::integer[], $3::integer[], $4::bigint[]) as e (partition, log_number, next_offset)
-       where o.topic = $1 and o.partition = e.partition and o.log_number = e.log_number and o.next_offset = e.next_offset
+       update ingest_offsets o set watermark = ${WATERMARK("a.watermark")}
+       from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[]) as a (partition, log_number, next_offset, watermark)
+       where o.topic = $1 and o.partition = a.partition and o.log_number = a.log_number and o.next_offset = a.next_offset
          and (select count(*) from locked) > 0`,
-      [this.topic, ends.map((e) => e.partition), ends.map((e) => e.log), ends.map((e) => e.next), at],
+      [
+        this.topic,
+        accounted.map((a) => a.partition),
+        accounted.map((a) => a.log),
+        accounted.map((a) => a.next),
+        accounted.map((a) => Math.floor(a.watermark)),
+      ],
     );
   }
 

@@ -107,19 +107,15 @@ export function stepOf(segments: Segment[]): Step {
   const final = segments.at(-1)!;
   const passed = segments.findLast((segment) => segment.records.length > 0)?.records;
   const message = passed?.message(passed.length - 1);
-  const reached = message && message.timestamp >= 0 ? Math.min(message.timestamp, Date.now()) : undefined;
   return {
     partition: first.partition,
     log: first.log,
     start: first.start,
     end: final.end,
     last: message && markOf(message),
-    watermark: latest(final.watermark, reached),
+    watermark: segments.findLast(({ watermark }) => watermark !== undefined)?.watermark,
   };
 }
-
-const latest = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 
 /** Marks rows as duplicates, by their id in 32 hexadecimal digits: they leave the batch and count as such. */
 export function dropDuplicates(batch: Batch, month: number, isDuplicate: (id: string) => boolean): void {

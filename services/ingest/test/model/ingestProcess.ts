@@ -1,8 +1,9 @@
 import { createLogger, createRegistry } from "@pulseboard/runtime";
 import type { ClientBase, Pool } from "pg";
 import { PartitionReader } from "../../src/consume/partitionReader.ts";
-import { beginReading, startNextLog } from "../../src/consume/proof.ts";
+import { beginReading, takeUpNextLog } from "../../src/consume/proof.ts";
 import type { Topic } from "../../src/consume/topic.ts";
+import { accountedFor } from "../../src/consume/watermarks.ts";
 import { IngestMetrics } from "../../src/metrics.ts";
 import { DeltaCounter } from "../../src/write/deltas.ts";
 import { Months } from "../../src/write/months.ts";
@@ -133,6 +134,7 @@ export class IngestProcess {
       const { topic, now } = this.options;
       const decodedAt = now();
       const end = Math.min(log.stable, from + count);
+      this.look(partition, decodedAt);
       const records = decodeFetch(log.read(from, end), from, { topic, partition, now: decodedAt });
       const offer = reader.offer(from, records, end);
       if (offer.verdict === "other log") {
@@ -145,10 +147,26 @@ export class IngestProcess {
       const { log: logNumber, start } = offer;
       reader.advance(end);
       const fetched = records.slice(records.indexOf(start), records.length);
-      this.queue.push({ partition, log: logNumber, start, end, records: fetched, watermark: undefined });
+      const { watermark } = reader;
+      this.queue.push({ partition, log: logNumber, start, end, records: fetched, watermark });
       this.deliveries.push({ partition, logNumber, start, end, log, decodedAt });
       return;
     }
+  }
+
+  /** Looks where the logs end, as fetches that bring nothing do, and writes up to when they are accounted for. */
+  async renewWatermarks(): Promise<void> {
+    for (const [partition, reader] of this.readers)
+      if (reader.isReading) this.look(partition, this.options.now());
+    await this.offsets.renewWatermarks(accountedFor(this.readers));
+  }
+
+  /** What every fetch tells of a log. */
+  private look(partition: number, now: number): void {
+    const { low, stable, high } = this.options.logs[partition]!;
+    const log = { topic: this.options.topic, partition, askedAt: now, low, stable, high };
+    if (!this.readers.get(partition)!.note(log, now))
+      throw new Error(`partition ${partition}: its end has moved back, and nobody has heard of it`);
   }
 
   /**
@@ -204,15 +222,15 @@ export class IngestProcess {
     return sought;
   }
 
-  /** As the consumer does when another record stands where the last one passed should be. */
   private async takeUpNextLog(partition: number, reader: PartitionReader): Promise<void> {
-    const seen = reader.position;
-    const position = (await this.offsets.read([partition])).get(partition);
-    if (position?.log !== seen.log || position.next !== seen.next) return;
     this.isProving = true;
     try {
-      const bounds = (await this.topic.bounds()).get(partition)!;
-      await startNextLog(partition, position, bounds, this.offsets, logger);
+      await takeUpNextLog(partition, reader.position, {
+        topic: this.topic,
+        offsets: this.offsets,
+        logger,
+        metrics,
+      });
     } catch (error) {
       if (!this.isDying) throw error;
     } finally {
@@ -223,7 +241,7 @@ export class IngestProcess {
   /** The topic as a broker would tell of it. */
   private get topic(): Topic {
     const bounds = new Map(
-      this.options.logs.map(({ low, stable }, partition) => [partition, { low, high: stable }]),
+      this.options.logs.map(({ low, stable, high }, partition) => [partition, { low, stable, high }]),
     );
     return { bounds: async () => bounds } as unknown as Topic;
   }

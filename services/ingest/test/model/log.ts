@@ -84,6 +84,11 @@ export class Log {
     return isAborted ? undefined : this.places[offset];
   }
 
+  /** Records that are held and were acknowledged, but for those of aborted transactions. */
+  acknowledged(): Place[] {
+    return this.places.flatMap((_, offset) => (offset < this.low ? [] : (this.at(offset) ?? [])));
+  }
+
   /** What readers get of [from, to), those of aborted transactions among it. */
   read(from: number, to: number): { message: TestMessage; isAborted: boolean }[] {
     const held: { message: TestMessage; isAborted: boolean }[] = [];

@@ -45,6 +45,8 @@ export class Model {
   readonly catalogue = new Map<number, Post>();
   /** Stored events by month and id. */
   readonly events = new Map<string, Event>();
+  /** Messages that were passed in any log. */
+  readonly passed = new Set<Entry["message"]>();
   readonly rejected: { partition: number; logNumber: number; offset: number; reason: RejectReason }[] = [];
   /** Events before this time, ms, are expired. */
   horizon = 0;
@@ -119,6 +121,7 @@ export class Model {
       account.skipped += 1;
       return;
     }
+    this.passed.add(entry.message);
     const { key, value, timestamp } = entry.message;
     account.last = [account.next, timestamp, crc32(value ?? NONE, crc32(key ?? NONE))];
     const { partition, logNumber, next: offset } = account;

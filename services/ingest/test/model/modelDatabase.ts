@@ -38,7 +38,7 @@ export class ModelDatabase {
     await database.pool.query(`
       alter database ${name} set deadlock_timeout = '50ms';
       alter table engagements add check (user_id <> ${REFUSED_USER});
-      update stats set window_minute = ${Math.floor(clock / 60_000)}, minutes_from = ${Math.floor(clock / 60_000) - 2880}, today = to_timestamp(${clock / 1000}) at time zone 'UTC'`);
+      update stats set as_of = 'epoch', window_minute = ${Math.floor(clock / 60_000)}, minutes_from = ${Math.floor(clock / 60_000) - 2880}, today = to_timestamp(${clock / 1000}) at time zone 'UTC'`);
     return database;
   }
 

@@ -88,4 +88,31 @@ export const cut: fc.Arbitrary<Command> = fc
     ),
   );
 
+/**
+ * What makes a log that was cut hard to tell: offsets without a record lie behind the last record read, and where it is
+ * cut behind that record it holds all that was read.
+ */
+export const refill: fc.Arbitrary<Command> = fc
+  .tuple(process, partition, messages, fc.nat({ max: 2 }), fc.constantFrom("made again", "lost"), messages)
+  .map(([i, p, aborted, beyond, how, sent]) =>
+    command(
+      `a new event to ${p}, an aborted transaction (${inWords(aborted)}), process ${i} reads and writes all; ${p} is ${how === "lost" ? "cut" : "made again"} ${beyond} behind its last record and gets: ${inWords(sent)}`,
+      async (world) => {
+        world.publish(p, [{ holes: 0, message: { kind: "new", id: "v4", post: 0, type: 0, minutesAgo: 0 } }]);
+        const kept = world.logs[p]!.high + beyond;
+        world.beginTransaction(p, aborted);
+        world.endTransaction(p, "abort");
+        await world.deliver(i, Number.POSITIVE_INFINITY);
+        const low = how === "lost" ? world.logs[p]!.low : 0;
+        world.cut(p, kept, low, how);
+        world.publish(p, sent);
+      },
+      ({ logs }) => !logs[p]!.hasOpenTransaction,
+    ),
+  );
+
+export const renewWatermarks: fc.Arbitrary<Command> = process.map((i) =>
+  command(`process ${i} renews its watermarks`, (world) => world.renewWatermarks(i)),
+);
+
 export const audit: fc.Arbitrary<Command> = fc.constant(command("audit", (world) => world.audit()));

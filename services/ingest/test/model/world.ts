@@ -32,6 +32,7 @@ export class World {
   private readonly history: number;
   private readonly topic: string;
   private readonly startedAt: number;
+  private messages = 0;
   private readonly wrongBeginnings: string[] = [];
 
   private constructor(database: ModelDatabase) {
@@ -65,7 +66,8 @@ export class World {
         topic: this.topic,
         partition,
         offset: log.high + holes,
-        timestamp: this.database.tick(),
+        // The clock of every third producer is ahead.
+        timestamp: this.database.tick() + (this.messages++ % 3 === 0 ? 2 * MINUTE_MS : 0),
         history: this.history,
         postId: (post) => this.postId(post),
         published: this.published,
@@ -97,6 +99,10 @@ export class World {
 
   async write(process: number, fault?: Fault, dies?: boolean): Promise<void> {
     if (await this.processes[process]!.write(fault, dies)) this.restart(process);
+  }
+
+  renewWatermarks(process: number): Promise<void> {
+    return this.processes[process]!.renewWatermarks();
   }
 
   async foldWire(process: number): Promise<Wire> {
@@ -216,6 +222,25 @@ export class World {
     expect(this.wrongBeginnings).toEqual([]);
     const found = await readSnapshot(this.database.pool, this.topic, this.ids);
     expect(found).toEqual(expectedSnapshot(this.model));
+    await this.checkWatermarks();
+  }
+
+  /** Everything that was acknowledged before a partition's watermark, or before as_of, is accounted for. */
+  private async checkWatermarks(): Promise<void> {
+    const { rows } = await this.database.pool.query<{ partition: number; accounted: number | null }>(
+      `select o.partition, (extract(epoch from greatest(o.watermark, s.as_of)) * 1000)::float8 as accounted
+       from ingest_offsets o, stats s where o.topic = $1`,
+      [this.topic],
+    );
+    for (const { partition, accounted } of rows) {
+      const promised = this.logs[partition]!.acknowledged().filter(
+        ({ acknowledgedAt }) => acknowledgedAt < (accounted ?? 0),
+      );
+      expect(
+        promised.filter(({ message }) => !this.model.passed.has(message)),
+        `partition ${partition} is accounted for up to ${accounted}`,
+      ).toEqual([]);
+    }
   }
 
   async audit(): Promise<void> {
@@ -239,6 +264,7 @@ export class World {
         expect(next, `process ${process} has read partition ${partition} to its end`).toBe(high);
       }
     }
+    for (const process of this.processes.keys()) await this.renewWatermarks(process);
     await this.check();
   }
 
