@@ -91,7 +91,7 @@ export async function openWorld(options: WorldOptions, random: Random): Promise<
     return rows;
   };
   const traffic = new Traffic(random.fork(), clocks);
-  const publisher = new Publisher(broker.address, traffic, short ? 300 : 500);
+  const publisher = new Publisher(broker.address, traffic, short ? 150 : 500);
   const housekeeping = new Housekeeping(postgres.url, random.fork());
 
   const world: World = {
