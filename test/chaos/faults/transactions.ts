@@ -6,7 +6,10 @@ import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
 
 /** After so long the broker aborts what a producer left open. */
-const TRANSACTION_TIMEOUT_MS = 4_000;
+const LEFT_MS = 4_000;
+/** Longer than any transaction of ours is open. */
+const OPEN_MS = 60_000;
+const LONGEST_OPEN_MS = 2_500;
 
 const needsApache = ({ broker }: World): string | undefined =>
   broker.kafka === "apache" ? undefined : "the embedded broker has no transactions (--kafka apache)";
@@ -22,12 +25,12 @@ class Transactions {
     this.producer = producer;
   }
 
-  static async connect(world: World, random: Random): Promise<Transactions> {
+  static async connect(world: World, random: Random, timeoutMs = OPEN_MS): Promise<Transactions> {
     const producer = testKafka(world.broker.address).producer({
       transactionalId: `chaos-${random.uuid()}`,
       idempotent: true,
       maxInFlightRequests: 1,
-      transactionTimeout: TRANSACTION_TIMEOUT_MS,
+      transactionTimeout: timeoutMs,
       allowAutoTopicCreation: false,
       retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 500 },
     });
@@ -82,7 +85,7 @@ export const transactionFaults: Fault[] = [
       const transactions = await Transactions.connect(world, random);
       await transactions.begin(random.integer(50, 500), random.integer(1, 3));
       await world.publisher.burst(1_000);
-      const ms = random.integer(500, TRANSACTION_TIMEOUT_MS - 2_000);
+      const ms = random.integer(500, world.lasting(4 * LONGEST_OPEN_MS, LONGEST_OPEN_MS));
       await sleep(ms);
       await transactions.commit();
       over();
@@ -119,7 +122,7 @@ export const transactionFaults: Fault[] = [
     holds: ["broker", "traffic"],
     unavailable: needsApache,
     async inject(world, random) {
-      const transactions = await Transactions.connect(world, random);
+      const transactions = await Transactions.connect(world, random, LEFT_MS);
       const count = random.integer(1, 500);
       await transactions.begin(count, random.integer(1, 3));
       await transactions.die();
