@@ -71,14 +71,16 @@ export class Housekeeping {
     await this.loop;
   }
 
-  /** All that has become due is done when this resolves: for the check. */
-  async finish(): Promise<void> {
-    const done = () =>
-      this.inTurn(async () => {
+  /** Does all that has become due, then nothing while `body` runs. */
+  finished<T>(body: () => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      const done = async () => {
         await this.finishErasure();
         return this.maintain();
-      });
-    await until(done, { what: "a turn of upkeep to go through", timeoutMs: LONGEST_MS, everyMs: 200 });
+      };
+      await until(done, { what: "a turn of upkeep to go through", timeoutMs: LONGEST_MS, everyMs: 200 });
+      return body();
+    });
   }
 
   takeFailures(): string[] {

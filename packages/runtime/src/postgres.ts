@@ -35,7 +35,7 @@ const TRANSIENT_ERRNO = new Set([
   "ENOENT",
 ]);
 const TRANSIENT_WORDS =
-  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Client was closed/i;
+  /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Client was closed/i;
 
 export const sqlState = (error: unknown): string | undefined => {
   const code = (error as { code?: unknown } | null)?.code;

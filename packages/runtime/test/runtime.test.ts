@@ -92,6 +92,17 @@ describe("a database error", () => {
     expect(isTransientDatabaseError(Object.assign(new Error("connection terminated"), { code }))).toBe(false);
   });
 
+  it("of a server that takes the connection and says nothing passes, with a client as with a pool", async () => {
+    const silent = createServer();
+    const port = await listen(silent, { host: "127.0.0.1", port: 0, wasSet: false });
+    onTestFinished(() => void silent.close());
+    const address = { host: "127.0.0.1", port, connectionTimeoutMillis: 50 };
+    const client = new pg.Client(address);
+    const pool = new pg.Pool(address);
+    for (const connecting of [client.connect(), pool.connect()])
+      expect(isTransientDatabaseError(await connecting.catch((error) => error))).toBe(true);
+  });
+
   it("of a connection that went away passes; an error of ours does not", async () => {
     const { url } = await createTestDatabase();
     const pool = createPool({ databaseUrl: url, applicationName: "test" });

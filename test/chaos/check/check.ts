@@ -33,9 +33,8 @@ export async function check(world: World): Promise<CheckResult> {
   return world.publisher.quietly(async () => {
     await recovered(world);
     await settled(world);
-    await world.housekeeping.finish();
     world.logs.remember(await readTopic(world.broker.address), await logNumbers(world));
-    const result = await holdAgainstLogs(world);
+    const result = await world.housekeeping.finished(() => holdAgainstLogs(world));
     const audit = await runAudit(world.postgres.url);
     if (audit.code !== 0) result.deviations.push(`npm run audit ended with ${audit.code}:\n${audit.output}`);
     return result;

@@ -15,7 +15,7 @@ export const retentionFaults: Fault[] = [
       await recovered(world);
       const step = housekeeping.tighten();
       for (let round = world.lasting(5, 2); round > 0; round--) await publisher.send(late());
-      await housekeeping.finish();
+      await housekeeping.finished(async () => {});
       return step ? `${step.from} kept, now ${step.to}` : `${months} kept`;
     },
   },
