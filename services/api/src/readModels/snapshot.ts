@@ -1,13 +1,16 @@
 import type pg from "pg";
 import { READ_STATS, type Stats, type StatsRow, statsOf } from "./stats.ts";
 
-/** Whether a statement is planned for the values it is given (a limit, say), or once for all (an id). */
+/**
+ * Whether a statement is planned for the values it is given (a limit, say), or once for all (an id). The latter outlives
+ * what the tables were when it was planned, empty ones too: it finds rows by an index wherever there is one.
+ */
 export type Planning = "values" | "once";
 
 const BEGIN = "begin isolation level repeatable read read only";
 const OPEN: Record<Planning, string> = {
   values: `${BEGIN}; ${READ_STATS}`,
-  once: `${BEGIN}; set local plan_cache_mode = force_generic_plan; ${READ_STATS}`,
+  once: `${BEGIN}; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; set local jit = off; ${READ_STATS}`,
 };
 
 /**

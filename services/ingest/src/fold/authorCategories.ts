@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, NEW_COUNTS, OPEN_COUNTS, orAdd } from "./columns.ts";
+import { COUNTS, each, lookUp, NEW_COUNTS, OPEN_COUNTS, ofPair, orAdd } from "./columns.ts";
 
 const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 
@@ -7,7 +7,7 @@ const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 const SUM_PAIRS = `
   insert into fold_author_categories (row_id, author_id, category, engagements, ${NEW_COUNTS.join(", ")},
                                       is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-  select a.ctid, author_id, category, a.engagements + c.engagements, ${each(NEW_COUNTS, (name) => `c.${name}`)},
+  select a.row_id, c.author_id, c.category, a.engagements + c.engagements, ${each(NEW_COUNTS, (name) => `c.${name}`)},
          ${isOpen}, ${isOpen} and a.open_quarter is distinct from $1, a.open_quarter, ${each(OPEN_COUNTS, (name) => `a.${name}`)}
   from (
     select author_id, category, bigint_sum(${COUNTS.join(" + ")}) as engagements,
@@ -15,9 +15,8 @@ const SUM_PAIRS = `
     from fold_posts
     group by author_id, category
     having bigint_sum(${COUNTS.join(" + ")}) > 0
-  ) c
-  join author_categories a using (author_id, category)
-  order by author_id, category`;
+  ) c, ${lookUp("ctid as row_id, *", "author_categories", ofPair("c"))} a
+  order by c.author_id, c.category`;
 
 /** As of posts: what the row holds of the open quarter hour, an older one gives way to. */
 const COUNT_PAIRS = `
@@ -42,13 +41,17 @@ export async function closeMovedPairs(client: ClientBase, quartersFrom: number):
   const sums = each(OPEN_COUNTS, (name) => `bigint_sum(${name})`);
   await client.query(
     `with closing as materialized (
-       select author_id, category, open_quarter, ${OPEN_COUNTS.join(", ")}
-       from (select distinct author_id, category from fold_sides where moves_history) moved
-       join author_categories using (author_id, category)
-       where open_quarter is not null
+       select a.*
+       from (select distinct author_id, category from fold_sides where moves_history) moved,
+            ${lookUp(
+              `ctid as row_id, author_id, category, open_quarter, ${OPEN_COUNTS.join(", ")}`,
+              "author_categories",
+              `${ofPair("moved")} and open_quarter is not null`,
+            )} a
      ), quarters as (
        insert into closed_author_quarters (author_id, category, quarter, ${COUNTS.join(", ")})
-       select * from closing where open_quarter >= $1 order by author_id, open_quarter, category
+       select author_id, category, open_quarter, ${OPEN_COUNTS.join(", ")}
+       from closing where open_quarter >= $1 order by author_id, open_quarter, category
        ${orAdd("closed_author_quarters", "author_id, quarter, category", COUNTS)}
      ), days as (
        insert into closed_author_days (author_id, day, ${COUNTS.join(", ")})
@@ -58,7 +61,7 @@ export async function closeMovedPairs(client: ClientBase, quartersFrom: number):
      update author_categories a
      set open_quarter = null, ${each(OPEN_COUNTS, (name) => `${name} = 0`)}
      from closing c
-     where a.author_id = c.author_id and a.category = c.category`,
+     where a.ctid = c.row_id`,
     [quartersFrom],
   );
 }

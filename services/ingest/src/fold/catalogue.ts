@@ -1,5 +1,15 @@
 import type { ClientBase } from "pg";
-import { DAY_SPANS, daysBefore, each, engagements, orAdd, WINDOW_COUNTS } from "./columns.ts";
+import {
+  atRowsOf,
+  DAY_SPANS,
+  daysBefore,
+  each,
+  engagements,
+  lookUp,
+  ofPair,
+  orAdd,
+  WINDOW_COUNTS,
+} from "./columns.ts";
 
 /** Changes looked at in one fold. */
 const CHANGES_AT_ONCE = 20_000;
@@ -55,9 +65,8 @@ export async function mapNewPosts(client: ClientBase, { counted }: { counted: bo
     `with mapped as (
        insert into post_stats (post_id, author_id, category, publish_timestamp)
        select p.post_id, p.author_id, p.category, p.publish_timestamp
-       from (${counted ? QUEUED_OR_COUNTED : QUEUED}) wanted
-       join posts p using (post_id)
-       where not exists (select from post_stats s where s.post_id = wanted.post_id)
+       from (${counted ? QUEUED_OR_COUNTED : QUEUED}) wanted, ${lookUp("*", "posts", "post_id = wanted.post_id")} p
+       where not exists (select from post_stats s where s.post_id = wanted.post_id offset 0)
        order by p.post_id
        returning post_id, author_id, category, publish_timestamp
      )
@@ -79,6 +88,22 @@ const spans = DAY_SPANS.map(
      coalesce(bigint_sum(sign * ${engagements("s")}) filter (where side.${inSpan(days)}), 0) as engagements_${days}d`,
 ).join(", ");
 
+const SIDES = `fold_sides side, ${lookUp("*", "post_stats", "post_id = side.post_id")} s`;
+
+/** Sums without a post are dropped, of those that a post has left. */
+const dropEmpty = (table: string, keys: string, where: string) => `
+  delete from ${table}
+  where ${atRowsOf(`
+    select t.row_id
+    from (select distinct ${keys} from fold_sides where sign = -1) side,
+         ${lookUp("ctid as row_id", table, `${where} and posts = 0`)} t`)}`;
+
+const DROP_EMPTY = [
+  dropEmpty("author_stats", "author_id", "author_id = side.author_id"),
+  dropEmpty("category_stats", "category", "category = side.category"),
+  dropEmpty("author_categories", "author_id, category", ofPair("side")),
+];
+
 /**
  * Moves posts, with all they count, out of the authors and categories that lose them and into those that gain them.
  * @param today the day up to which author_stats stands
@@ -87,8 +112,7 @@ export async function countPostsOfMappings(client: ClientBase, today: string): P
   await client.query(
     `insert into author_stats (author_id, ${AUTHOR_COLUMNS.join(", ")})
      select side.author_id, ${totals}, ${spans}, ${windows}
-     from fold_sides side
-     join post_stats s using (post_id)
+     from ${SIDES}
      group by side.author_id
      order by side.author_id
      ${orAdd("author_stats", "author_id", AUTHOR_COLUMNS)}`,
@@ -97,8 +121,7 @@ export async function countPostsOfMappings(client: ClientBase, today: string): P
   await client.query(
     `insert into category_stats (category, ${CATEGORY_COLUMNS.join(", ")})
      select side.category, ${totals}, ${windows}
-     from fold_sides side
-     join post_stats s using (post_id)
+     from ${SIDES}
      group by side.category
      order by side.category
      ${orAdd("category_stats", "category", CATEGORY_COLUMNS)}`,
@@ -106,22 +129,10 @@ export async function countPostsOfMappings(client: ClientBase, today: string): P
   await client.query(
     `insert into author_categories (author_id, category, posts, engagements)
      select side.author_id, side.category, ${totals}
-     from fold_sides side
-     join post_stats s using (post_id)
+     from ${SIDES}
      group by side.author_id, side.category
      order by side.author_id, side.category
      ${orAdd("author_categories", "author_id, category", ["posts", "engagements"])}`,
   );
-  await client.query(
-    `delete from author_stats a using fold_sides side
-     where side.sign = -1 and a.author_id = side.author_id and a.posts = 0`,
-  );
-  await client.query(
-    `delete from category_stats c using fold_sides side
-     where side.sign = -1 and c.category = side.category and c.posts = 0`,
-  );
-  await client.query(
-    `delete from author_categories a using fold_sides side
-     where side.sign = -1 and a.author_id = side.author_id and a.category = side.category and a.posts = 0`,
-  );
+  for (const statement of DROP_EMPTY) await client.query(statement);
 }

@@ -44,6 +44,23 @@ export const add = (names: readonly string[], target: string, change: string): s
 export const orAdd = (table: string, keys: string, names: readonly string[]): string =>
   `on conflict (${keys}) do update set ${add(names, table, "excluded")}`;
 
+/**
+ * Rows of a rollup that a row before it in the from clause names by an index, to be found by that index whatever the
+ * statistics say: `offset 0` keeps this apart from the other joins, so that no plan begins with the rollup.
+ */
+export const lookUp = (columns: string, table: string, where: string): string =>
+  `lateral (select ${columns} from ${table} where ${where} offset 0)`;
+
+/** The same for an update or a delete: the rows of its table at the ctids that `select` gives. */
+export const atRowsOf = (select: string): string => `ctid = any (array(${select}))`;
+
+/**
+ * The row of author_categories for the author and category of `row`. `|| ''` keeps the index by category out: without
+ * statistics it looks as good as the primary key, and finds every author of the category.
+ */
+export const ofPair = (row: string): string =>
+  `author_id = ${row}.author_id and category || '' = ${row}.category`;
+
 /** 00:00 UTC `days` days before the date `today`, an SQL expression. */
 export const daysBefore = (today: string, days: number): string =>
   `((${today}::date - ${days})::timestamp at time zone 'UTC')`;

@@ -56,10 +56,12 @@ const WORK_TABLES = `
   ) on commit delete rows`;
 
 /**
- * Nested loops only: the work tables have no statistics, and a plan that reads a rollup whole would make the fold's
- * cost follow history. A frozen fold is ended by the server, so that another process can take over.
+ * No plan depends on statistics, which may be missing, old or of a moment within a fold. Rows of a rollup are looked up
+ * by key, by ctid or by `on conflict` (see lookUp), and by an index wherever there is one; the work tables are read
+ * whole. A frozen fold is ended by the server, so that another process can take over.
  */
 const SETTINGS = `
+  set enable_seqscan = off;
   set enable_hashjoin = off;
   set enable_mergejoin = off;
   set jit = off;

@@ -5,6 +5,7 @@ import {
   COUNTS,
   each,
   engagements,
+  lookUp,
   NEW_COUNTS,
   OPEN_COUNTS,
   suffixOf,
@@ -46,8 +47,8 @@ const SUMS_OF_MOVED = `
          ${WINDOWS.map(({ name }) => each(COUNTS, (count) => `bigint_sum(moved.in_${name} * m.${count})`)).join(", ")},
          0, 0, 0, 0
   from unnest($4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::integer[])
-       as moved (first, until, in_5m, in_1h, in_24h)
-  join minute_batches b on b.minute >= moved.first and b.minute < moved.until,
+       as moved (first, until, in_5m, in_1h, in_24h),
+       ${lookUp("*", "minute_batches", "minute >= moved.first and minute < moved.until")} b,
        unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${COUNTS.join(", ")})
   group by m.post_id`;
 
@@ -63,13 +64,12 @@ const sumPosts = (changes: string) => `
   with classes as materialized (${CLASSES}), kept as (
     insert into fold_posts (row_id, post_id, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
                             ${each(TOP_LISTS, (list) => `count_${list}`)}, ${NEW_COUNTS.join(", ")}, is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-    select s.ctid, post_id, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
+    select s.row_id, c.post_id, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
            ${TOP_LISTS.map((list) => `${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))}`).join(", ")},
            ${each(NEW_COUNTS, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
            s.open_quarter, ${each(OPEN_COUNTS, (name) => `s.${name}`)}
-    from (${changes}) c
-    join post_stats s using (post_id)
-    order by post_id
+    from (${changes}) c, ${lookUp("ctid as row_id, *", "post_stats", "post_id = c.post_id")} s
+    order by c.post_id
     returning ${COUNTS.join(" + ")} as engagements
   )
   select (select count(*) from kept) as posts, (select coalesce(bigint_sum(engagements), 0) from kept) as mapped,

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { DAY_SPANS, daysBefore } from "./columns.ts";
+import { DAY_SPANS, daysBefore, lookUp } from "./columns.ts";
 
 /** Posts that are in the last `days` days of the earlier date $1 and not of the later date $2. */
 const isBetween = (days: number) =>
@@ -21,8 +21,8 @@ const MOVE_DAYS = `
   )
   update author_stats a
   set ${names.map((name) => `${name} = a.${name} + $3::integer * c.${name}`).join(", ")}
-  from change c
-  where a.author_id = c.author_id`;
+  from change c, ${lookUp("ctid as row_id", "author_stats", "author_id = c.author_id")} t
+  where a.ctid = t.row_id`;
 
 /**
  * When today has moved: posts whose publish time is now older than 7, 30 or 90 days leave those sums; when it has moved

@@ -1,10 +1,13 @@
 import type { ClientBase } from "pg";
 import { closeMovedPairs } from "./authorCategories.ts";
-import { COUNTS, each, orAdd } from "./columns.ts";
+import { atRowsOf, COUNTS, each, lookUp, orAdd } from "./columns.ts";
 
 /** Posts weighed in one fold; weighing reads a post's whole index of quarters. */
 const POSTS_WEIGHED = 500;
 
+const MAPPED = `fold_changes c,
+             ${lookUp("author_id, category, publish_timestamp", "post_stats", "post_id = c.post_id")} s,
+             ${lookUp("author_id, category, publish_timestamp", "posts", "post_id = c.post_id")} p`;
 const DIFFERS = `(s.author_id, s.category, s.publish_timestamp)
                  is distinct from (p.author_id, p.category, p.publish_timestamp)`;
 
@@ -19,9 +22,7 @@ async function chooseMoves(client: ClientBase, maxBuckets: number, quartersFrom:
               p.author_id as new_author_id, p.category as new_category, p.publish_timestamp as new_publish_timestamp,
               (s.author_id, s.category) is distinct from (p.author_id, p.category) as moves_history,
               row_number() over (order by c.place) as turn
-       from fold_changes c
-       join post_stats s using (post_id)
-       join posts p using (post_id)
+       from ${MAPPED}
        where ${DIFFERS}
      ), weighed as (
        select *, case when moves_history
@@ -53,12 +54,13 @@ async function moveSums(
 ): Promise<void> {
   const { table, keys, period } = sums;
   const from = period === "day" ? "$1::integer / 96" : "$1";
+  const history = (columns: string) =>
+    `fold_sides side, ${lookUp(columns, `post_${period}s`, `post_id = side.post_id and ${period} >= ${from}`)} h`;
   await client.query(
     `insert into ${table} (${keys.join(", ")}, ${period}, ${COUNTS.join(", ")})
      select ${each(keys, (key) => `side.${key}`)}, h.${period}, ${each(COUNTS, (count) => `bigint_sum(side.sign * h.${count})`)}
-     from fold_sides side
-     join post_${period}s h using (post_id)
-     where side.moves_history and h.${period} >= ${from}
+     from ${history([period, ...COUNTS].join(", "))}
+     where side.moves_history
      group by ${each(keys, (key) => `side.${key}`)}, h.${period}
      having ${COUNTS.map((count) => `bigint_sum(side.sign * h.${count}) <> 0`).join(" or ")}
      order by ${each(keys, (key) => `side.${key}`)}, h.${period}
@@ -66,12 +68,13 @@ async function moveSums(
     [quartersFrom],
   );
   await client.query(
-    `delete from ${table} t
-     using fold_sides side
-     join post_${period}s h using (post_id)
-     where side.moves_history and side.sign = -1 and h.${period} >= ${from}
-       and ${keys.map((key) => `t.${key} = side.${key}`).join(" and ")} and t.${period} = h.${period}
-       and ${COUNTS.map((count) => `t.${count} = 0`).join(" and ")}`,
+    `delete from ${table}
+     where ${atRowsOf(`
+       select t.row_id
+       from (select distinct ${each(keys, (key) => `side.${key}`)}, h.${period}
+             from ${history(period)}
+             where side.moves_history and side.sign = -1) moved,
+            ${lookUp("ctid as row_id", table, [...[...keys, period].map((key) => `${key} = moved.${key}`), ...COUNTS.map((count) => `${count} = 0`)].join(" and "))} t`)}`,
     [quartersFrom],
   );
 }
@@ -99,9 +102,8 @@ export async function moveHistory(
   for (const sums of MOVED_SUMS) await moveSums(client, sums, quartersFrom);
   const { rows } = await client.query<{ day: string }>(
     `select distinct date '1970-01-01' + q.quarter / 96 as day
-     from fold_sides side
-     join post_quarters q using (post_id)
-     where side.moves_history and side.sign = 1 and q.quarter >= $1`,
+     from fold_sides side, ${lookUp("quarter", "post_quarters", "post_id = side.post_id and quarter >= $1")} q
+     where side.moves_history and side.sign = 1`,
     [quartersFrom],
   );
   return rows.map((row) => row.day);
@@ -112,17 +114,14 @@ export async function remapPosts(client: ClientBase): Promise<{ left: number }> 
   await client.query(
     `update post_stats s
      set author_id = side.author_id, category = side.category, publish_timestamp = side.publish_timestamp
-     from fold_sides side
-     where side.sign = 1 and s.post_id = side.post_id
-       and (s.author_id, s.category, s.publish_timestamp)
-           is distinct from (side.author_id, side.category, side.publish_timestamp)`,
+     from fold_sides side,
+          ${lookUp("ctid as row_id", "post_stats", `post_id = side.post_id and (author_id, category, publish_timestamp) is distinct from (side.author_id, side.category, side.publish_timestamp)`)} f
+     where side.sign = 1 and s.ctid = f.row_id`,
   );
   const { rowCount } = await client.query(
     `insert into catalogue_changes (post_id)
      select post_id
-     from fold_changes c
-     join post_stats s using (post_id)
-     join posts p using (post_id)
+     from ${MAPPED}
      where ${DIFFERS}
      order by c.place`,
   );

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { engagements, WINDOWS } from "./columns.ts";
+import { engagements, lookUp, WINDOWS } from "./columns.ts";
 import { TOP } from "./topLists.ts";
 
 const board = (windowName: string, name: string, id: string, tie: string, from: string) => `
@@ -16,7 +16,8 @@ const boards = WINDOWS.flatMap(({ name }) => [
     "posts",
     "s.post_id",
     "s.post_id",
-    `(select post_id from top_candidates where window_name = '${name}') c join post_stats s using (post_id)`,
+    `(select post_id from top_candidates where window_name = '${name}') c,
+     ${lookUp("*", "post_stats", "post_id = c.post_id")} s`,
   ),
   board(name, "authors", "s.author_id", "s.author_id", "author_stats s"),
   // What is longer than the catalogue allows could exceed an index entry here, though not elsewhere.

@@ -10,7 +10,7 @@ export const CHANNEL = "pulseboard_stats";
 /** The oldest folds, as many as one fold forgets at most: those of over an hour ago, or of a clock that was ahead. */
 const FORGET = `
   delete from folds
-  where version in (select version from folds order by version limit 20)
+  where version = any (array(select version from folds order by version limit 20))
     and folded_at not between clock_timestamp() - interval '1 hour' and clock_timestamp()`;
 
 /** Engagements whose minutes stats.recent_minutes holds. */

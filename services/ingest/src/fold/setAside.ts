@@ -55,8 +55,8 @@ export async function setUnknownAside(client: ClientBase): Promise<void> {
     `insert into set_aside_posts (post_id, sqlstate, message, holds_counts)
      select distinct post_id, $1, 'the catalogue has no such post', true
      from fold_deltas d
-     where not exists (select from post_stats s where s.post_id = d.post_id)
-       and not exists (select from posts p where p.post_id = d.post_id)
+     where not exists (select from post_stats s where s.post_id = d.post_id offset 0)
+       and not exists (select from posts p where p.post_id = d.post_id offset 0)
      on conflict do nothing`,
     [NOT_IN_CATALOGUE],
   );
@@ -97,9 +97,9 @@ export async function nextTrial(client: ClientBase, notForMs: number): Promise<n
     `update set_aside_posts
      set tried_at = clock_timestamp()
      where post_id = (select post_id
-                      from set_aside_posts
-                      join posts using (post_id)
-                      where abs(extract(epoch from clock_timestamp() - tried_at)) * 1000 >= $1
+                      from set_aside_posts a
+                      where exists (select from posts p where p.post_id = a.post_id offset 0)
+                        and abs(extract(epoch from clock_timestamp() - tried_at)) * 1000 >= $1
                       order by tried_at
                       limit 1)
      returning post_id`,

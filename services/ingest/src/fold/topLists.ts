@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { engagements, suffixOf, TOP_LISTS, type TopListName } from "./columns.ts";
+import { engagements, lookUp, suffixOf, TOP_LISTS, type TopListName } from "./columns.ts";
 
 /**
  * The top 100 posts of a window, or of all time, without an index on its counter: a wider list of candidates, and a floor (count, post)
@@ -46,14 +46,15 @@ async function admit(client: ClientBase, windowName: TopListName): Promise<void>
   );
 }
 
+const CANDIDATES = `top_candidates c, ${lookUp("*", "post_stats", "post_id = c.post_id")} s`;
+
 /** above: candidates that rank above the floor; null where they are as many as before: no count of the list can have fallen. */
 const MEASURE = `
   select t.window_name as "windowName",
          (select count(*) from top_candidates c where c.window_name = t.window_name) as candidates,
          case when $1 and t.count > 0 and t.window_name <> 'all' then (
            select count(*)
-           from top_candidates c
-           join post_stats s using (post_id)
+           from ${CANDIDATES}
            where c.window_name = t.window_name and ${beats(countOfWindow, "s.post_id", "t")}
          ) end as above
   from top_floors t`;
@@ -89,8 +90,7 @@ async function trim(client: ClientBase, windowName: TopListName): Promise<void> 
   const count = engagements("s", suffixOf(windowName));
   const { rows } = await client.query<{ count: number; post_id: number }>(
     `select ${count} as count, s.post_id
-     from top_candidates c
-     join post_stats s using (post_id)
+     from ${CANDIDATES}
      where c.window_name = $1
      order by count desc, s.post_id
      offset ${KEPT} limit 1`,
@@ -99,9 +99,9 @@ async function trim(client: ClientBase, windowName: TopListName): Promise<void> 
   const dropped = [windowName, rows[0]!.count, rows[0]!.post_id];
   await client.query(
     `delete from top_candidates c
-     using post_stats s
-     where c.window_name = $1 and s.post_id = c.post_id
-       and (${count} < $2 or ${count} = $2 and s.post_id >= $3)`,
+     where c.window_name = $1
+       and exists (select from post_stats s
+                   where s.post_id = c.post_id and (${count} < $2 or ${count} = $2 and s.post_id >= $3) offset 0)`,
     dropped,
   );
   await client.query(

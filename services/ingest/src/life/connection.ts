@@ -5,8 +5,12 @@ const APPLICATION = "pulseboard-lifecycle";
 /** Any constant; whoever holds this lock is the one process that moves horizons, drops months and builds indexes. */
 const LOCK = 7_265_305;
 
-/** What a frozen process holds is given up by the server, so that another one can go on. */
-const SETTINGS = "set idle_in_transaction_session_timeout = '10s'; set idle_session_timeout = '60s'";
+/**
+ * By an index wherever there is one, whatever the statistics say: on PostgreSQL before 18 that makes costs look large,
+ * which must not compile plans. What a frozen process holds is given up by the server, so that another one can go on.
+ */
+const SETTINGS =
+  "set enable_seqscan = off; set jit = off; set idle_in_transaction_session_timeout = '10s'; set idle_session_timeout = '60s'";
 
 /**
  * Runs `body` on a connection of its own, which ends with it.
