@@ -200,20 +200,20 @@ describe("whatever the statistics say", () => {
     await fixture.pool.query(
       `update storage_rules set quarters_from = 0, quarters_pruned_to = 0;
        insert into rejected_events (topic, partition, log_number, "offset", reason, detail, payload, rejected_at)
-       select $1, 0, 1, i, 'not_json', 'x', 'x', now() - i % 40 * interval '1 day' from generate_series(1, 8000) i`.replace(
-        "$1",
-        `'${statistics}'`,
-      ),
+       select 'plans', 0, 1, i, 'not_json', 'x', 'x', now() - i % 40 * interval '1 day' from generate_series(1, 8000) i`,
     );
     await tell(fixture, statistics);
     const retention = { months: undefined, detailMonths: 0, rejectedDays: 10 };
     const { pages, whole } = await costOf(fixture, async () => {
       await maintain(fixture.url, retention, { logger: createLogger("plans", "silent") });
     });
+    const left = await fixture.rows(
+      `select (select count(*) from post_quarters where quarter < quarters_from) as quarters,
+              (select count(*) from rejected_events where payload is not null) as payloads
+       from storage_rules`,
+    );
+    expect(left).toEqual([{ quarters: 0, payloads: 2_000 }]);
     await fixture.pool.query("delete from rejected_events");
-    expect(await fixture.rows("select min(quarter) > 0 as pruned from post_quarters")).toEqual([
-      { pruned: true },
-    ]);
     // The quarter hours of the platform and of 20 categories.
     expect(whole).toBeLessThan(1_000);
     expect(pages).toBeLessThan(5 * POSTS);
