@@ -1,9 +1,8 @@
-import { createLogger } from "@pulseboard/runtime";
 import { expect, it } from "vitest";
 import { audit } from "../src/audit/audit.ts";
-import { maintain } from "../src/life/maintain.ts";
 import { addCounts, auditWith, BIG } from "./bigCounts.ts";
 import { createFixture, DAY_MS, type Fixture, MINUTE_MS } from "./foldFixture.ts";
+import { keep } from "./lifeFixture.ts";
 
 const PUBLISHED = new Date("2026-03-05T08:00:00Z");
 const POSTS = [1, 2, 3];
@@ -58,8 +57,7 @@ it("I3: counts and their sums are exact to 2^53, in every rollup, window, move a
   // And months that are dropped or no longer kept in detail.
   moveClock(60 * DAY_MS);
   await fold.foldNow();
-  const retention = { months: undefined, detailMonths: 0, rejectedDays: undefined };
-  await maintain(url, retention, { logger: createLogger("big-counts", "silent") });
+  await keep(url, { detailMonths: 0 });
   expect(await rows("select count(*) as quarters from platform_quarters")).toEqual([{ quarters: 0 }]);
   expect(await exact()).toEqual([]);
 });

@@ -1,13 +1,12 @@
-import { createLogger } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../../test/support/until.ts";
-import { maintain } from "../src/life/maintain.ts";
 import { createFixture, DAY_MS, type Fixture, MINUTE_MS } from "./foldFixture.ts";
+import { keep } from "./lifeFixture.ts";
 
 const DAY_MINUTES = 1440;
 /** Posts of the catalogue, and those that a fold touches. */
-const POSTS = 20_000;
-const AUTHORS = 4_000;
+const POSTS = 8_000;
+const AUTHORS = 2_000;
 const TOUCHED = 40;
 
 /** What statistics say of tables and indexes, beside the truth. The planner takes the density from these. */
@@ -200,12 +199,12 @@ describe("whatever the statistics say", () => {
     await fixture.pool.query(
       `update storage_rules set quarters_from = 0, quarters_pruned_to = 0;
        insert into rejected_events (topic, partition, log_number, "offset", reason, detail, payload, rejected_at)
-       select 'plans', 0, 1, i, 'not_json', 'x', 'x', now() - i % 40 * interval '1 day' from generate_series(1, 8000) i`,
+       select 'plans', 0, 1, i, 'not_json', 'x', 'x', to_timestamp(window_minute * 60.0) - (i % 40 + 0.5) * interval '1 day'
+       from stats, generate_series(1, 8000) i`,
     );
     await tell(fixture, statistics);
-    const retention = { months: undefined, detailMonths: 0, rejectedDays: 10 };
     const { pages, whole } = await costOf(fixture, async () => {
-      await maintain(fixture.url, retention, { logger: createLogger("plans", "silent") });
+      await keep(fixture.url, { detailMonths: 0, rejectedDays: 10 });
     });
     const left = await fixture.rows(
       `select (select count(*) from post_quarters where quarter < quarters_from) as quarters,
