@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { clientConfig } from "@pulseboard/runtime";
-import pg from "pg";
+import { checkDatabase, createClient, type DatabaseClient } from "@pulseboard/runtime";
 
 const FOLDER = new URL("../migrations/", import.meta.url);
 /** Any constant; every process that migrates takes this lock, so one runs and the others wait and find it done. */
@@ -9,15 +8,8 @@ const SLOW_MS = 2_000;
 /** To look which migrations there are takes no longer. */
 const LOOK_MS = 5_000;
 
-async function connect(databaseUrl: string, statementTimeoutMs?: number): Promise<pg.Client> {
-  const settings = { databaseUrl, applicationName: "pulseboard-migrate" };
-  const client = new pg.Client(
-    clientConfig({ ...settings, ...(statementTimeoutMs && { statementTimeoutMs }) }),
-  );
-  client.on("error", () => {}); // the query in flight rejects with the same
-  await client.connect();
-  return client;
-}
+const connect = (databaseUrl: string, statementTimeoutMs = 0): Promise<DatabaseClient> =>
+  createClient({ databaseUrl, applicationName: "pulseboard-migrate", statementTimeoutMs }).connect();
 
 /** Numbered SQL files in order, `0001_name.sql`; a number appears once. */
 async function migrationFiles(): Promise<string[]> {
@@ -29,7 +21,7 @@ async function migrationFiles(): Promise<string[]> {
   return files;
 }
 
-async function appliedMigrations(client: pg.Client): Promise<string[]> {
+async function appliedMigrations(client: DatabaseClient): Promise<string[]> {
   const { rows } = await client.query<{ exists: boolean }>(
     "select to_regclass('public.schema_migrations') is not null as exists",
   );
@@ -60,6 +52,7 @@ export async function migrate(
   onWarning: (line: string) => void = () => {},
   onSlow: (name: string) => void = () => {},
 ): Promise<string[]> {
+  await checkDatabase(databaseUrl);
   const client = await connect(databaseUrl);
   client.on("notice", ({ severity, message }) => {
     if (severity === "WARNING") onWarning(message ?? "");

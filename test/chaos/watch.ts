@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTransientDatabaseError } from "../../packages/runtime/src/postgres.ts";
+import { isTransientDatabaseError } from "../../packages/runtime/src/databaseErrors.ts";
 import type { Acknowledged } from "./acknowledged.ts";
 import type { Clocks } from "./clocks.ts";
 

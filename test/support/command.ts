@@ -7,6 +7,9 @@ export interface CommandOutcome {
   stderr: string;
 }
 
+/** One that takes longer waits for ever. */
+const TIMEOUT_MS = 100_000;
+
 /** Runs a program of ours to its end, with nothing in its environment but `env`. */
 export const runToEnd = (
   entry: string,
@@ -17,7 +20,13 @@ export const runToEnd = (
     execFile(
       process.execPath,
       [...programArguments(entry), ...args],
-      { cwd: ROOT, env: { PULSEBOARD_DATA: "/nonexistent", ...env }, maxBuffer: 64 << 20 },
+      {
+        cwd: ROOT,
+        env: { PULSEBOARD_DATA: "/nonexistent", ...env },
+        maxBuffer: 64 << 20,
+        timeout: TIMEOUT_MS,
+        killSignal: "SIGKILL",
+      },
       (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     );
   });

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { sqlState } from "./databaseErrors.ts";
 import { ConfigError } from "./env.ts";
-import { sqlState } from "./postgres.ts";
 
 /** SQLSTATE classes of faults in our own statements and data, where the stack tells more than the words. */
 const OUR_SQL_FAULTS = new Set(["22", "23", "42", "XX"]);

@@ -1,5 +1,7 @@
 /** Process plumbing without domain knowledge: what every Pulseboard process needs and none should write again. */
+export * from "./checkDatabase.ts";
 export * from "./command.ts";
+export * from "./databaseErrors.ts";
 export * from "./env.ts";
 export { createKafka, type KafkaSettings } from "./kafka.ts";
 export * from "./kafkaErrors.ts";
@@ -23,5 +25,6 @@ export { MalformedRecords, RecordReader } from "./recordBatches/records.ts";
 export { wireTimestamp } from "./recordBatches/wireTimestamp.ts";
 export * from "./retry.ts";
 export * from "./running.ts";
+export * from "./session.ts";
 export * from "./shutdown.ts";
 export { createTopicIfMissing, PARTITIONS } from "./topic.ts";

@@ -84,12 +84,30 @@ describe("an error that ends a command", () => {
 });
 
 describe("a database error", () => {
-  it.each(["08006", "40001", "40P01", "53100", "57P01", "58030"])("%s passes by itself", (code) => {
-    expect(isTransientDatabaseError(Object.assign(new Error("x"), { code }))).toBe(true);
-  });
-
-  it.each(["22P02", "23505", "42601", "XX000"])("%s does not", (code) => {
-    expect(isTransientDatabaseError(Object.assign(new Error("connection terminated"), { code }))).toBe(false);
+  it.each([
+    ["08006", "connection failure", true],
+    ["08P01", "unsupported startup parameter: options", false],
+    ["08P01", "SASL authentication failed", false],
+    ["08P01", "server conn crashed?", true],
+    ["08P01", "server login has been failing, try again later (server_login_retry)", true],
+    ["08P01", "no more connections allowed (max_client_conn)", true],
+    ["28P01", "password authentication failed", false],
+    ["3D000", "database does not exist", false],
+    ["42501", "permission denied", false],
+    ["53300", "sorry, too many clients already", true],
+    ["57P03", "the database system is starting up", true],
+    ["57P04", "the database was dropped", false],
+    ["40001", "serialization failure", true],
+    ["40P01", "deadlock", true],
+    ["53100", "disk full", true],
+    ["57P01", "terminating connection", true],
+    ["58030", "I/O error", true],
+    ["22P02", "connection terminated", false],
+    ["23505", "connection terminated", false],
+    ["42601", "connection terminated", false],
+    ["XX000", "connection terminated", false],
+  ])("%s, %s, passes by itself: %s", (code, message, passes) => {
+    expect(isTransientDatabaseError(Object.assign(new Error(message), { code }))).toBe(passes);
   });
 
   it("of a server that takes the connection and says nothing passes, with a client as with a pool", async () => {

@@ -1,7 +1,7 @@
-import { ConfigError, createPool, sqlState } from "@pulseboard/runtime";
+import { ConfigError, checkDatabase, createPool, sqlState } from "@pulseboard/runtime";
 import { importCatalogue } from "./catalogue/importCatalogue.ts";
 import { type Config, readConfig } from "./config.ts";
-import { type Context, newReferences, type Outcome } from "./context.ts";
+import { type Context, newReferences, type Outcome, patiently } from "./context.ts";
 import { importEngagements } from "./engagements/importEngagements.ts";
 import { connectPublisher, type Publisher } from "./engagements/publisher.ts";
 import type { FileKind, InputFile, Options } from "./options.ts";
@@ -63,6 +63,7 @@ async function importFiles(options: Options, config: Config): Promise<{ refused:
   let publisher: Publisher | undefined;
   const outcomes: Outcome[] = [];
   try {
+    await patiently(context, () => checkDatabase(config.databaseUrl));
     for (const file of files) {
       progress.begin(file.path);
       if (file.kind !== "engagements") {

@@ -1,4 +1,5 @@
 import {
+  awaitDatabase,
   createKafka,
   createPool,
   createShutdown,
@@ -141,6 +142,11 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     checks: readinessChecks({ pool, consumer, queue, watch, clockWatch, conditions }),
   });
   shutdown.phase("ops server", () => ops.close());
+  const isThere = await awaitDatabase(config.DATABASE_URL, {
+    signal: shutdown.signal,
+    onWait: (reason) => logger.warn({ reason }, "waiting for the database"),
+  });
+  if (!isThere) return;
   // What waits for a frozen database or broker is given up: nothing that was not committed counts.
   shutdown.phase("database", () => within(500, pool.end()));
   shutdown.phase("fold", () => within(1_000, fold.stop()));

@@ -1,4 +1,5 @@
 import {
+  awaitDatabase,
   createKafka,
   createLogger,
   createPool,
@@ -40,7 +41,12 @@ await runCommand(async () => {
     onError: (error) => logger.warn({ reason: error.message }, "lost the database"),
   });
   shutdown.phase("database", () => pool.end());
-  const catalogue = await awaitCatalogue({ pool, signal, onWait: (reason) => logger.warn(reason) });
+  const onWait = (reason: string) => logger.warn(reason);
+  const isThere = await awaitDatabase(config.DATABASE_URL, {
+    signal,
+    onWait: (reason) => onWait(`waiting for the database: ${reason}`),
+  });
+  const catalogue = isThere && (await awaitCatalogue({ pool, signal, onWait }));
   if (!catalogue) return;
 
   const topic = config.ENGAGEMENTS_TOPIC;

@@ -1,4 +1,4 @@
-import { backendEnv, createPool, readEnv, runCommand, variables } from "@pulseboard/runtime";
+import { backendEnv, checkDatabase, createPool, readEnv, runCommand, variables } from "@pulseboard/runtime";
 import { UnknownZone } from "../readModels/databaseZone.ts";
 import { gather } from "./gather.ts";
 import { readOptions, wrongZone } from "./options.ts";
@@ -47,6 +47,7 @@ await runCommand(async () => {
   );
   // Whoever reads has seen enough.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  await checkDatabase(DATABASE_URL, { readsOnly: true });
   const pool = createPool({ databaseUrl: DATABASE_URL, applicationName: "pulseboard-analyze", max: 1 });
   const notice = createNotice();
   try {

@@ -1,4 +1,4 @@
-import { backendEnv, createPool, readEnv, runCommand, variables } from "@pulseboard/runtime";
+import { backendEnv, checkDatabase, createPool, readEnv, runCommand, variables } from "@pulseboard/runtime";
 import { run } from "./commands.ts";
 import { readOptions } from "./options.ts";
 
@@ -27,6 +27,7 @@ await runCommand(async () => {
     { DATABASE_URL: variables.databaseUrl },
     await backendEnv(["DATABASE_URL"]),
   );
+  await checkDatabase(DATABASE_URL);
   const pool = createPool({ databaseUrl: DATABASE_URL, applicationName: "pulseboard-keys", max: 1 });
   try {
     process.stdout.write(await run(pool, options));

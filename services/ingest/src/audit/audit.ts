@@ -1,5 +1,4 @@
-import { clientConfig } from "@pulseboard/runtime";
-import pg from "pg";
+import { checkDatabase, createClient } from "@pulseboard/runtime";
 import { accountingChecks } from "./checks/accounting.ts";
 import { authorChecks } from "./checks/authors.ts";
 import { lifecycleChecks } from "./checks/lifecycle.ts";
@@ -41,8 +40,8 @@ export async function audit(
   databaseUrl: string,
   step: (name: string) => void = () => {},
 ): Promise<AuditReport> {
-  const client = new pg.Client(clientConfig({ databaseUrl, applicationName: "pulseboard-audit" }));
-  client.on("error", () => {}); // the query in flight rejects with the same
+  await checkDatabase(databaseUrl);
+  const client = createClient({ databaseUrl, applicationName: "pulseboard-audit" });
   await client.connect();
   try {
     await openSnapshot(client, step);

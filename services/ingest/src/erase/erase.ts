@@ -1,5 +1,4 @@
-import { clientConfig } from "@pulseboard/runtime";
-import pg from "pg";
+import { checkDatabase, createClient } from "@pulseboard/runtime";
 import { eraseEngagements } from "./engagements.ts";
 import { register } from "./register.ts";
 import { eraseRejectedEvents } from "./rejectedEvents.ts";
@@ -22,8 +21,8 @@ export async function erase(
   userId: number,
   step: (name: string) => void = () => {},
 ): Promise<Erasure> {
-  const client = new pg.Client(clientConfig({ databaseUrl, applicationName: "pulseboard-erase" }));
-  client.on("error", () => {}); // the query in flight rejects with the same
+  await checkDatabase(databaseUrl);
+  const client = createClient({ databaseUrl, applicationName: "pulseboard-erase" });
   await client.connect();
   try {
     // Stopped in the middle of a transaction, it would keep every writer waiting.

@@ -1,5 +1,5 @@
-import { clientConfig } from "@pulseboard/runtime";
-import pg from "pg";
+import { createClient } from "@pulseboard/runtime";
+import type pg from "pg";
 
 const APPLICATION = "pulseboard-fold";
 
@@ -71,12 +71,7 @@ const SETTINGS = `
 
 /** A connection of the fold's own, with its work tables. */
 export async function openConnection(databaseUrl: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...clientConfig({ databaseUrl, applicationName: APPLICATION }),
-    keepAliveInitialDelayMillis: 10_000,
-  });
-  // A broken connection fails the query in flight, or the next one; without a listener it would end the process.
-  client.on("error", () => {});
+  const client = createClient({ databaseUrl, applicationName: APPLICATION });
   try {
     await client.connect();
     await client.query(SETTINGS);

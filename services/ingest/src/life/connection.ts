@@ -1,5 +1,5 @@
-import { clientConfig } from "@pulseboard/runtime";
-import pg from "pg";
+import { createClient } from "@pulseboard/runtime";
+import type pg from "pg";
 
 const APPLICATION = "pulseboard-lifecycle";
 /** Any constant; whoever holds this lock is the one process that moves horizons, drops months and builds indexes. */
@@ -20,8 +20,7 @@ export async function alone<T>(
   databaseUrl: string,
   body: (client: pg.Client) => Promise<T>,
 ): Promise<T | undefined> {
-  const client = new pg.Client(clientConfig({ databaseUrl, applicationName: APPLICATION }));
-  client.on("error", () => {}); // the query in flight rejects with the same
+  const client = createClient({ databaseUrl, applicationName: APPLICATION });
   await client.connect();
   try {
     await client.query(SETTINGS);

@@ -1,4 +1,12 @@
-import { backendEnv, ConfigError, createPool, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
+import {
+  backendEnv,
+  ConfigError,
+  checkDatabase,
+  createPool,
+  kafkaVariables,
+  readEnv,
+  variables,
+} from "@pulseboard/runtime";
 import type { Pool } from "pg";
 import { NEVER_REPLAYED } from "./amend.ts";
 import { formatCoordinates } from "./coordinates.ts";
@@ -83,6 +91,7 @@ function plan(reasons: ReasonRow[], found: number, limit: number, brokers: strin
 }
 
 async function withPool(databaseUrl: string, body: (pool: Pool) => Promise<void>): Promise<void> {
+  await checkDatabase(databaseUrl);
   const pool = createPool({ databaseUrl, applicationName: "pulseboard-rejected", max: 2 });
   try {
     await body(pool);

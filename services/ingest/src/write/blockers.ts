@@ -1,3 +1,4 @@
+import type { DatabaseClient } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
 
 /** How long a backend that is waited for may wait for its client before it is ended. */
@@ -26,13 +27,13 @@ const LOOK = `
  * for ever.
  */
 export async function endingBlockers<T>(pool: Pool, client: PoolClient, body: () => Promise<T>): Promise<T> {
-  const { processID } = client as PoolClient & { processID: number };
+  const { backendPid } = client as PoolClient & Pick<DatabaseClient, "backendPid">;
   /** Since when they stand, ms. */
   let since = new Map<string, number>();
   const look = async () => {
     const now = performance.now();
     const idle = [...since].filter(([, at]) => now - at >= PATIENCE_MS).map(([standing]) => standing);
-    const { rows } = await pool.query<{ standing: string }>(LOOK, [processID, idle]);
+    const { rows } = await pool.query<{ standing: string }>(LOOK, [backendPid, idle]);
     since = new Map(rows.map(({ standing }) => [standing, since.get(standing) ?? now]));
   };
   const timer = setInterval(() => {

@@ -1,4 +1,5 @@
 import {
+  checkDatabase,
   createKafka,
   createLogger,
   createPool,
@@ -46,6 +47,7 @@ await runCommand(async () => {
     let rows = 0;
     const progress = show("writing the catalogue", () => ({ rows }));
     try {
+      await checkDatabase(config.DATABASE_URL);
       const unlock = await takeSeedLock(pool);
       if (!unlock) throw new SeedRefused("another seed is at work");
       shutdown.phase("lock", unlock);
