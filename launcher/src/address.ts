@@ -9,6 +9,3 @@ export function reachableUrl(url: string): string {
 
 /** Whether others than this machine may come in at `host`. */
 export const isOpen = (host: string): boolean => !/^(127\.[\d.]+|::1|localhost\.?)$/i.test(host);
-
-export const withPort = (host: string, port: number): string =>
-  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,6 +1,7 @@
 import {
   accessVariables,
   ConfigError,
+  checkKafkaSettings,
   dataFolder,
   kafkaVariables,
   readEnv,
@@ -36,11 +37,7 @@ const shape = {
   KAFKA_PORT: variables.port.optional(),
   METRICS_PORT: variables.port.optional(),
   SAMPLE_DATA: z.enum(["auto", "none"], "expected auto or none").default("auto"),
-  SIMULATOR_RATE: z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, "expected a number of events a second, 0 for none")
-    .default("20")
-    .transform(Number),
+  SIMULATOR_RATE: variables.simulatorRate,
   LOG_LEVEL: variables.logLevel.unwrap().default("warn"),
   NO_COLOR: z.string().optional(),
   npm_lifecycle_event: z.string().optional(),
@@ -67,11 +64,28 @@ export interface Config extends z.infer<z.ZodObject<typeof shape>> {
   env: Record<string, string | undefined>;
 }
 
+const PORTS = ["PORT", "KAFKA_PORT", "METRICS_PORT"] as const;
+
+/** Each part listens on a port of its own. */
+function checkPortsDiffer(ports: Partial<Record<(typeof PORTS)[number], number | undefined>>): void {
+  const names = new Map<number, string>();
+  for (const name of PORTS) {
+    const port = ports[name];
+    if (!port) continue;
+    const other = names.get(port);
+    if (other) throw new ConfigError(`${name}: expected another port than that of ${other}, got ${port}`);
+    names.set(port, name);
+  }
+}
+
 /** The one place of the launcher that reads the environment and the command line. Undefined: help was asked for. */
 export function readConfig(args: string[], env = process.env): Config | undefined {
   if (args.includes("--help") || args.includes("-h")) return undefined;
   if (args.length) throw new ConfigError(`unknown argument ${args[0]}; see npm start -- --help`);
   const read = readEnv({ ...ofTheParts, ...shape }, env);
+  const { KAFKA_BROKERS } = read;
+  if (KAFKA_BROKERS) checkKafkaSettings({ ...read, KAFKA_BROKERS });
+  checkPortsDiffer(read);
   const folder = dataFolder(read.PULSEBOARD_DATA);
   return {
     ...read,

@@ -1,13 +1,15 @@
 import {
+  checkDatabase,
   createPool,
   delay,
   isTransientDatabaseError,
   removeRunning,
   retry,
+  withPort,
   writeRunning,
 } from "@pulseboard/runtime";
 import { migrate } from "@pulseboard/schema";
-import { isOpen, reachableUrl, withPort } from "./address.ts";
+import { isOpen, reachableUrl } from "./address.ts";
 import { type Config, partsEnv } from "./config.ts";
 import { dashboardBuild } from "./dashboard.ts";
 import type { Ledger } from "./folder/orphans.ts";
@@ -63,17 +65,15 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       output.say("postgres", `ready on 127.0.0.1:${port}`);
       return { databaseUrl, apiDatabaseUrl };
     }
-    const pool = createPool({ databaseUrl: url, applicationName: "pulseboard-launcher", max: 1 });
     try {
-      await retry(() => pool.query("select 1"), {
+      await retry(() => checkDatabase(url), {
         isTransient: isTransientDatabaseError,
         attempts: DATABASE_ATTEMPTS,
         onRetry: (error) => output.say("postgres", `DATABASE_URL: ${(error as Error).message}`, "warn"),
       });
     } catch (error) {
+      if (!isTransientDatabaseError(error)) throw error;
       throw new CannotStart(`DATABASE_URL: the database does not answer: ${(error as Error).message}`);
-    } finally {
-      await pool.end();
     }
     return { databaseUrl: url, apiDatabaseUrl: url };
   }
@@ -97,7 +97,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
         {
           name: "kafka",
           program: "packages/embedded-kafka/src/main.ts",
-          env: { ...config.env, ...(before && { KAFKA_PORT: String(before.port) }) },
+          env: { ...config.env, ...portOf("KAFKA_PORT", before?.port ?? config.KAFKA_PORT) },
           ready: (message) => ({ host: String(message.host), port: Number(message.port) }),
           hide: (line) => /^kafka \S+:\d+$/.test(line),
         },
@@ -196,7 +196,6 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
             {
               name: "simulator",
               program: "services/simulator/src/main.ts",
-              args: ["--rate", String(config.SIMULATOR_RATE)],
               env,
             },
             surroundings,
@@ -251,6 +250,10 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
     },
   };
 }
+
+/** As the parts are told of it: a port that was not asked for may give way to the next free one. */
+const portOf = (name: string, port: number | undefined): Record<string, string> =>
+  port === undefined ? {} : { [name]: String(port) };
 
 /** False, too, while the database cannot tell. */
 async function hasPosts(pool: ReturnType<typeof createPool>): Promise<boolean> {

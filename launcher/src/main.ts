@@ -1,4 +1,4 @@
-import { ConfigError } from "@pulseboard/runtime";
+import { ConfigError, explain } from "@pulseboard/runtime";
 import { type Config, HELP, readConfig } from "./config.ts";
 import { lockFolder } from "./folder/lock.ts";
 import { Ledger } from "./folder/orphans.ts";
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
       process.stdout.write(`${HELP}\n`);
       return;
     }
-    unlock = await lockFolder(config.folder);
+    unlock = await lockWritable(config.folder);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exit(1);
@@ -84,6 +84,19 @@ async function main(): Promise<void> {
   }
 }
 
+/** The lock of the data folder. @throws ConfigError when nothing can be written there */
+async function lockWritable(folder: string): Promise<() => Promise<void>> {
+  try {
+    return await lockFolder(folder);
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (!syscall) throw error;
+    throw new ConfigError(
+      `PULSEBOARD_DATA: expected a folder that can be written, got ${folder} (${message})`,
+    );
+  }
+}
+
 /** A parent that was killed hands nothing on; its children get another one. */
 function onParentGone(then: () => void): void {
   const parent = process.ppid;
@@ -93,10 +106,4 @@ function onParentGone(then: () => void): void {
     then();
   }, 500);
   watch.unref();
-}
-
-function explain(error: unknown): string {
-  const known = error instanceof ConfigError || (error as { expose?: boolean }).expose === true;
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return known ? message : (stack ?? message);
 }

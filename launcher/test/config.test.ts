@@ -31,8 +31,49 @@ describe("what a part would refuse is refused before anything is started, by its
     ["HOST", "http://localhost"],
     ["HOST", "127.0.0.1:8000"],
     ["HOST", "300.1.1.1"],
+    ["HOST", "[::1]"],
+    ["PORT", "http"],
+    ["KAFKA_PORT", "65536"],
+    ["METRICS_PORT", "-1"],
+    ["KAFKA_BROKERS", "::1:9092"],
+    ["KAFKA_BROKERS", "[::1]"],
+    ["ENGAGEMENTS_TOPIC", ".."],
+    ["STATS_REFRESH_MS", "1e3"],
+    ["SIMULATOR_RATE", "100001"],
+    ["SIMULATOR_RATE", "1e3"],
+    ["SIMULATOR_RATE", "0.0000000001"],
+    ["SAMPLE_DATA", "some"],
+    ["LOG_LEVEL", "loud"],
   ])("%s=%s", (name, value) => {
-    expect(() => readConfig([], { [name]: value })).toThrow(`${name}: expected`);
+    const read = () => readConfig([], { [name]: value });
+    expect(read).toThrow(new RegExp(`^${name}: expected .*, got `));
+    if (name !== "API_KEYS") expect(read).toThrow(JSON.stringify(value));
+  });
+
+  test.each([
+    [{ KAFKA_SASL_MECHANISM: "plain" }, "KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: expected with"],
+    [
+      { PORT: "9000", METRICS_PORT: "9000" },
+      "METRICS_PORT: expected another port than that of PORT, got 9000",
+    ],
+  ])("what does not go together: %o", (env, line) => {
+    expect(() => readConfig([], { KAFKA_BROKERS: "localhost:9092", ...env })).toThrow(line);
+  });
+
+  test("in one line, however long the value, and never with a secret", () => {
+    const message = (env: Record<string, string>) => {
+      try {
+        readConfig([], env);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    expect(message({ PORT: "9\n".repeat(10_000) }).length).toBeLessThan(200);
+    expect(message({ PORT: "9\n" })).not.toContain("\n");
+    expect(message({ DATABASE_URL: "postgres:/me:secret@x" })).toBe(
+      "DATABASE_URL: expected a PostgreSQL URL, postgresql://user:password@host:port/database, got 21 characters that are not shown",
+    );
   });
 
   test.each(["127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "pulse.example.org"])(

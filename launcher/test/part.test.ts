@@ -8,7 +8,7 @@ interface Life extends Instance<Facts> {
   before: Facts;
   /** Without a port: a part that says nothing of itself, and is ready as soon as it runs. */
   becomeReady(port?: number): void;
-  end(status: number | null): void;
+  end(status: number | null, isRefusal?: boolean): void;
   killed: boolean;
 }
 
@@ -32,10 +32,11 @@ function puppet(options: { task?: boolean } = {}) {
         becomeReady = (port) => resolve(port === undefined ? undefined : { port });
       }),
       ended: new Promise<Ending>((resolve) => {
-        end = (status) => resolve({ status, how: `ended with status ${status}` });
+        end = (status, isRefusal = false) =>
+          resolve({ status, how: `ended with status ${status}`, isRefusal });
       }),
       becomeReady: (port) => becomeReady(port),
-      end: (status) => end(status),
+      end: (status, isRefusal) => end(status, isRefusal),
       killed: false,
       lastLines: () => ["PORT: expected an integer"],
       stop: () => {},
@@ -139,4 +140,20 @@ test("a part that has run is started again, however often it ends with an error"
   const down = part.down(1_000);
   fifth.end(0);
   await down;
+});
+
+test("a part that refuses its settings is not started again, whether it had been ready or not", async () => {
+  const never = puppet();
+  const up = never.part.up();
+  (await never.life(0)).end(1, true);
+  await expect(up).rejects.toThrow("api cannot start, it ended with status 1: PORT: expected an integer");
+
+  const once = puppet();
+  const first = once.part.up();
+  (await once.life(0)).becomeReady();
+  await first;
+  (await once.life(0)).end(1, true);
+  await once.part.done();
+  expect(once.text()).toContain("PORT: expected an integer; it is not started again");
+  expect([never.lives.length, once.lives.length]).toEqual([1, 1]);
 });

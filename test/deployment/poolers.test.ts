@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { LiveStats } from "../../packages/contract/src/index.ts";
-import { ConfigError, checkDatabase, createPool, transaction } from "../../packages/runtime/src/index.ts";
+import { checkDatabase, createPool, transaction, UnfitDatabase } from "../../packages/runtime/src/index.ts";
 import { endingBlockers } from "../../services/ingest/src/write/blockers.ts";
 import { runAudit } from "../support/audit.ts";
 import { startTestBroker } from "../support/broker.ts";
@@ -116,7 +116,7 @@ describe.skipIf(!hasPgbouncer())("what cannot work behind PgBouncer ends at once
     if (wrong === "nowhere") at.pathname = wrong;
     if (wrong === "wrong") at.password = wrong;
     const refused = await checkDatabase(at.href).catch((error) => error);
-    expect(refused).toBeInstanceOf(ConfigError);
+    expect(refused).toBeInstanceOf(UnfitDatabase);
     expect(refused.message).toMatch(/^DATABASE_URL: .*$/);
     expect(refused.message).toMatch(line);
   });

@@ -61,6 +61,10 @@ export function startChild<Facts>(
       output.relay(name, line);
     });
 
+  let isRefusal = false;
+  child.on("message", (message: Record<string, unknown>) => {
+    if (message.type === "refused") isRefusal = true;
+  });
   const closed = new Promise((resolve) => child.once("close", resolve));
   const ended = new Promise<Ending>((resolve) => {
     child.once("error", (error) => resolve({ status: 1, how: `could not be started: ${error.message}` }));
@@ -68,7 +72,8 @@ export function startChild<Facts>(
       if (pid) ledger.remove(pid);
       // The last lines it wrote are still on their way.
       await Promise.race([closed, delay(200)]);
-      resolve({ status, how: signal ? `was ended by ${signal}` : `ended with status ${status}` });
+      const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
+      resolve({ status, how, isRefusal });
     });
   });
   const ready = new Promise<Facts>((resolve) => {

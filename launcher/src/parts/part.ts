@@ -6,6 +6,8 @@ export interface Ending {
   status: number | null;
   /** For people: "ended with status 1", "was ended by SIGKILL". */
   how: string;
+  /** It refused its settings: another start would end the same way. */
+  isRefusal?: boolean;
 }
 
 /** One life of a part. */
@@ -35,7 +37,7 @@ const ATTEMPTS = 3;
  * idle -> starting -> ready -> (ends) -> waiting -> starting ...; stopping from any of them, then stopped.
  * It is started again with what it said when it was ready before, so that it takes the same ports. One whose first
  * attempts all end with an error cannot start, and a task that ends with so many cannot be done; any other is started
- * again for as long as it takes.
+ * again for as long as it takes, unless it refuses its settings.
  */
 export class Part<Facts> {
   readonly name: string;
@@ -88,18 +90,20 @@ export class Part<Facts> {
         facts = outcome.known;
         firstReady(facts);
       }
-      const { status, how } = await instance.ended;
+      const { status, how, isRefusal } = await instance.ended;
       this.#instance = undefined;
       if (this.#stopping.signal.aborted) return;
       if (this.#task && status === 0) return;
       // A task that has run for long has not done its work either.
       const wasHealthy = !this.#task && readyAt > 0 && performance.now() - readyAt > HEALTHY_MS;
       failures = wasHealthy ? 1 : failures + 1;
-      if ((this.#task || !wasReady) && status && failures >= this.#attempts) {
+      const isExpected = this.#task || !wasReady;
+      if (isRefusal || (isExpected && status && failures >= this.#attempts)) {
         const cannot = this.#task ? "cannot be done" : "cannot start";
-        throw new CannotStart(
-          [`${this.name} ${cannot}, it ${how}`, ...instance.lastLines().slice(-1)].join(": "),
-        );
+        const line = [`${this.name} ${cannot}, it ${how}`, ...instance.lastLines().slice(-1)].join(": ");
+        if (isExpected) throw new CannotStart(line);
+        this.#output.say("pulseboard", `${line}; it is not started again`, "error");
+        return;
       }
       const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
       this.#output.say(this.name, `${how}; starting it again in ${waitMs / 1000} s`, "warn");

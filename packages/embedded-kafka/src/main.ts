@@ -32,6 +32,8 @@ async function main(args: string[]): Promise<void> {
     process.send?.({ type: "ready", host: broker.host, port: broker.port });
   } catch (error) {
     process.stderr.write(`broker: ${(error as Error).message}\n`);
+    if (error instanceof BadSetting && process.connected)
+      await new Promise((resolve) => process.send?.({ type: "refused" }, resolve));
     process.exit(error instanceof BadSetting ? 2 : 1);
   }
 }

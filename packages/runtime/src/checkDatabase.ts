@@ -1,8 +1,17 @@
 import { explainSurroundings } from "./command.ts";
 import { isTransientDatabaseError, sqlState } from "./databaseErrors.ts";
-import { ConfigError } from "./env.ts";
 import { retry } from "./retry.ts";
 import { createClient, type DatabaseClient, type SessionOptions } from "./session.ts";
+
+/** A database that cannot serve us as it is: one line that says what to do. */
+export class UnfitDatabase extends Error {
+  override name = "UnfitDatabase";
+  readonly expose = true;
+
+  constructor(fault: string) {
+    super(`DATABASE_URL: ${fault}`);
+  }
+}
 
 const LEAST_VERSION = 16;
 /** A transaction pooler may by chance give a client the server that it had. */
@@ -93,7 +102,7 @@ async function checkPooler(client: DatabaseClient, options: SessionOptions): Pro
     );
   }
   try {
-    if (!(await keepsSessions(client, other))) throw new ConfigError(`DATABASE_URL: ${POOLED}`);
+    if (!(await keepsSessions(client, other))) throw new UnfitDatabase(POOLED);
   } finally {
     await other.end();
   }
@@ -101,18 +110,16 @@ async function checkPooler(client: DatabaseClient, options: SessionOptions): Pro
 
 /** The line of an error that stays until somebody changes something; any other error as it is. */
 function refusal(error: unknown): unknown {
-  if (error instanceof ConfigError || isTransientDatabaseError(error)) return error;
+  if (error instanceof UnfitDatabase || isTransientDatabaseError(error)) return error;
   const { message } = error as Error;
   const [, parameter] = /unsupported startup parameter: (\S+)/.exec(message) ?? [];
   if (parameter)
-    return new ConfigError(
-      `DATABASE_URL: the pooler (PgBouncer) refuses the startup parameter ${parameter}: leave ?options= and PGOPTIONS out, or set its ignore_startup_parameters`,
+    return new UnfitDatabase(
+      `the pooler (PgBouncer) refuses the startup parameter ${parameter}: leave ?options= and PGOPTIONS out, or set its ignore_startup_parameters`,
     );
-  if (/pooling mode/.test(message)) return new ConfigError(`DATABASE_URL: ${POOLED}`);
+  if (/pooling mode/.test(message)) return new UnfitDatabase(POOLED);
   const line = explainSurroundings(error)?.replace(/^the database: /, "");
-  return line === undefined || sqlState(error)?.startsWith("42P")
-    ? error
-    : new ConfigError(`DATABASE_URL: ${line}`);
+  return line === undefined || sqlState(error)?.startsWith("42P") ? error : new UnfitDatabase(line);
 }
 
 export interface DatabaseNeeds {
@@ -122,7 +129,7 @@ export interface DatabaseNeeds {
 
 /**
  * Whether our programs can work on the database as it is, asked once, before anything else.
- * @throws ConfigError of one line with the remedy when they cannot; the database's own error when it is away
+ * @throws UnfitDatabase of one line with the remedy when they cannot; the database's own error when it is away
  */
 export async function checkDatabase(databaseUrl: string, needs: DatabaseNeeds = {}): Promise<void> {
   const options = { databaseUrl, applicationName: "pulseboard-check", statementTimeoutMs: LOOK_MS };
@@ -132,7 +139,7 @@ export async function checkDatabase(databaseUrl: string, needs: DatabaseNeeds = 
     try {
       const { rows } = await client.query<Facts>(FACTS);
       const wrong = fault(rows[0]!, needs.readsOnly ?? false);
-      if (wrong) throw new ConfigError(`DATABASE_URL: ${wrong}`);
+      if (wrong) throw new UnfitDatabase(wrong);
       if (client.isPooled) await checkPooler(client, options);
     } finally {
       await client.end();

@@ -50,18 +50,25 @@ const noAnswer = (error: Error): string | undefined =>
 
 const oneLine = ({ message }: Error): string => message.replace(/\s*\n\s*/g, " ").trim();
 
-/**
- * Runs a command's body; an error ends the process with status 1 and one clear line, with the stack only where the
- * fault is ours to debug.
- */
+/** One clear line, or the stack where the fault is ours to debug. */
+export function explain(error: unknown): string {
+  const known = error instanceof ConfigError || (error as { expose?: boolean } | null)?.expose === true;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return (known ? message : explainSurroundings(error)) ?? stack ?? message;
+}
+
+/** Tells a launcher that another start with the same settings would end the same way. */
+async function reportRefusal(): Promise<void> {
+  if (process.connected) await new Promise((resolve) => process.send?.({ type: "refused" }, resolve));
+}
+
+/** Runs a command's body; an error ends the process with status 1 and its explanation. */
 export async function runCommand(body: () => Promise<void>): Promise<void> {
   try {
     await body();
   } catch (error) {
-    const known = error instanceof ConfigError || (error as { expose?: boolean }).expose === true;
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    const line = known ? message : explainSurroundings(error);
-    process.stderr.write(`${line ?? stack ?? message}\n`);
+    process.stderr.write(`${explain(error)}\n`);
+    if (error instanceof ConfigError) await reportRefusal();
     process.exit(1);
   }
 }

@@ -15,6 +15,17 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `expected an integer from ${min} to ${max}`);
 
+/** A plain decimal: no sign, no exponent, no hex, no blanks. */
+const decimal = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}(\.\d{1,9})?$/, `expected a number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected a number from ${min} to ${max}`);
+
+/** Simulated events a second at most. */
+export const MAX_SIMULATOR_RATE = 100_000;
+
 const list = (what: string) =>
   z
     .string()
@@ -33,10 +44,15 @@ function contentOf(path: string): string | undefined {
   }
 }
 
+/** The parts of a PostgreSQL URL, which may leave the host out: ?host= then names the folder of its socket. */
+function partsOf(databaseUrl: string): URL | undefined {
+  const withHost = databaseUrl.replace("@/", "@localhost/");
+  return URL.canParse(withHost) ? new URL(withHost) : undefined;
+}
+
 /** pg reads these when it connects, and would report a missing one as a server that is away. */
 function hasTlsFiles(databaseUrl: string): boolean {
-  if (!URL.canParse(databaseUrl)) return true; // and is refused for that
-  const { searchParams } = new URL(databaseUrl);
+  const searchParams = partsOf(databaseUrl)?.searchParams ?? new URLSearchParams();
   return ["sslrootcert", "sslcert", "sslkey"]
     .map((name) => searchParams.get(name))
     .every((path) => path === null || contentOf(path) !== undefined);
@@ -59,7 +75,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-const BROKERS = "expected host:port, comma separated";
+const BROKERS = "expected host:port, an IPv6 address in brackets, comma separated";
 const isHostPort = (text: string): boolean => {
   const match = /^(?:[^\s:[\]]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
@@ -77,7 +93,7 @@ export const variables = {
   list,
   databaseUrl: z
     .string(DATABASE_URL)
-    .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), DATABASE_URL)
+    .refine((text) => /^postgres(ql)?:\/\//.test(text) && partsOf(text) !== undefined, DATABASE_URL)
     .refine(hasTlsFiles, TLS_FILES),
   kafkaBrokers: z
     .string(BROKERS)
@@ -90,7 +106,7 @@ export const variables = {
     .default("127.0.0.1"),
   topic: z
     .string()
-    .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected a Kafka topic name")
+    .regex(/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/, "expected a Kafka topic name")
     .default("engagements"),
   consumerGroup: z
     .string()
@@ -105,6 +121,7 @@ export const variables = {
     )
     .default("info"),
   statsRefreshMs: integer(50, 60_000).default(1_000),
+  simulatorRate: decimal(0, MAX_SIMULATOR_RATE).default(20),
   kafkaSsl: z
     .enum(["true", "false"], "expected true or false")
     .default("false")
@@ -205,6 +222,18 @@ export const accessVariables = {
   JWT_AUDIENCE: z.string().max(1_000).optional(),
 };
 
+/** Variables whose values no message shows. */
+const SECRET = new Set(["DATABASE_URL", "API_KEYS", "KAFKA_SASL_PASSWORD", "JWT_JWKS_URL"]);
+const SHOWN_CHARACTERS = 60;
+
+/** What came instead of what was expected. */
+function got(name: string, value: string | undefined): string {
+  if (value === undefined) return " (it is not set)";
+  if (SECRET.has(name)) return `, got ${value.length} characters that are not shown`;
+  const shown = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value;
+  return `, got ${JSON.stringify(shown)}`;
+}
+
 /**
  * Reads the environment by a shape of one schema per variable. An empty variable counts as absent.
  * @throws ConfigError naming every variable that is missing or malformed.
@@ -222,7 +251,7 @@ export function readEnv<S extends z.ZodRawShape>(
     result.error.issues
       .map((issue) => {
         const name = String(issue.path[0]);
-        return `${name}: ${issue.message}${given[name] === undefined ? " (it is not set)" : ""}`;
+        return `${name}: ${issue.message}${got(name, given[name])}`;
       })
       .join("; "),
   );

@@ -1,4 +1,5 @@
 /** Process plumbing without domain knowledge: what every Pulseboard process needs and none should write again. */
+export { kafkaSockets, withPort } from "./addresses.ts";
 export * from "./checkDatabase.ts";
 export * from "./command.ts";
 export * from "./databaseErrors.ts";

@@ -1,4 +1,5 @@
 import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
+import { forKafkajs, kafkaSockets } from "./addresses.ts";
 import { registerCodecs } from "./codecs/register.ts";
 import { ConfigError } from "./env.ts";
 import { createKafkaLog } from "./kafkaLog.ts";
@@ -35,22 +36,28 @@ export function sslOptions({
   return ca ? { ca: [ca] } : isOn;
 }
 
+/** @throws ConfigError for variables that do not go together */
+export function checkKafkaSettings(settings: KafkaSettings): void {
+  saslOptions(settings);
+  sslOptions(settings);
+}
+
 /** A kafkajs client that reads every codec, logs through ours and keeps retrying a broker that is away. */
 export function createKafka(
   clientId: string,
   settings: KafkaSettings,
   logger: Logger,
-  socketFactory?: ISocketFactory,
+  socketFactory: ISocketFactory = kafkaSockets,
 ): Kafka {
   registerCodecs();
   const log = createKafkaLog(logger);
   const sasl = saslOptions(settings);
   const config: KafkaConfig = {
     clientId,
-    brokers: settings.KAFKA_BROKERS,
+    brokers: settings.KAFKA_BROKERS.map(forKafkajs),
     ssl: sslOptions(settings),
     ...(sasl && { sasl }),
-    ...(socketFactory && { socketFactory }),
+    socketFactory,
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.INFO,

@@ -1,4 +1,4 @@
-import { createKafka, type Logger, listen, within } from "@pulseboard/runtime";
+import { createKafka, type Logger, listen, within, withPort } from "@pulseboard/runtime";
 import type { Config } from "./config.ts";
 import { createExportClient, createReadPool, createWritePool } from "./database.ts";
 import { createEventProducer } from "./events/producer.ts";
@@ -101,7 +101,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
 
   const port = await listen(http, { host: config.host, port: config.port, wasSet: config.portWasSet });
   return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    url: `http://${withPort(config.host, port)}`,
     stopPhases: [
       { name: "linger", run: drain.linger },
       { name: "live", run: () => Promise.all([live.stop(), watcher.stop(), hub.stop()]) },

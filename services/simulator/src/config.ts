@@ -1,20 +1,12 @@
 import { backendEnv, ConfigError, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
-import { z } from "zod";
-import { parseNumber } from "./numberOption.ts";
-import { MAX_RATE } from "./options.ts";
-
-const EXPECTED_RATE = `expected a number from 0 to ${MAX_RATE}`;
+import type { z } from "zod";
 
 const shape = {
   ...kafkaVariables,
   DATABASE_URL: variables.databaseUrl,
   ENGAGEMENTS_TOPIC: variables.topic,
   LOG_LEVEL: variables.logLevel,
-  SIMULATOR_RATE: z
-    .string()
-    .default("20")
-    .transform((text) => parseNumber(text, { max: MAX_RATE }) ?? Number.NaN)
-    .refine((rate) => !Number.isNaN(rate), EXPECTED_RATE),
+  SIMULATOR_RATE: variables.simulatorRate,
 };
 
 export interface Config extends z.infer<z.ZodObject<typeof shape>> {

@@ -1,7 +1,6 @@
+import { MAX_SIMULATOR_RATE } from "@pulseboard/runtime";
 import { Command } from "commander";
 import { numberOption } from "./numberOption.ts";
-
-export const MAX_RATE = 100_000;
 
 export interface SimulateOptions {
   /** Messages a second; undefined for SIMULATOR_RATE. */
@@ -22,7 +21,7 @@ function command(): Command {
     .option(
       "--rate <n>",
       "messages a second, fractions too (default: SIMULATOR_RATE, or 20)",
-      numberOption({ above: 0, max: MAX_RATE }),
+      numberOption({ above: 0, max: MAX_SIMULATOR_RATE }),
     )
     .option(
       "--seed <n>",

@@ -6,6 +6,8 @@ import type { Pace } from "./pace.ts";
 const TICK_MS = 50;
 /** Messages of one batch at most; it is acknowledged before the next is made, so this bounds what is in flight. */
 const MOST = 4_000;
+/** A timer cannot be set for more than 24 days; the pace is asked again. */
+const LONGEST_WAIT_MS = 60_000;
 
 export interface RunOptions {
   pace: Pace;
@@ -39,6 +41,7 @@ export async function run(options: RunOptions): Promise<void> {
     const untilTick = Math.min(TICK_MS, Math.max(0, TICK_MS - (now() - time)));
     const untilDue = pace.msToNext();
     // At the end nothing more is due; one more look then sees that it has ended.
-    await wait(Math.max(untilTick, untilDue === Number.POSITIVE_INFINITY ? TICK_MS : untilDue), signal);
+    const untilLook = untilDue === Number.POSITIVE_INFINITY ? TICK_MS : Math.min(untilDue, LONGEST_WAIT_MS);
+    await wait(Math.max(untilTick, untilLook), signal);
   }
 }

@@ -1,5 +1,5 @@
-import { createConnection, isIP, type Socket } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import type { Socket } from "node:net";
+import { kafkaSockets } from "@pulseboard/runtime";
 import type { ISocketFactory } from "kafkajs";
 
 /** Sockets for the consumer's client, which report when any of them closes and can be closed from here. */
@@ -11,11 +11,8 @@ export class WatchedSockets {
     this.onClose = onClose;
   }
 
-  readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-    const socket = ssl
-      ? tlsConnect({ host, port, ...(!isIP(host) && { servername: host }), ...ssl }, onConnect)
-      : createConnection({ host, port }, onConnect);
-    socket.setKeepAlive(true, 60_000);
+  readonly factory: ISocketFactory = (options) => {
+    const socket = kafkaSockets(options);
     this.open.add(socket);
     socket.once("close", () => {
       this.open.delete(socket);
