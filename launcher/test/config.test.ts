@@ -93,7 +93,8 @@ test("TLS and SASL of brokers of one's own are not held against the embedded one
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const KAFKA_SSL_CA = join(folder, "ca.pem");
   await writeFile(KAFKA_SSL_CA, rootCertificates[0]!);
-  const secured = { KAFKA_SSL: "true", KAFKA_SSL_CA, KAFKA_SASL_MECHANISM: "plain" };
+  const login = { KAFKA_SASL_USERNAME: "me", KAFKA_SASL_PASSWORD: "secret" };
+  const secured = { KAFKA_SSL: "true", KAFKA_SSL_CA, KAFKA_SASL_MECHANISM: "plain", ...login };
   const kafkaOf = (env: Record<string, string>) => {
     const backends = { databaseUrl: "postgresql://localhost/x", kafkaBrokers: ["localhost:9092"] };
     return readEnv(kafkaVariables, partsEnv(readConfig([], env)!, backends));
