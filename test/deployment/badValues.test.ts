@@ -37,7 +37,7 @@ test("npm start refuses a bad value in one line, with its name, what was expecte
       { SIMULATOR_RATE: "200000" },
       { RETENTION_MONTHS: "1.5" },
       { KAFKA_BROKERS: "::1:9092" },
-      { PULSEBOARD_DATA: "/proc/nowhere" },
+      { PULSEBOARD_DATA: "/dev/null/nowhere" },
     ].map(async (bad) => {
       const folder = await createTestFolder();
       const env = { PATH: process.env.PATH ?? "", PULSEBOARD_DATA: folder, ...bad };
@@ -55,7 +55,7 @@ test("npm start refuses a bad value in one line, with its name, what was expecte
     refusal(/^SIMULATOR_RATE: expected a number from 0 to 100000, got "200000"\n$/),
     refusal(/^RETENTION_MONTHS: expected an integer from 1 to 1200, got "1.5"\n$/),
     refusal(/^KAFKA_BROKERS: expected host:port, .*, got "::1:9092"\n$/),
-    refusal(/^PULSEBOARD_DATA: expected a folder that can be written, got \/proc\/nowhere .*\n$/),
+    refusal(/^PULSEBOARD_DATA: expected a folder that can be written, got \/dev\/null\/nowhere .*\n$/),
   ]);
   expect(performance.now() - started).toBeLessThan(30_000);
 });

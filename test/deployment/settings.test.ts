@@ -93,7 +93,7 @@ async function expectEverythingWorks(databaseUrl: string): Promise<void> {
   const counted = async () => ((await (await get("/live/stats")).json()) as LiveStats).totals.engagements;
   await until(counted, { is: (count) => count === 500, what: "500 events to be counted", timeoutMs: 60_000 });
 
-  const author = { name: "Zoë 🎉", category: "Tech", joined_date: "2026-02-03" };
+  const author = { name: "Zoë 🎉", author_category: "Tech", joined_date: "2026-02-03" };
   const put = await fetch(`${ready.url}/authors/77777`, {
     method: "PUT",
     headers,
@@ -162,10 +162,10 @@ test("a database with hostile settings, and other tables of our names first in i
 });
 
 test("a login with a schema of its own name migrates into public, once", async () => {
-  const { name, url } = await createEmptyDatabase();
-  const login = `${name}_login`;
+  const login = `pulseboard_test_login_${randomBytes(6).toString("hex")}`;
   await onServer(`create role ${login} login password 'secret'`);
   onTeardown(() => onServer(`drop role ${login}`));
+  const { name, url } = await createEmptyDatabase();
   await onServer(`alter database ${name} owner to ${login}`);
   await onServer(`create schema ${login} authorization ${login}`, name);
   const own = Object.assign(new URL(url), { username: login, password: "secret" }).href;

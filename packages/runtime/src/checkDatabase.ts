@@ -41,7 +41,7 @@ const FACTS = `
          has_schema_privilege(to_regnamespace('public'), 'usage') as may_use_public,
          (select string_agg(quote_ident(nspname), ', ' order by nspname)
           from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-          where relname = 'engagement_deltas' and relkind = 'r'
+          where relname = 'ingest_offsets' and relkind = 'r'
             and to_regclass('public.schema_migrations') is null) as elsewhere`;
 
 /** What is wrong with the database and what to do; undefined when it serves. */
