@@ -49,6 +49,7 @@ const ofTheParts = {
   ...accessVariables,
   ...retentionVariables,
   ENGAGEMENTS_TOPIC: variables.topic,
+  CONSUMER_GROUP: variables.consumerGroup.optional(),
   STATS_REFRESH_MS: variables.statsRefreshMs,
 };
 
