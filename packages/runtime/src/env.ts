@@ -229,7 +229,8 @@ const SHOWN_CHARACTERS = 60;
 /** What came instead of what was expected. */
 function got(name: string, value: string | undefined): string {
   if (value === undefined) return " (it is not set)";
-  if (SECRET.has(name)) return `, got ${value.length} characters that are not shown`;
+  // A user and a password stand before an @, wherever they do not belong.
+  if (SECRET.has(name) || value.includes("@")) return `, got ${value.length} characters that are not shown`;
   const shown = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value;
   return `, got ${JSON.stringify(shown)}`;
 }
