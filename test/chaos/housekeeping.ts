@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isTransientDatabaseError } from "../../packages/runtime/src/databaseErrors.ts";
 import { createLogger } from "../../packages/runtime/src/log.ts";
-import { isTransientDatabaseError } from "../../packages/runtime/src/postgres.ts";
 import { erase } from "../../services/ingest/src/erase/erase.ts";
 import { maintain, type Retention } from "../../services/ingest/src/life/maintain.ts";
 import { until } from "../support/until.ts";

@@ -4,7 +4,7 @@ export * from "./checkDatabase.ts";
 export * from "./command.ts";
 export * from "./databaseErrors.ts";
 export * from "./env.ts";
-export { createKafka, type KafkaSettings } from "./kafka.ts";
+export { checkKafkaSettings, createKafka, type KafkaSettings } from "./kafka.ts";
 export * from "./kafkaErrors.ts";
 export { createKafkaLog } from "./kafkaLog.ts";
 export { refuseOldBrokers } from "./kafkaVersions.ts";

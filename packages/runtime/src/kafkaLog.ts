@@ -1,4 +1,5 @@
 import { type LogEntry, logLevel } from "kafkajs";
+import { fromKafkajs } from "./addresses.ts";
 import type { Logger } from "./log.ts";
 
 const LEVELS: Record<number, "error" | "warn" | "debug" | "trace"> = {
@@ -55,6 +56,7 @@ export function createKafkaLog(logger: Logger, repeatedWithinMs = REPEATED_WITHI
     const thrown = (said as unknown) instanceof Error ? (said as unknown as Error) : undefined;
     const message = thrown?.message ?? String(said);
     const facts = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, plain(value)]));
+    if (typeof facts.broker === "string") facts.broker = fromKafkajs(facts.broker);
     if (thrown) facts.error = plainError(thrown);
     // An answer that reports an error is thrown to the caller, who tries again or tells of it.
     const severity = message.startsWith("Response ") ? "debug" : (LEVELS[level] ?? "debug");
