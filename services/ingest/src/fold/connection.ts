@@ -1,5 +1,4 @@
-import { createClient } from "@pulseboard/runtime";
-import type pg from "pg";
+import { createClient, type DatabaseClient } from "@pulseboard/runtime";
 
 const APPLICATION = "pulseboard-fold";
 
@@ -70,7 +69,7 @@ const SETTINGS = `
   set idle_in_transaction_session_timeout = '15s'`;
 
 /** A connection of the fold's own, with its work tables. */
-export async function openConnection(databaseUrl: string): Promise<pg.Client> {
+export async function openConnection(databaseUrl: string): Promise<DatabaseClient> {
   const client = createClient({ databaseUrl, applicationName: APPLICATION });
   try {
     await client.connect();

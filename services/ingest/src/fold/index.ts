@@ -1,4 +1,10 @@
-import { isTransientDatabaseError, type Logger, type Registry, sqlState } from "@pulseboard/runtime";
+import {
+  type DatabaseClient,
+  isTransientDatabaseError,
+  type Logger,
+  type Registry,
+  sqlState,
+} from "@pulseboard/runtime";
 import type { Client } from "pg";
 import { MOST_COUNTS, nextBite } from "./bite.ts";
 import { openConnection } from "./connection.ts";
@@ -74,7 +80,7 @@ const CONNECTION_MS = 6 * 3_600_000;
 export function createFold(options: CreateFoldOptions): Fold {
   const { logger, refreshMs } = options;
   const metrics = createFoldMetrics(options.registry);
-  let connection: { client: Client; openedAt: number } | undefined;
+  let connection: { client: DatabaseClient; openedAt: number } | undefined;
   let running: Promise<unknown> = Promise.resolve();
   let windowMinute = 0;
   let minutesFrom = 0;
@@ -94,7 +100,7 @@ export function createFold(options: CreateFoldOptions): Fold {
     await old?.client.end().catch(() => {});
   }
 
-  async function connected(): Promise<Client> {
+  async function connected(): Promise<DatabaseClient> {
     if (connection && performance.now() - connection.openedAt > CONNECTION_MS) await disconnect();
     connection ??= { client: await openConnection(options.databaseUrl), openedAt: performance.now() };
     return connection.client;
@@ -105,10 +111,7 @@ export function createFold(options: CreateFoldOptions): Fold {
     const body = async () => {
       try {
         const client = await connected();
-        underWay = {
-          processId: (client as unknown as { processID: number }).processID,
-          since: performance.now(),
-        };
+        underWay = { processId: client.backendPid, since: performance.now() };
         const foldOptions = {
           topic: options.topic,
           maxCounts,
