@@ -70,7 +70,7 @@ test("a login without the right to connect is told so at once; one without a fre
   await query(url, `revoke connect on database ${database} from public`);
   await expect(checkDatabase(login)).rejects.toThrow(/^DATABASE_URL: permission denied for database .*42501/);
 
-  await query(url, `grant connect on database ${database} to ${username}`);
+  await query(url, `grant connect on database ${database} to pg_monitor`);
   await query(url, `alter role ${username} connection limit 1`);
   const holder = new pg.Client({ connectionString: login });
   await holder.connect();

@@ -14,7 +14,7 @@ export class UnfitDatabase extends Error {
 }
 
 const LEAST_VERSION = 16;
-/** A transaction pooler may by chance give a client the server that it had. */
+/** A transaction pooler may by chance give a client the server that it had, when others use it too. */
 const ROUNDS = 3;
 const LOOK_MS = 5_000;
 
@@ -70,22 +70,25 @@ const POOLED =
   "a pooler (PgBouncer or the like) in transaction or statement mode stands before the database, expected session mode: pool_mode = session, or the address of PostgreSQL itself";
 
 /**
- * Whether a session lasts as long as its connection. A pooler that lends servers by the transaction gives one server to
- * two clients, or two to one, sooner or later; one transaction that is held makes it soon.
+ * Whether a session lasts as long as its connection. A pooler that lends servers by the transaction has given one server
+ * to both clients, or gives one client another server in one of these orders: the server used last is lent next, or the
+ * one that is free longest, and one that is held cannot be lent.
  */
-async function keepsSessions(client: DatabaseClient, other: DatabaseClient): Promise<boolean> {
-  const pidOf = async (of: DatabaseClient) => {
+async function keepsSessions(one: DatabaseClient, other: DatabaseClient): Promise<boolean> {
+  const isItsOwn = async (client: DatabaseClient) => {
     const query = { text: "select pg_backend_pid() as pid", query_timeout: LOOK_MS };
-    return (await of.query<{ pid: number }>(query)).rows[0]!.pid;
+    return (await client.query<{ pid: number }>(query)).rows[0]!.pid === client.backendPid;
   };
-  if (client.backendPid === other.backendPid) return false;
+  if (one.backendPid === other.backendPid) return false;
   for (let round = 0; round < ROUNDS; round++) {
-    await other.query("begin");
-    const held = await pidOf(other);
-    const pid = await pidOf(client);
-    await other.query("commit");
-    if (held !== other.backendPid || pid !== client.backendPid) return false;
-    if ((await pidOf(other)) !== other.backendPid) return false;
+    for (const client of [one, other, one, other, other, one, one])
+      if (!(await isItsOwn(client))) return false;
+    for (const [holder, asker] of [[one, other] as const, [other, one] as const]) {
+      await holder.query("begin");
+      if (!(await isItsOwn(holder)) || !(await isItsOwn(asker))) return false;
+      await holder.query("commit");
+      if (!(await isItsOwn(asker))) return false;
+    }
   }
   return true;
 }

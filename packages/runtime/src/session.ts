@@ -82,6 +82,9 @@ export interface ClientConfig extends pg.ClientConfig {
   settings: Record<string, string>;
 }
 
+/** In libpq these check less than in pg, which takes them for verify-full and warns of that in ten lines. */
+const SAME_AS_VERIFY_FULL = new Set(["prefer", "require", "verify-ca"]);
+
 /** The URL without what is ours to set. `options` stays: what it sets, ours is set after. */
 function withoutOurs(databaseUrl: string): string {
   const [address, query] = databaseUrl.split("?", 2);
@@ -89,6 +92,8 @@ function withoutOurs(databaseUrl: string): string {
   const parameters = new URLSearchParams(query);
   const options = parameters.getAll("options"); // pg takes the last; all are meant
   for (const name of [...OURS_IN_URL, "options"]) parameters.delete(name);
+  if (SAME_AS_VERIFY_FULL.has(parameters.get("sslmode") ?? "") && !parameters.has("uselibpqcompat"))
+    parameters.set("sslmode", "verify-full");
   if (options.length) parameters.set("options", options.join(" "));
   return `${address}?${parameters}`;
 }
