@@ -27,6 +27,8 @@ const PERMANENT_STATES: Record<string, string> = {
  */
 const TRANSIENT_POOLER_WORDS =
   /server conn crashed|server login has been failing|cannot connect|query_wait_timeout|client_login_timeout|no more connections allowed|is disabled|is paused|shut(ting)? ?down|terminating|starting up/i;
+/** What a later PgBouncer adds to "server login has been failing": the server's last answer. */
+const PERMANENT_POOLER_WORDS = /does not exist|authentication failed/i;
 
 /** Faults of the connection that carry no SQLSTATE: from the socket, or pg's own words for a socket that went away. */
 const TRANSIENT_ERRNO = new Set([
@@ -57,7 +59,8 @@ export function isTransientDatabaseError(error: unknown): boolean {
   const state = sqlState(error);
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const words = typeof message === "string" ? message : "";
-  if (state && state in PERMANENT_STATES) return state === "08P01" && TRANSIENT_POOLER_WORDS.test(words);
+  if (state === "08P01") return TRANSIENT_POOLER_WORDS.test(words) && !PERMANENT_POOLER_WORDS.test(words);
+  if (state && state in PERMANENT_STATES) return false;
   if (state && (state.slice(0, 2) in TRANSIENT_CLASSES || state in TRANSIENT_STATES)) return true;
   if (typeof code === "string" && TRANSIENT_ERRNO.has(code)) return true;
   return state === undefined && TRANSIENT_WORDS.test(words);

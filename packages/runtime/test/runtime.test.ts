@@ -89,6 +89,7 @@ describe("a database error", () => {
     ["08P01", "unsupported startup parameter: options", false],
     ["08P01", "SASL authentication failed", false],
     ["08P01", "server conn crashed?", true],
+    ["08P01", 'server login has been failing, cached error: database "x" does not exist', false],
     ["08P01", "server login has been failing, try again later (server_login_retry)", true],
     ["08P01", "no more connections allowed (max_client_conn)", true],
     ["28P01", "password authentication failed", false],
