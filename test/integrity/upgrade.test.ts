@@ -5,9 +5,9 @@ import { expect, it } from "vitest";
 import { migrate } from "../../schema/src/index.ts";
 import { audit } from "../../services/ingest/src/audit/audit.ts";
 import { createFold } from "../../services/ingest/src/fold/index.ts";
-import { maintain } from "../../services/ingest/src/life/maintain.ts";
 import { Months, monthOf } from "../../services/ingest/src/write/months.ts";
 import { createFixture, DAY_MS, type Event, type Fixture } from "../../services/ingest/test/foldFixture.ts";
+import { keep } from "../../services/ingest/test/lifeFixture.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { onTeardown } from "../support/teardown.ts";
 import { until } from "../support/until.ts";
@@ -145,7 +145,7 @@ async function createFolded(): Promise<Fixture> {
     ...events(500, 40),
   ]);
   await fold.foldNow();
-  await maintain(fixture.url, { months: 2, detailMonths: 13, rejectedDays: undefined }, { logger });
+  await keep(fixture.url, { months: 2, detailMonths: 13 });
   moveClock(20 * 60_000);
   await write(events(0, 100));
   await fold.foldNow();

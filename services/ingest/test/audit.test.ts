@@ -1,19 +1,16 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { createLogger } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { programArguments } from "../../../test/support/programs.ts";
 import { type AuditReport, audit } from "../src/audit/audit.ts";
 import { formatReport } from "../src/audit/report.ts";
-import { maintain } from "../src/life/maintain.ts";
 import { ALTERATIONS } from "./alterations.ts";
 import { createFixture, DAY_MS, type Event, type Fixture } from "./foldFixture.ts";
+import { keep } from "./lifeFixture.ts";
 
 const MAIN = fileURLToPath(new URL("../src/audit/main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-
-const logger = createLogger("audit-test", "silent");
 
 /** `npm run audit` without npm. */
 async function runAudit(url: string, ...args: string[]) {
@@ -41,7 +38,7 @@ async function goodData(): Promise<Fixture> {
   await putPost({ id: 3, author: 2, category: "news", publish: new Date("2025-02-09T00:00:00Z") });
   await write([...views(1, 3), ...views(2, 2), ...views(3, 4, 60), ...views(3, 2, 360)]);
   await fold.foldNow();
-  await maintain(fixture.url, { months: 11, detailMonths: undefined, rejectedDays: undefined }, { logger });
+  await keep(fixture.url, { months: 11 });
   await write([...views(1, 5), ...views(2, 2, 50)], { minutesFrom: fold.minutesFrom, partition: 1 });
   await pool.query(
     "update ingest_offsets set next_offset = next_offset + 1, rejected = 1 where partition = 0",

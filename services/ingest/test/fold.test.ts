@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createFixture, DAY_MS, type EngagementType, type Fixture, MINUTE_MS } from "./foldFixture.ts";
 
+/** Random histories; more by option. */
+const { FOLD_RUNS = "12" } = process.env;
+
 const at = (text: string) => new Date(text).getTime();
 
 describe("a fold", () => {
@@ -241,7 +244,7 @@ describe("after any history", () => {
           expect(await fixture.rows("select * from catalogue_changes")).toEqual([]);
         },
       ),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: Number(FOLD_RUNS), endOnFailure: true },
     );
   });
 });
