@@ -2,8 +2,14 @@
 -- that no fold can count stand aside, with their counts, and hold up no other. The catalogue's tables have the bounds
 -- that the API and the importer have.
 
--- An older ingest may be at work: its fold (the lock is the fold's) ends first, its writers wait for the table.
+-- An older ingest may be at work: its fold (the lock is the fold's) and its writes end first. Then the readers, who read
+-- delta_batches or stats first, and the writers of the catalogue: a new post locks its author's row.
 select pg_advisory_xact_lock(7265302);
+lock table delta_batches in access exclusive mode;
+lock table stats in access exclusive mode;
+lock table authors in share row exclusive mode;
+lock table posts in access exclusive mode;
+lock table authors in access exclusive mode;
 
 alter table delta_batches
   add batch_id bigint generated always as identity primary key,

@@ -197,3 +197,32 @@ it("I3: an upgrade waits for the fold of an older ingest, and fills the new roll
     { author_id: 2, day: 10, views: 5 },
   ]);
 });
+
+const AUTHOR = (id: number) =>
+  `insert into authors (author_id, name, author_category) values (${id}, 'A', 'tech');`;
+const POST = (id: number) =>
+  `insert into posts (post_id, author_id, category, publish_timestamp) values (${id}, ${id}, 'news', now());`;
+
+for (const first of [12, 13, 15])
+  it(`an upgrade waits for those who write or read the catalogue, and they for it, from migration ${first} on`, async () => {
+    const url = await createOldDatabase(first - 1);
+    const [authors, posts] = [await connect(url), await connect(url)];
+    const [reader, watch] = [await connect(url), await connect(url)];
+    await watch.query(AUTHOR(1));
+    // Inserts that go on, and an answer that has read the stats.
+    await authors.query("begin; lock table authors in row exclusive mode");
+    await posts.query("begin; lock table posts in row exclusive mode");
+    await reader.query("begin isolation level repeatable read; select from stats");
+    const migrated = migrate(url);
+    migrated.catch(() => {}); // awaited below
+    await toWait(watch);
+    await authors.query(`${AUTHOR(2)} ${POST(2)} commit`);
+    await Promise.all([
+      posts.query(`${POST(1)} commit`),
+      reader.query(
+        "select from posts join authors using (author_id); select from author_performance; commit",
+      ),
+    ]);
+    await migrated;
+    await watch.query(AUTHOR(3) + POST(3));
+  });
