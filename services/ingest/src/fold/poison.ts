@@ -8,7 +8,10 @@ const CAUSED_BY_ROWS = new Set(["22", "23", "54"]);
 export const mayBeOfARow = (error: unknown): boolean =>
   CAUSED_BY_ROWS.has(sqlState(error)?.slice(0, 2) ?? "");
 
-/** A search leaves the rollups waiting, so it ends with what it has found. */
+/**
+ * A search leaves the rollups waiting, so it ends with what it has found. Not without any: the next one would have the
+ * same counts, and end there too.
+ */
 const SEARCH_MS = 10_000;
 /** From so many on, posts that fail are held against those that do not. */
 const FEW = 10;
@@ -28,12 +31,13 @@ interface Portion {
 class Search {
   private readonly client: ClientBase;
   private readonly fold: () => Promise<unknown>;
-  private readonly endsAt = performance.now() + SEARCH_MS;
+  private readonly endsAt: number;
 
   /** @param fold counts what the work tables hold */
-  constructor(client: ClientBase, fold: () => Promise<unknown>) {
+  constructor(client: ClientBase, fold: () => Promise<unknown>, searchMs: number) {
     this.client = client;
     this.fold = fold;
+    this.endsAt = performance.now() + searchMs;
   }
 
   /** @returns why a fold of this portion fails; undefined when it does not */
@@ -71,6 +75,8 @@ class Search {
   ): Promise<number[]> {
     const passed = new Set<number>();
     const fails = (posts: readonly number[]) => this.trial(portionOf([...passed, ...posts]));
+    const isOver = () =>
+      performance.now() > this.endsAt && found.size > 0 && (categories || passed.size > found.size);
     const halve = async (part: readonly number[], failure: Failure): Promise<void> => {
       if (part.length === 1) {
         const postId = part[0]!;
@@ -86,7 +92,7 @@ class Search {
       const middle = part.length >> 1;
       for (const half of [part.slice(0, middle), part.slice(middle)]) {
         const rest = half.filter((post) => !found.has(post));
-        if (rest.length === 0 || performance.now() > this.endsAt) continue;
+        if (rest.length === 0 || isOver()) continue;
         if (found.size >= FEW && found.size >= passed.size && !categories) return;
         const again = await fails(rest);
         if (again) await halve(rest, again);
@@ -117,9 +123,14 @@ const TO_MAP = `
  * Finds the posts that make a fold fail: first by what the catalogue has of them, then by their counts. None when a fold
  * of nothing fails, or of most posts with counts: the cause is no row then.
  * @param fold counts what the work tables hold; they are afterwards as they were
+ * @param searchMs after which the search ends with what it has found
  */
-export async function findPoison(client: ClientBase, fold: () => Promise<unknown>): Promise<Poison[]> {
-  const search = new Search(client, fold);
+export async function findPoison(
+  client: ClientBase,
+  fold: () => Promise<unknown>,
+  searchMs = SEARCH_MS,
+): Promise<Poison[]> {
+  const search = new Search(client, fold, searchMs);
   if (await search.trial({ changed: [], counted: [] })) return [];
 
   const { rows: toMap } = await client.query<{ post_id: number; category: string; is_new: boolean }>(TO_MAP);
