@@ -1,4 +1,4 @@
-import { createLogger } from "@pulseboard/runtime";
+import { createLogger, delay } from "@pulseboard/runtime";
 import { beforeAll, expect, it } from "vitest";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
@@ -105,4 +105,12 @@ it("counts that no fold takes are noticed by the API alone, and so are those tha
      values ('fold', 'one:1', true, 'every fold fails', now(), now() + interval '10 s')`,
   );
   await untilSaid(["every fold fails"]);
+
+  // While the database is away no fold can take them either.
+  const counts = new LateCounts(100);
+  await counts.look(pool);
+  await delay(150);
+  expect(await counts.look(pool)).toMatchObject({ condition: "fold" });
+  counts.lostSight();
+  expect(await counts.look(pool)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { createLogger, createRegistry } from "@pulseboard/runtime";
+import { createLogger, createPool, createRegistry, delay } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLogin } from "../../../test/support/login.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
@@ -158,4 +158,45 @@ it("a first start, an idle system and a backlog that is folded in bites are read
     timeoutMs: 5_000,
     is: (stats) => stats.folded_at > folded_at,
   });
+});
+
+it("a database that was away is no failing fold, and counts that waited meanwhile are not late", async () => {
+  const fixture = await createFixture();
+  const databaseUrl = await createLogin(fixture.url, "pulseboard_writer");
+  await fixture.putPost({ id: 1, author: 1, category: "news", publish: new Date("2026-03-09T00:00:00Z") });
+  const fold = fixture.anotherFold({ databaseUrl });
+  const pool = createPool({ databaseUrl, applicationName: "watch-test", max: 1, onError: () => {} });
+  const told: string[] = [];
+  const conditions = { set: (_: string, { detail }: { detail: string }) => told.push(detail), clear() {} };
+  const stopping = new AbortController();
+  const running = new FoldWatch({
+    ...{ pool, fold, conditions, logger },
+    ...{ failingAfterMs: 1_500, lateAfterMs: 2_000, lookEveryMs: 50 },
+  }).run(stopping.signal);
+  onTeardown(async () => {
+    stopping.abort();
+    await running;
+    await pool.end();
+  });
+  const { username, pathname } = new URL(databaseUrl);
+  const limit = (connections: number) =>
+    fixture.pool.query(
+      `alter database ${pathname.slice(1)} connection limit ${connections};
+       select pg_terminate_backend(pid) from pg_stat_activity where usename = '${username}'`,
+    );
+
+  await fixture.write([{ postId: 1, type: "view", at: fixture.clock.now.getTime() }]);
+  const looked = `select from pg_stat_activity
+                  where application_name = 'watch-test' and state = 'idle' and query like '%delta_batches%'`;
+  await until(() => fixture.rows(looked), { what: "a look at what waits", is: (rows) => rows.length === 1 });
+  await limit(0);
+  const away = performance.now() + 2_200;
+  while (performance.now() < away) {
+    await expect(fold.foldNow()).rejects.toMatchObject({ code: "53300" });
+    await delay(100);
+  }
+  await limit(-1);
+  await delay(300); // several looks
+  expect(await fold.foldNow()).toMatchObject({ engagements: 1 });
+  expect(told).toEqual([]);
 });

@@ -9,7 +9,8 @@ const OLDEST = "select batch_id from delta_batches order by batch_id limit 1";
 
 /**
  * Notices counts that no fold takes, with or without an ingest that could say so: the oldest batch stays the same for too
- * long, by this process's clock. A backlog that folds work on moves it on.
+ * long, by this process's clock. A backlog that folds work on moves it on. Time in which the database was away does not
+ * count.
  */
 export class LateCounts {
   /** The oldest batch, or why it cannot be read; since when, by performance.now(). */
@@ -18,6 +19,11 @@ export class LateCounts {
 
   constructor(lateAfterMs = LATE_AFTER_MS) {
     this.lateAfterMs = lateAfterMs;
+  }
+
+  /** The database could not be asked for a while, and nor could a fold. */
+  lostSight(): void {
+    this.held = undefined;
   }
 
   /** @returns the condition `fold` when it holds */

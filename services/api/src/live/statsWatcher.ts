@@ -76,6 +76,7 @@ export function watchStats(
       try {
         await watch();
       } catch (error) {
+        late.lostSight();
         if (!isAway)
           logger.warn({ reason: (error as Error).message }, "lost sight of the stats, reconnecting");
         isAway = true;

@@ -55,6 +55,8 @@ export class FoldWatch {
   private oldest: { batchId: number; since: number } | undefined;
   /** Since when the look itself fails, for a reason that does not pass. */
   private blindSince: number | undefined;
+  /** Since when the database answers: time in which it was away is no fault of the fold. */
+  private answersSince: number | undefined;
   private readonly logged = new Set<number>();
 
   constructor(options: FoldWatchOptions) {
@@ -71,22 +73,31 @@ export class FoldWatch {
   private async look(): Promise<void> {
     const { pool, conditions, fold, failingAfterMs } = this.options;
     let detail: string | undefined;
+    const askedAt = performance.now();
     try {
       const { rows } = await pool.query<Look>(LOOK);
+      if (isOver(askedAt, failingAfterMs)) this.lostSight();
+      this.answersSince ??= performance.now();
       this.blindSince = undefined;
       this.tellSetAside(rows[0]!);
       detail = await this.whyLate(rows[0]!);
     } catch (error) {
-      if (isTransientDatabaseError(error)) return; // readiness tells of the database
+      if (isTransientDatabaseError(error)) return this.lostSight(); // readiness tells of the database
       this.blindSince ??= performance.now();
       if (isOver(this.blindSince, failingAfterMs))
         detail = `waiting counts cannot be read: ${(error as Error).message}`;
     }
     const { failure } = fold;
-    if (failure && failure.failures > 1 && isOver(failure.since, failingAfterMs))
+    const isFailing = failure && failure.failures > 1 && isOver(failure.since, failingAfterMs);
+    if (isFailing && isOver(this.answersSince ?? failure.since, failingAfterMs))
       detail = `every fold fails: ${failure.reason}`;
     if (detail) conditions.set("fold", { detail, blocks: true });
     else if (this.blindSince === undefined) conditions.clear("fold");
+  }
+
+  private lostSight(): void {
+    this.answersSince = undefined;
+    this.oldest = undefined;
   }
 
   /** @returns why no fold goes on, when that has lasted for too long */
