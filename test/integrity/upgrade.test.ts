@@ -203,7 +203,7 @@ const AUTHOR = (id: number) =>
 const POST = (id: number) =>
   `insert into posts (post_id, author_id, category, publish_timestamp) values (${id}, ${id}, 'news', now());`;
 
-for (const first of [12, 13, 15])
+for (const first of [12, 13, 15, 16])
   it(`an upgrade waits for those who write or read the catalogue, and they for it, from migration ${first} on`, async () => {
     const url = await createOldDatabase(first - 1);
     const [authors, posts] = [await connect(url), await connect(url)];
