@@ -267,6 +267,14 @@ it("what cannot count in any case is skipped and counted, and asking for just th
     "1 skipped: without a time, it would get that of the replay",
     "1 would be replayed",
   ]);
+  const mended = await rejected("replay", "--dry-run", "--set", "user_id=null");
+  expect(mended.stdout.split("\n")).toEqual(
+    expect.arrayContaining([
+      "1 skipped: its payload was erased",
+      "1 skipped: not_json, its bytes would be refused again",
+      "1 skipped: too_large, its bytes would be refused again",
+    ]),
+  );
   expect(await rejected("replay", "--reason", "too_large")).toEqual({
     status: 1,
     stdout: "",

@@ -1,6 +1,6 @@
 import { transaction } from "@pulseboard/runtime";
 import type { Pool, PoolClient } from "pg";
-import { type Amended, amend, amendMended } from "./amend.ts";
+import { type Amended, amend, amendMended, NEVER_REPLAYED } from "./amend.ts";
 import { type Coordinates, coordinateColumns } from "./coordinates.ts";
 import { FILTER, FILTER_PARAMETERS, type Filter, filterValues } from "./filter.ts";
 import type { Kept } from "./kept.ts";
@@ -99,7 +99,7 @@ async function prepare(
       if (dryRun) tally.published += 1;
       continue;
     }
-    const amended = await amendRow(row, mend);
+    const amended = await amendRow(row, options);
     if ("skip" in amended) {
       tally.skipped.set(amended.skip, (tally.skipped.get(amended.skip) ?? 0) + 1);
       continue;
@@ -119,8 +119,8 @@ async function prepare(
   return page;
 }
 
-async function amendRow(row: Row, mend: Mend | undefined): Promise<Amended> {
-  if (!mend) return amend(row);
+async function amendRow(row: Row, { mend, mendsAny }: ReplayOptions): Promise<Amended> {
+  if (!mend || (!mendsAny && NEVER_REPLAYED.has(row.reason))) return amend(row);
   // Its first replay was made by a version that stored no bytes: with another identity it could count twice.
   if (row.replayedAt) return { skip: "replayed before as it was; mend the later rejection of it" };
   return amendMended(row, mend);
