@@ -47,11 +47,12 @@ export function createHub(
 
   async function pass(due: LiveSet[]): Promise<void> {
     const heardBefore = newest;
+    const askedAt = performance.now();
     const end = metrics.livePasses.startTimer();
     await reader.snapshot(async (snapshot) => {
       for (const set of due) {
         try {
-          set.update(await set.source.readIn(snapshot, set.params), performance.now());
+          set.update(await set.source.readIn(snapshot, set.params), performance.now(), askedAt);
         } catch (error) {
           if (!isDatabaseAway(error)) set.rest(performance.now());
           throw error;
@@ -102,8 +103,9 @@ export function createHub(
       if (!set.arriving && !set.subscribers.size) sets.delete(keyOf(set.channel, set.params));
     },
     async answer(set) {
+      const askedAt = performance.now();
       const answer = await set.source.readNow(set.params);
-      set.update(answer, performance.now());
+      set.update(answer, performance.now(), askedAt);
       return answer;
     },
     heard(version) {

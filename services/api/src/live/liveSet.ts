@@ -27,6 +27,8 @@ export class LiveSet {
   #restMs = 0;
   #stats: Stats | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** When the reading of its data began. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   /** By the parameters as they were asked. */
   readonly #frames = new Map<string, string>();
   readonly channel: Channel;
@@ -42,10 +44,6 @@ export class LiveSet {
   /** The version at which the data was last looked at; it holds for that version. */
   get version(): number {
     return this.#stats?.version ?? -1;
-  }
-
-  get #asOf(): string {
-    return this.#stats?.asOf ?? "";
   }
 
   /**
@@ -64,12 +62,17 @@ export class LiveSet {
     this.#restUntil = now + this.#restMs;
   }
 
-  /** Takes an answer of the same state or a newer one, and offers what changed. */
-  update({ stats, json }: LiveAnswer, now: number): void {
+  /**
+   * Takes an answer of the same version that was asked for later, or of a newer one, and offers what changed. Time alone
+   * does not tell: as_of steps back with the database's clock.
+   * @param askedAt when its reading began; both of performance.now()
+   */
+  update({ stats, json }: LiveAnswer, now: number, askedAt: number): void {
     this.#lookedAt = now;
     this.#restMs = 0;
-    const isOlder = stats.version === this.version ? stats.asOf < this.#asOf : stats.version < this.version;
+    const isOlder = stats.version === this.version ? askedAt < this.#askedAt : stats.version < this.version;
     if (isOlder) return;
+    this.#askedAt = askedAt;
     this.#stats = stats;
     this.#frames.clear();
     this.json = json;
