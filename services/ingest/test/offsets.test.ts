@@ -77,3 +77,13 @@ it("a watermark never stays ahead of the database's clock, which may have been s
   expect(await watermark()).toBeLessThanOrEqual(await clock());
   expect(await watermark()).toBeGreaterThan((await clock()) - HOUR_MS);
 });
+
+it("a partition that nobody reads keeps no watermark ahead of a clock that was set back, which would follow it", async () => {
+  const { pool, offsets, clock, watermark } = await open();
+  await pool.query("update ingest_offsets set watermark = clock_timestamp() + interval '2 hours'");
+  await offsets.renewWatermarks([]);
+  const held = await watermark();
+  expect(held).toBeLessThanOrEqual(await clock());
+  await offsets.renewWatermarks([]);
+  expect(await watermark()).toBe(held);
+});

@@ -247,8 +247,20 @@ export class Offsets {
     });
   }
 
-  /** Moves the watermarks of those partitions that stand where they are said to. */
+  /**
+   * Moves the watermarks of those partitions that stand where they are said to. None stays ahead of the clock, which was
+   * set back then: that of a partition which nobody reads at this moment would follow the clock.
+   */
   async renewWatermarks(accounted: Accounted[]): Promise<void> {
+    await this.pool.query(
+      `with ahead as materialized (
+         select partition from ingest_offsets
+         where topic = $1 and watermark > clock_timestamp() order by partition for update skip locked)
+       update ingest_offsets o set watermark = clock_timestamp()
+       from ahead where o.topic = $1 and o.partition = ahead.partition`,
+      [this.topic],
+    );
+    if (accounted.length === 0) return;
     await this.pool.query(
       `with locked as materialized (
          select partition from ingest_offsets
