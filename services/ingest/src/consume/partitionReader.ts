@@ -2,7 +2,7 @@ import type { FetchedLog } from "@pulseboard/runtime";
 import type { DecodedRecords } from "../decode/decodedRecords.ts";
 import { markOf, type RecordMark, sameRecord } from "../decode/record.ts";
 import type { Position } from "../write/offsets.ts";
-import { LogSight } from "./logSight.ts";
+import { LogSight, type Since } from "./logSight.ts";
 
 /**
  * One partition, as this process reads it.
@@ -60,8 +60,8 @@ export class PartitionReader {
     return this.sight.readable(this.nextOffset);
   }
 
-  /** Since when (ms) acknowledged records wait behind an open transaction; undefined when it is not that we wait for. */
-  get waitsForTransaction(): number | undefined {
+  /** Since when acknowledged records wait behind an open transaction; undefined when it is not that we wait for. */
+  get waitsForTransaction(): Since | undefined {
     return this.isReading ? this.sight.waitsForTransaction(this.nextOffset) : undefined;
   }
 

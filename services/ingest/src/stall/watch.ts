@@ -194,8 +194,8 @@ export class StallWatch {
   private transactions(partitions: number[], forMs: number): string[] {
     return partitions.flatMap((partition) => {
       const since = this.options.consumer.readers.get(partition)?.waitsForTransaction;
-      return since !== undefined && Date.now() - since >= forMs
-        ? [`an open transaction on partition ${partition} since ${new Date(since).toISOString()}`]
+      return since !== undefined && performance.now() - since.at >= forMs
+        ? [`an open transaction on partition ${partition} since ${since.time.toISOString()}`]
         : [];
     });
   }
