@@ -140,6 +140,23 @@ describe("a clock that is ahead for a while and then right again", () => {
   });
 });
 
+it("windows of a database that was made by a clock days ahead count within half an hour of its being right", async () => {
+  const fixture = await withPosts({ start: new Date("2026-06-20T12:30:00Z") });
+  const { fold, write, clock, moveClock, drift, rows } = fixture;
+  moveClock(-100 * DAY_MS);
+  await write(views(1, 3, clock.now.getTime()), { minutesFrom: fold.minutesFrom });
+  await foldAll(fixture);
+  expect(await drift()).toEqual([]);
+  moveClock(30 * MINUTE_MS);
+  // Minutes that a process counted by quarter hour, which had not seen yet that they are kept again, count in no window.
+  await write(views(1, 2, clock.now.getTime()), { minutesFrom: fold.minutesFrom });
+  await foldAll(fixture);
+  expect(await rows("select views_5m::integer, views::integer from post_stats where post_id = 1")).toEqual([
+    { views_5m: 2, views: 5 },
+  ]);
+  expect(await drift()).toEqual([]);
+});
+
 describe("a fold whose last one is in the future", () => {
   it.each(["2 hours", "30 days", "100 years"])("by %s runs at once", async (ahead) => {
     const { url, pool } = await createFixture();

@@ -79,21 +79,44 @@ describe("windows", () => {
     },
   );
 
-  it("leave two days of minutes, after a pause too: an hour's go with each minute", async () => {
-    const { fold, putPost, write, clock, moveClock, drift, rows } = await createFixture();
+  it("leave two days of minutes, after a pause too: two go with each minute", async () => {
+    const { pool, fold, putPost, write, clock, moveClock, drift, rows } = await createFixture();
     await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
     await write([...views(1, 1, clock.now.getTime()), ...views(1, 1, clock.now.getTime() + 9 * MINUTE_MS)]);
     await fold.foldNow();
-    moveClock(2945 * MINUTE_MS); // the first minute is 65 too old, the second one 56
+    await pool.query("update stats set minutes_from = window_minute - 1");
+    moveClock(2900 * MINUTE_MS);
     await write(views(1, 100, clock.now.getTime()), { minutesFrom: fold.minutesFrom });
-    const kept = async () => (await rows("select minute from post_minutes")).length;
     const left: number[] = [];
-    for (let minute = 0; minute < 50; minute++) {
+    for (let minute = 0; minute < 8; minute++) {
       await fold.foldNow();
-      left.push(await kept());
+      left.push((await rows("select minute from post_minutes")).length);
       moveClock(MINUTE_MS);
     }
-    expect([left[0], left.at(-1)]).toEqual([3, 1]);
+    expect(left).toEqual([3, 2, 2, 2, 2, 2, 1, 1]);
+    expect(await drift()).toEqual([]);
+  });
+
+  it("of which a clock a week ahead for a day has pruned none that the right one needs", async () => {
+    const fixture = await createFixture();
+    const { fold, putPost, write, clock, moveClock, rows, drift } = fixture;
+    await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
+    await write(views(1, 100, clock.now.getTime()));
+    await fold.foldNow();
+    moveClock(7 * DAY_MS);
+    for (let minute = 0; minute < 30; minute++) {
+      await write(views(1, 100, clock.now.getTime()), { minutesFrom: fold.minutesFrom });
+      await fold.foldNow();
+      moveClock(MINUTE_MS);
+    }
+    expect(
+      await rows("select minutes_from - $1::integer as pruned from stats", [
+        Math.floor(clock.now.getTime() / MINUTE_MS) - 30 - 7 * 1440 - 2880,
+      ]),
+    ).toEqual([{ pruned: 58 }]);
+    moveClock(-7 * DAY_MS);
+    while ((await fold.foldNow())?.more);
+    expect(await windowsOf(fixture, 1)).toEqual([0, 100, 100]);
     expect(await drift()).toEqual([]);
   });
 

@@ -38,7 +38,7 @@ export interface Fold {
   stop(): Promise<void>;
   /** stats.window_minute as last seen, of whichever process; 0 until then. */
   readonly windowMinute: number;
-  /** stats.minutes_from as last seen, which never moves back; 0 until then. */
+  /** stats.minutes_from as last seen, which moves back only while nothing has been counted; 0 until then. */
   readonly minutesFrom: number;
   readonly failure: FoldFailure | undefined;
   /** The attempt that is under way: its backend, and performance.now() of its begin. */

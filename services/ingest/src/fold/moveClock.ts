@@ -4,8 +4,13 @@ import { MINUTES_KEPT } from "./columns.ts";
 import { type Clock, readDatabaseClock, type State } from "./state.ts";
 
 const MINUTE_MS = 60_000;
-/** Minutes pruned at most when the windows move: a clock that is ahead for a while prunes nothing that is needed. */
-const PRUNED_AT_ONCE = 60;
+/** Minutes pruned at most when the windows move: a clock that is ahead for less than a day prunes nothing that is needed. */
+const PRUNED_AT_ONCE = 2;
+/**
+ * Minutes from the windows on in which a process may still count by quarter hour, which has not seen yet that
+ * minutes are kept: events may be five ahead of the clock, and the windows went back one minute further than it.
+ */
+const SEEN_WITHIN = 8;
 
 /** What the clocks say when a fold begins. */
 export interface ClockReading {
@@ -57,13 +62,23 @@ export function moveClock(before: State, { database, sentAt, receivedAt }: Clock
   return {
     windowMinute,
     today: new Date(at).toISOString().slice(0, 10),
-    minutesFrom:
-      windowMinute > before.windowMinute ? pruneTo(before, windowMinute, host) : before.minutesFrom,
+    minutesFrom: minutesFrom(before, windowMinute, host),
     databaseMs: database,
     asOfLimit: database,
     wentBack,
   };
 }
+
+function minutesFrom(before: State, windowMinute: number, hostMs: number): number {
+  if (before.isEmpty) return Math.min(before.minutesFrom, keptFrom(windowMinute));
+  return windowMinute > before.windowMinute ? pruneTo(before, windowMinute, hostMs) : before.minutesFrom;
+}
+
+/**
+ * Where minutes are kept from while nothing has been counted: the database may have been made by a clock that was days
+ * ahead, and the windows would stay empty until then. What was counted by quarter hour meanwhile stays before it.
+ */
+const keptFrom = (windowMinute: number): number => Math.ceil((windowMinute + SEEN_WITHIN) / 15) * 15;
 
 /** What is pruned is gone: as far as the windows, the host and what was stored agree on. */
 function pruneTo(before: State, windowMinute: number, hostMs: number): number {

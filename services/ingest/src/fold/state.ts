@@ -18,6 +18,8 @@ export interface State extends Clock {
   quartersFrom: number;
   /** post_minutes holds every count from this minute on. */
   minutesFrom: number;
+  /** Nothing has ever been counted. */
+  isEmpty: boolean;
   /** The median of the minutes of the last engagements that were counted; null without any. */
   medianMinute: number | null;
   /** The difference between the database's clock and a host's that an operator has accepted, ms. */
@@ -44,7 +46,7 @@ export async function tryLock(client: ClientBase): Promise<boolean> {
 export async function readState(client: ClientBase, longestRestMs: number): Promise<State> {
   const { rows } = await client.query<State>(
     `select s.version, s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today, s.open_quarter as "openQuarter",
-            s.minutes_from as "minutesFrom",
+            s.minutes_from as "minutesFrom", s.views + s.likes + s.comments + s.shares = 0 as "isEmpty",
             (select percentile_disc(0.5) within group (order by minute) from unnest(s.recent_minutes) minute) as "medianMinute",
             (select difference_ms from accepted_clock_difference) as "acceptedMs",
             (select quarters_from from storage_rules) as "quartersFrom",

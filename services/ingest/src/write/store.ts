@@ -30,7 +30,7 @@ export class Store {
 
   /**
    * @param createDeltas what gathers the counts of a batch; there are as many as batches in the making
-   * @param minutesFrom the last seen stats.minutes_from, which never moves back
+   * @param minutesFrom the last seen stats.minutes_from
    */
   constructor(options: {
     pool: Pool;
