@@ -79,13 +79,13 @@ describe("windows", () => {
     },
   );
 
-  it("leave two days of minutes, after a pause too: two go with each minute", async () => {
+  it("leave two days of minutes, after a pause too: two go with each minute, and the pause at once", async () => {
     const { pool, fold, putPost, write, clock, moveClock, drift, rows } = await createFixture();
     await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
     await write([...views(1, 1, clock.now.getTime()), ...views(1, 1, clock.now.getTime() + 9 * MINUTE_MS)]);
     await fold.foldNow();
     await pool.query("update stats set minutes_from = window_minute - 1");
-    moveClock(2900 * MINUTE_MS);
+    moveClock(30 * DAY_MS);
     await write(views(1, 100, clock.now.getTime()), { minutesFrom: fold.minutesFrom });
     const left: number[] = [];
     for (let minute = 0; minute < 8; minute++) {
@@ -94,6 +94,7 @@ describe("windows", () => {
       moveClock(MINUTE_MS);
     }
     expect(left).toEqual([3, 2, 2, 2, 2, 2, 1, 1]);
+    expect(await rows("select window_minute - minutes_from as kept from stats")).toEqual([{ kept: 2887 }]);
     expect(await drift()).toEqual([]);
   });
 

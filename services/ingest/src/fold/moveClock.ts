@@ -80,9 +80,11 @@ function minutesFrom(before: State, windowMinute: number, hostMs: number): numbe
  */
 const keptFrom = (windowMinute: number): number => Math.ceil((windowMinute + SEEN_WITHIN) / 15) * 15;
 
-/** What is pruned is gone: as far as the windows, the host and what was stored agree on. */
+/** What is pruned is gone: as far as the windows, the host and what was stored agree on. A pause is passed at once. */
 function pruneTo(before: State, windowMinute: number, hostMs: number): number {
   if (before.medianMinute === null) return before.minutesFrom;
   const agreed = Math.min(windowMinute, Math.floor(hostMs / MINUTE_MS), before.medianMinute);
-  return Math.max(before.minutesFrom, Math.min(agreed - MINUTES_KEPT, before.minutesFrom + PRUNED_AT_ONCE));
+  const pause = (before.firstMinute ?? Number.POSITIVE_INFINITY) - MINUTES_KEPT;
+  const most = Math.max(before.minutesFrom + PRUNED_AT_ONCE, pause);
+  return Math.max(before.minutesFrom, Math.min(agreed - MINUTES_KEPT, most));
 }
