@@ -7,7 +7,7 @@ interface Step {
   ms: number;
 }
 
-/** How long after a step the system may still show what it read of the clock before, ms. */
+/** How long before a value is seen the system may have read the clock for it, ms. */
 const GRACE_MS = 20_000;
 
 /**
@@ -68,14 +68,14 @@ export class Clocks {
     return Date.now() + this.producers;
   }
 
-  /** What the database's clock may have been off by when it wrote what is read at `at`. */
-  databaseOffsets(at: number): { least: number; most: number; justMoved: boolean } {
-    const first = this.databaseSteps.findLastIndex((step) => step.at <= at - GRACE_MS);
+  /** What the database's clock may have been off by when it wrote what was first seen at `since`, and ever since. */
+  databaseOffsets(since: number): { least: number; most: number; moved: boolean } {
+    const first = this.databaseSteps.findLastIndex((step) => step.at <= since - GRACE_MS);
     const inForce = this.databaseSteps.slice(Math.max(0, first)).map(({ ms }) => ms);
     return {
       least: Math.min(...inForce),
       most: Math.max(...inForce),
-      justMoved: new Set(inForce).size > 1,
+      moved: new Set(inForce).size > 1,
     };
   }
 }

@@ -44,6 +44,8 @@ export class Watch {
   private excused = 0;
   private readonly loop: Promise<void>;
   private last: Look | undefined;
+  /** When the present as_of was first seen, ms: no fold has run since, or none that moved it. */
+  private asOfSince = 0;
   /** So many of the sure events were seen in raw. */
   private seen = 0;
 
@@ -112,15 +114,16 @@ export class Watch {
   }
 
   private compare(look: Look): void {
-    const offsets = this.world.clocks.databaseOffsets(look.asked);
     const last = this.last ?? look;
+    if (look.asOf !== this.last?.asOf) this.asOfSince = last.asked;
+    const offsets = this.world.clocks.databaseOffsets(this.asOfSince);
     if (look.version < last.version)
       this.note("version", `the version fell from ${last.version} to ${look.version}`);
     // Folded at any time since the last look, by the clock of that time.
     const clock = last.asked + offsets.least - STEP_SLACK_MS;
-    const floor = offsets.justMoved ? Math.min(last.asOf, clock) : last.asOf;
+    const floor = offsets.moved ? Math.min(last.asOf, clock) : last.asOf;
     if (look.asOf < floor) this.note("fell", `as_of fell by ${(last.asOf - look.asOf) / 1000} s`);
-    if (look.asOf > look.now && !offsets.justMoved)
+    if (look.asOf > look.now && !offsets.moved)
       this.note("ahead", `as_of was ${(look.asOf - look.now) / 1000} s ahead of the database's clock`);
   }
 
@@ -129,7 +132,7 @@ export class Watch {
     if (this.excused > 0) return;
     const { clocks, publisher } = this.world;
     const { acknowledged } = publisher;
-    const claim = asOf - clocks.databaseOffsets(Date.now()).most - SLACK_MS;
+    const claim = asOf - clocks.databaseOffsets(this.asOfSince).most - SLACK_MS;
     const later = acknowledged.begun - acknowledged.messagesUntil(claim);
     if (stored - folded > later)
       this.note(
