@@ -22,7 +22,6 @@ interface Cluster {
   disconnect(): Promise<void>;
   addTargetTopic(topic: string): Promise<void>;
   refreshMetadata(): Promise<void>;
-  refreshMetadataIfNecessary(): Promise<void>;
   findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[];
   findBroker(of: { nodeId: number }): Promise<Broker>;
 }
@@ -59,7 +58,8 @@ export class LogBoundsReader {
     await cluster.connect();
     try {
       await cluster.addTargetTopic(topic);
-      await cluster.refreshMetadataIfNecessary();
+      // kafkajs measures its age by this host's clock: one that was set back would keep it as it is.
+      await cluster.refreshMetadata();
       const partitions = cluster.findTopicPartitionMetadata(topic);
       const byLeader = new Map<number, number[]>();
       for (const { partitionId, leader } of partitions)
