@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 const FOLDERS = ["/usr/lib", "/usr/lib64", "/usr/local/lib"];
@@ -29,12 +29,3 @@ export const underFaketime = (library: string, clockFile: string): string[] => [
   "FAKETIME_DONT_FAKE_MONOTONIC=1",
   "NO_FAKE_STAT=1",
 ];
-
-const SHARED_MEMORY = "/dev/shm";
-
-/** libfaketime leaves shared memory behind when its process is killed. */
-export async function removeLeftovers(pids: Iterable<number>): Promise<void> {
-  for (const pid of pids)
-    for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
-      await rm(join(SHARED_MEMORY, name), { force: true });
-}
