@@ -100,6 +100,7 @@ describe("answers about authors, categories and posts equal a plain aggregate of
     await fixture.pool.query(
       "insert into authors (author_id, name, author_category) values (900, 'New', 'Tech')",
     );
+    await fixture.fold.foldNow();
     const trends = await api.json("/author/900/trends");
     expect(trends).toMatchObject({ total_posts: 0, avg_engagement_per_post: 0, trend_7d: 0, trend_30d: 0 });
     expect(trends.daily).toHaveLength(31);
