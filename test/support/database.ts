@@ -49,7 +49,8 @@ async function dropDatabase(name: string): Promise<void> {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { serverUrl, template } = inject("testDatabase");
   const name = `pulseboard_test_${randomBytes(6).toString("hex")}`;
-  await onServer((client) => client.query(`create database ${name} template ${template}`));
+  // Copying files takes a fourth of the time of copying through the log, which is the default.
+  await onServer((client) => client.query(`create database ${name} template ${template} strategy file_copy`));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   let dropped: Promise<void> | undefined;
