@@ -89,7 +89,7 @@ describe("PostgreSQL over TLS", () => {
     expect(await migrate(tls(others.authority))).toEqual({
       status: 1,
       stdout: "",
-      stderr: expect.stringMatching(/^no connection: .*certificate.*\n$/),
+      stderr: expect.stringMatching(/^DATABASE_URL: no connection: .*certificate.*\n$/),
     });
     await show(others);
     try {
