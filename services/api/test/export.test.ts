@@ -93,7 +93,7 @@ describe("what is exported", () => {
     await until(async () => (await other.get("/readyz")).status === 200, { timeoutMs: 30_000 });
     const ndjson = await (await api.get(`/export/engagements?${EVERYTHING}`, AUTHORIZED)).text();
     const posted = await other.post(ndjson, { "content-type": "application/x-ndjson" });
-    expect(await posted.json()).toEqual({ accepted: 2_000, rejected: [] });
+    expect(await posted.json()).toEqual({ accepted: 2_000, rejected: [], assigned: [] });
     await pipeline.settled();
     expect(byId(await pipeline.query(`select ${EXPECTED} from engagements`))).toEqual(everything);
     const again = await other.get(`/export/engagements?${EVERYTHING}`, AUTHORIZED);
