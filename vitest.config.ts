@@ -13,8 +13,8 @@ export default defineConfig({
     ],
     globalSetup: ["test/support/globalSetup.ts"],
     pool: "forks",
-    // Each file starts processes of its own; two cores carry two files.
-    maxWorkers: 2,
+    // Each file starts its processes and waits for them much of the time: two cores carry three files.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default"],
