@@ -124,10 +124,10 @@ export function createFold(options: CreateFoldOptions): Fold {
         ({ windowMinute, minutesFrom } = outcome);
         if (outcome.kind === "folded") remember(outcome.result, noticedAt);
         if (outcome.kind === "unchanged") metrics.unchanged();
-        if (outcome.kind === "folded" || outcome.kind === "unchanged") {
-          failure = undefined;
-          if (outcome.setAside) await tryThoseSetAside(client, foldOptions);
-        }
+        // Resting: another process has folded, so what failed here is mended.
+        if (outcome.kind !== "busy") failure = undefined;
+        if ((outcome.kind === "folded" || outcome.kind === "unchanged") && outcome.setAside)
+          await tryThoseSetAside(client, foldOptions);
         return outcome;
       } catch (error) {
         metrics.failed();
