@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../../test/support/until.ts";
 import type { Fixture } from "../../ingest/test/foldFixture.ts";
 import { toCsv } from "../src/http/csv.ts";
 import type { TestApi } from "./apiFixture.ts";
@@ -151,7 +152,9 @@ describe("a text is no formula", () => {
   test("also where it comes from the catalogue", async () => {
     const title = '=HYPERLINK("http://evil.example","x")\r\n,"';
     await fixture.pool.query("update posts set title = $1 where post_id = 4", [title]);
-    const [row] = rowsOf(await (await api.get("/engagement/4?period=30d&format=csv")).text());
-    expect(row!.title).toBe(`'${title}`);
+    await fixture.fold.foldNow();
+    const shown = async () =>
+      rowsOf(await (await api.get("/engagement/4?period=30d&format=csv")).text())[0]!.title;
+    await until(shown, { what: "the title, as a text", is: (text) => text === `'${title}` });
   });
 });
