@@ -41,7 +41,7 @@ async function postUntilAccepted(url: string, events: Published[], onAttempt: ()
       });
       const answer = await response.text();
       if (response.status === 202) {
-        expect(JSON.parse(answer)).toEqual({ accepted: events.length, rejected: [] });
+        expect(JSON.parse(answer)).toEqual({ accepted: events.length, rejected: [], assigned: [] });
         return;
       }
       if (response.status !== 503) throw new UnexpectedAnswer(`${response.status} ${answer}`);
