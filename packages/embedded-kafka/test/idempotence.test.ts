@@ -42,6 +42,14 @@ test("an older epoch is INVALID_PRODUCER_EPOCH; a newer one begins at sequence 0
   expect(await client.produce(batch(0, 2))).toMatchObject({ error: 0 });
 });
 
+test("batches of an older epoch are no repeats of a newer one with the same sequences", async () => {
+  const client = await TopicClient.open(await testBroker());
+  for (let i = 0; i < 3; i++) await client.produce(batch(i, 1));
+  for (let i = 0; i < 3; i++)
+    expect(await client.produce(batch(i, 2))).toMatchObject({ error: 0, baseOffset: 3 + i });
+  expect(await client.produce(batch(1, 2))).toMatchObject({ error: 0, baseOffset: 4 });
+});
+
 test("sequences go round after 2^31 - 1", async () => {
   const client = await TopicClient.open(await testBroker());
   const last = 0x7fff_ffff;
