@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createFixture, DAY_MS, type EngagementType, type Fixture, MINUTE_MS } from "./foldFixture.ts";
 
 /** Random histories; more by option. */
-const { FOLD_RUNS = "12" } = process.env;
+const { FOLD_RUNS = "25", FOLD_SEED, FOLD_PATH } = process.env;
 
 const at = (text: string) => new Date(text).getTime();
 
@@ -244,7 +244,12 @@ describe("after any history", () => {
           expect(await fixture.rows("select * from catalogue_changes")).toEqual([]);
         },
       ),
-      { numRuns: Number(FOLD_RUNS), endOnFailure: true },
+      {
+        numRuns: Number(FOLD_RUNS),
+        endOnFailure: true,
+        ...(FOLD_SEED && { seed: Number(FOLD_SEED) }),
+        ...(FOLD_PATH && { path: FOLD_PATH }),
+      },
     );
   });
 });

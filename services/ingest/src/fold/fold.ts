@@ -87,11 +87,20 @@ interface Work {
   changes: CatalogueChanges;
 }
 
+/** The newest minute of the counts taken; null without any. */
+async function newestTaken(client: ClientBase): Promise<number | null> {
+  const { rows } = await client.query<{ minute: number | null }>(
+    "select max(minute) as minute from fold_deltas",
+  );
+  return rows[0]!.minute;
+}
+
 /** Takes what is new, with all that belongs to posts that stand aside. */
 async function takeWork(client: ClientBase, options: FoldOptions, before: State): Promise<Work> {
   const startedAt = performance.now();
   const taken = await takeDeltas(client, options.topic, options.maxCounts);
-  const clock = moveClock(before, await readClocks(client, options.now, options.hostNow));
+  const newest = before.isEmpty ? await newestTaken(client) : null;
+  const clock = moveClock(before, await readClocks(client, options.now, options.hostNow), newest);
   const changes = await takeCatalogueChanges(client);
   if (taken.setAside) {
     await takeBack(client);

@@ -47,7 +47,11 @@ export async function readClocks(
  * Windows and days follow the database's clock, unless the host's disagrees with it: then they stay where they are
  * until the two agree, or an operator has accepted the difference.
  */
-export function moveClock(before: State, { database, sentAt, receivedAt }: ClockReading): MovedClock {
+export function moveClock(
+  before: State,
+  { database, sentAt, receivedAt }: ClockReading,
+  newestTaken: number | null = null,
+): MovedClock {
   const standing = standingOf(differenceOf(sentAt, database, receivedAt), before.acceptedMs);
   if (standing === "disagree") {
     const { windowMinute, today, minutesFrom } = before;
@@ -62,15 +66,22 @@ export function moveClock(before: State, { database, sentAt, receivedAt }: Clock
   return {
     windowMinute,
     today: new Date(at).toISOString().slice(0, 10),
-    minutesFrom: minutesFrom(before, windowMinute, host),
+    minutesFrom: minutesFrom(before, windowMinute, host, newestTaken),
     databaseMs: database,
     asOfLimit: database,
     wentBack,
   };
 }
 
-function minutesFrom(before: State, windowMinute: number, hostMs: number): number {
-  if (before.isEmpty) return Math.min(before.minutesFrom, keptFrom(windowMinute));
+function minutesFrom(
+  before: State,
+  windowMinute: number,
+  hostMs: number,
+  newestTaken: number | null,
+): number {
+  // Counts that wait may hold a quarter hour in place of their minute: they stay before it.
+  if (before.isEmpty)
+    return Math.min(before.minutesFrom, keptFrom(Math.max(windowMinute, newestTaken ?? windowMinute)));
   return windowMinute > before.windowMinute ? pruneTo(before, windowMinute, hostMs) : before.minutesFrom;
 }
 
