@@ -1,5 +1,7 @@
 /** Parameters and answers of the REST endpoints, one file per subject: what validates them also documents them. */
+export * from "./about.ts";
 export * from "./analytics.ts";
+export * from "./authorList.ts";
 export * from "./authors.ts";
 export * from "./catalogue.ts";
 export * from "./categories.ts";
@@ -7,7 +9,9 @@ export * from "./conditions.ts";
 export * from "./events.ts";
 export * from "./export.ts";
 export * from "./liveStats.ts";
+export * from "./overview.ts";
 export { BOARDS, type Board, PERIODS, type Period, WINDOWS, type Window } from "./parameters.ts";
+export * from "./postList.ts";
 export * from "./posts.ts";
 export * from "./problem.ts";
 export * from "./rejected.ts";

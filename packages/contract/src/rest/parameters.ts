@@ -34,6 +34,26 @@ export const category = z
   .refine((name) => /^[^\0]{1,200}$/su.test(name), CATEGORY)
   .meta({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000]*$", examples: ["Technology"] });
 
+const SEARCH = "expected a text of 1 to 200 characters, without NUL";
+export const searchText = z
+  .string(SEARCH)
+  .refine((text) => /^[^\0]{1,200}$/su.test(text), SEARCH)
+  .meta({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000]*$" });
+
+const DIRECTIONS = ["asc", "desc"] as const;
+export const direction = word(DIRECTIONS)
+  .optional()
+  .describe("Texts ascend and numbers and times descend unless this says otherwise");
+
+const CURSOR = "expected a next_cursor of an earlier answer";
+export const cursor = z
+  .string(CURSOR)
+  .max(500, CURSOR)
+  .regex(/^[\w-]+$/, CURSOR)
+  .optional()
+  .describe("Goes on behind the answer that gave it as next_cursor");
+export const offset = integer(0, 10_000).optional().describe("Rows passed over; not beside a cursor");
+
 export const WINDOWS = ["5m", "1h", "24h"] as const;
 export type Window = (typeof WINDOWS)[number];
 export const BOARDS = ["posts", "authors", "categories"] as const;
