@@ -16,6 +16,7 @@ const NO_FOLD: Fold = {
   start: () => {},
   notice: () => {},
   caughtUp: () => {},
+  partitionsSeen: () => {},
   foldNow: async () => undefined,
   stop: async () => {},
   windowMinute: 0,

@@ -75,6 +75,14 @@ export class LogBoundsReader {
     }
   }
 
+  /** The partitions that the topic has now, asked of one broker. @throws as read() does */
+  async partitions(): Promise<number[]> {
+    await this.cluster.connect();
+    await this.cluster.addTargetTopic(this.topic);
+    await this.cluster.refreshMetadata();
+    return this.cluster.findTopicPartitionMetadata(this.topic).map(({ partitionId }) => partitionId);
+  }
+
   close(): Promise<void> {
     return this.cluster.disconnect();
   }

@@ -18,6 +18,7 @@ import type { Config } from "./config.ts";
 import { TopicConsumer } from "./consume/consumer.ts";
 import { groupWhenItAnswers } from "./consume/group.ts";
 import { OtherDatabaseWatch } from "./consume/otherDatabase.ts";
+import { PartitionWatch } from "./consume/partitionWatch.ts";
 import { WatchedSockets } from "./consume/sockets.ts";
 import { Topic } from "./consume/topic.ts";
 import { Watermarks } from "./consume/watermarks.ts";
@@ -171,6 +172,13 @@ export async function startIngest(options: IngestOptions): Promise<void> {
   await within(1_000, topic.ensure(shutdown.signal));
   const renewed = watermarks.run(consumer, shutdown.signal);
   shutdown.phase("watermarks", () => within(500, renewed));
+  fold.partitionsSeen(Number.NEGATIVE_INFINITY);
+  const partitionWatch = new PartitionWatch({
+    ...{ topic, offsets, logger },
+    onSeen: (at) => fold.partitionsSeen(at),
+  });
+  const partitionsWatched = partitionWatch.run(shutdown.signal);
+  shutdown.phase("partitions", () => within(500, partitionsWatched));
   const maintained = runLifecycle({
     databaseUrl: config.DATABASE_URL,
     retention: config.retention,

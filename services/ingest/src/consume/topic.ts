@@ -57,6 +57,11 @@ export class Topic {
     return this.reader.read();
   }
 
+  /** The partitions that the topic has, asked of a broker now. */
+  partitions(): Promise<number[]> {
+    return this.reader.partitions();
+  }
+
   /** Ids of the brokers, asked of one of them now. */
   async brokers(): Promise<Set<number>> {
     await this.admin.connect();

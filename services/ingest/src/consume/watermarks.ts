@@ -60,7 +60,7 @@ export class Watermarks {
     const positions = reading.map(([partition, { position }]) => ({ partition, next: position.next }));
     await offsets.renewWatermarks(accounted);
     const bounds = await topic.bounds();
-    await this.followPartitions(known, bounds);
+    await this.closeThoseGone(known, bounds);
     for (const { partition, next } of positions) {
       const { low, stable } = bounds.get(partition) ?? { low: 0, stable: 0 };
       if (stable < next || low > next) consumer.prove(partition);
@@ -68,18 +68,15 @@ export class Watermarks {
   }
 
   /**
-   * A partition that was added holds as_of back until it is read; one that is gone no longer does. A broker that lags
-   * behind its cluster does not know of an added one yet: one answer is no proof that it is gone.
+   * A partition that is gone no longer holds as_of back. A broker that lags behind its cluster does not know of an added
+   * one yet: one answer is no proof that it is gone.
    */
-  private async followPartitions(
+  private async closeThoseGone(
     known: ReadonlyMap<number, Place>,
     bounds: ReadonlyMap<number, LogBounds>,
   ): Promise<void> {
     const { topic, offsets, logger, goneAfterMs } = this.options;
-    for (const [partition, { low }] of bounds) {
-      this.missingSince.delete(partition);
-      if (!known.has(partition)) await offsets.open(partition, low);
-    }
+    for (const partition of bounds.keys()) this.missingSince.delete(partition);
     const now = performance.now();
     const gone: number[] = [];
     for (const partition of known.keys()) {

@@ -58,6 +58,11 @@ export interface FoldOptions {
   maxBucketsMoved: number;
   /** The rest after a fold never asks for more than this; 0 for none. */
   longestRestMs: number;
+  /**
+   * performance.now() of the last look for added partitions: as_of does not move beyond it. -Infinity before the first
+   * look; undefined where nobody looks.
+   */
+  partitionsSeenAt?: number | undefined;
   /** Stands in for the database's clock in tests, and for the host's unless hostNow is given. */
   now?: (() => Date) | undefined;
   /** Stands in for this host's clock, ms, in tests. */
@@ -101,6 +106,9 @@ async function takeWork(client: ClientBase, options: FoldOptions, before: State)
   const taken = await takeDeltas(client, options.topic, options.maxCounts);
   const newest = before.isEmpty ? await newestTaken(client) : null;
   const clock = moveClock(before, await readClocks(client, options.now, options.hostNow), newest);
+  const seenAt = options.partitionsSeenAt ?? Number.POSITIVE_INFINITY;
+  const seenMs = Math.max(0, clock.databaseMs + seenAt - performance.now());
+  clock.asOfLimit = Math.min(clock.asOfLimit, seenMs);
   const changes = await takeCatalogueChanges(client);
   if (taken.setAside) {
     await takeBack(client);

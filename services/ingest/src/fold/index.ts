@@ -32,6 +32,8 @@ export interface Fold {
    * none, since nobody needs it any more.
    */
   caughtUp(): void;
+  /** All partitions that the topic had at `at`, by performance.now(), have rows: as_of may move up to then. */
+  partitionsSeen(at: number): void;
   /** Folds at once. @returns undefined when nothing was new, or another process is folding */
   foldNow(): Promise<FoldResult | undefined>;
   /** Ends after the fold that is running, if any. */
@@ -92,6 +94,7 @@ export function createFold(options: CreateFoldOptions): Fold {
   let maxCounts = options.maxCounts ?? MOST_COUNTS;
   let failure: FoldFailure | undefined;
   let underWay: { processId: number; since: number } | undefined;
+  let partitionsSeenAt: number | undefined;
   let triedAgainAt = Number.NEGATIVE_INFINITY;
 
   async function disconnect(): Promise<void> {
@@ -117,6 +120,7 @@ export function createFold(options: CreateFoldOptions): Fold {
           maxCounts,
           maxBucketsMoved: options.maxBucketsMoved ?? MAX_BUCKETS_MOVED,
           longestRestMs,
+          partitionsSeenAt,
           now: options.now,
           hostNow: options.hostNow,
         };
@@ -201,6 +205,9 @@ export function createFold(options: CreateFoldOptions): Fold {
 
   return {
     start: () => schedule.start(),
+    partitionsSeen(at) {
+      partitionsSeenAt = at;
+    },
     notice(backlog = 0) {
       behindSince ??= performance.now();
       schedule.notice(backlog > BACKLOG_EVENTS);
