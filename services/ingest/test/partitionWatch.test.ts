@@ -43,7 +43,11 @@ describe("as_of and partitions that are added", () => {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic: "t", numPartitions: 1 }] });
     const logger = createLogger("partitions-test", "silent");
-    const kafka = createKafka("partitions-test", { KAFKA_BROKERS: [broker.address], KAFKA_SSL: false }, logger);
+    const kafka = createKafka(
+      "partitions-test",
+      { KAFKA_BROKERS: [broker.address], KAFKA_SSL: false },
+      logger,
+    );
     const topic = new Topic(kafka, "t", logger);
     onTeardown(() => topic.close());
     const looks: { at: number; partitions: Promise<number[]> }[] = [];
@@ -66,7 +70,9 @@ describe("as_of and partitions that are added", () => {
     expect(await looks[0]!.partitions).toEqual([0]);
     await admin.createPartitions({ topicPartitions: [{ topic: "t", count: 3 }] });
     const added = performance.now();
-    const look = await until(() => looks.find(({ at }) => at > added), { is: (found) => found !== undefined });
+    const look = await until(() => looks.find(({ at }) => at > added), {
+      is: (found) => found !== undefined,
+    });
     expect(await look!.partitions).toEqual([0, 1, 2]);
   });
 });
