@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, countsByType, rank, time } from "./answer.ts";
+import { average, count, countsByType, rank, time } from "./answer.ts";
 import { category, cursor, direction, id, limit, offset, searchText, word } from "./parameters.ts";
 
 // ---- GET /posts ----
@@ -54,6 +54,9 @@ export const postListRow = z
     last_1h: count,
     last_24h: count,
     last_24h_by_hour: z.array(count).length(24).describe("UTC clock hours, the current one last"),
+    rising: average
+      .nullable()
+      .describe("last_1h / last_24h over that of all posts together, where the post is rising; else null"),
     withdrawn: z.boolean(),
   })
   .meta({ id: "PostListRow" });
