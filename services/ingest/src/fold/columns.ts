@@ -55,11 +55,11 @@ export const lookUp = (columns: string, table: string, where: string): string =>
 export const atRowsOf = (select: string): string => `ctid = any (array(${select}))`;
 
 /**
- * The row of author_categories for the author and category of `row`. `|| ''` keeps the index by category out: without
- * statistics it looks as good as the primary key, and finds every author of the category.
+ * The row of author_categories for the author and category of `row`. Rows are compared as wholes, which only the primary
+ * key can do: without statistics the index by category looks as good, and finds every author of the category.
  */
 export const ofPair = (row: string): string =>
-  `author_id = ${row}.author_id and category || '' = ${row}.category`;
+  `(author_id, category) >= (${row}.author_id, ${row}.category) and (author_id, category) <= (${row}.author_id, ${row}.category)`;
 
 /** 00:00 UTC `days` days before the date `today`, an SQL expression. */
 export const daysBefore = (today: string, days: number): string =>

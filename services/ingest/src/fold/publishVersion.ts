@@ -16,12 +16,15 @@ const FORGET = `
 /** Engagements whose minutes stats.recent_minutes holds. */
 const RECENT = 100;
 
-/** The minutes of the last engagements taken, newest first: the end of what takeDeltas wrote. */
+/**
+ * The minutes of the last engagements taken, newest first: the end of what takeDeltas wrote. The bound is a subquery:
+ * pg_relation_size is volatile, so outside of one it would be computed for every row of the table.
+ */
 const NEW_MINUTES = `
   array(select minute
         from (select minute, ${COUNTS.join(" + ")} as engagements
               from fold_deltas
-              where ctid >= format('(%s,0)', greatest(0, pg_relation_size('fold_deltas') / 8192 - 2))::tid
+              where ctid >= (select format('(%s,0)', greatest(0, pg_relation_size('fold_deltas') / 8192 - 2))::tid)
               order by ctid desc
               limit ${RECENT}) last, generate_series(1, least(engagements, ${RECENT}))
         limit ${RECENT})`;
