@@ -7,7 +7,7 @@ export default defineConfig({
       "services/*/test/**/*.test.ts",
       "schema/test/**/*.test.ts",
       "launcher/test/**/*.test.ts",
-      "web/test/**/*.test.ts",
+      "web/src/**/*.test.ts",
       "test/**/*.test.ts",
       "bench/test/**/*.test.ts",
     ],

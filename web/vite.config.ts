@@ -18,6 +18,8 @@ export default defineConfig({
   server: {
     proxy: {
       "/socket.io": { target: API, ws: true },
+      // Everything but the page itself is REST.
+      "^/(?!dashboard/)": { target: API },
     },
   },
 });

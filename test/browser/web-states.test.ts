@@ -67,7 +67,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
     await serve();
     const page = await open("?window=24h&by=authors&category=Tech");
     await expect.poll(() => total(page), soon).toBe("1234");
-    expect(await level(page)).toBe("live");
+    await expect.poll(() => level(page), soon).toBe("live");
     expect(await said(page.locator("h1"))).toBe("1,241 engagements in the last hour, 99% of them Tech.");
     expect(
       await page.locator('[data-testid=heatmap] [data-day="2"][data-hour="14"]').getAttribute("data-count"),

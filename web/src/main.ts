@@ -1,15 +1,6 @@
-import "./tokens.css";
-import "./base.css";
+import "./ui/tokens.css";
+import "./ui/base.css";
 import { mount } from "svelte";
-import App from "./App.svelte";
-import { Dashboard } from "./live/dashboard.svelte.ts";
-import { Filters } from "./view/filters.svelte.ts";
-import { Theme } from "./view/theme.svelte.ts";
+import App from "./shell/App.svelte";
 
-const filters = new Filters();
-const dashboard = new Dashboard(filters);
-
-mount(App, {
-  target: document.getElementById("app") as HTMLElement,
-  props: { dashboard, filters, theme: new Theme() },
-});
+mount(App, { target: document.getElementById("app") as HTMLElement });

@@ -1,7 +1,7 @@
 import type { ClientToServerEvents, ServerToClientEvents } from "@pulseboard/contract";
 import { io, type Socket } from "socket.io-client";
 import { backoff } from "./backoff.ts";
-import { isForWantOfKey, ReadKey } from "./readKey.ts";
+import { isForWantOfKey, type ReadKey } from "./readKey.ts";
 
 export type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -30,7 +30,7 @@ export interface Passenger {
  */
 export class Connection {
   #socket: LiveSocket;
-  #key = new ReadKey();
+  #key: ReadKey;
   #passengers = new Set<Passenger>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -42,7 +42,8 @@ export class Connection {
   #reason = $state<string | null>(null);
   #wantsKey = $state(false);
 
-  constructor() {
+  constructor(key: ReadKey) {
+    this.#key = key;
     this.#socket = io({
       transports: ["websocket", "polling"],
       tryAllTransports: true,

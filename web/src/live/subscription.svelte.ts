@@ -2,6 +2,7 @@ import type { Channel, LiveMessage, Problem, SubscribeAnswer } from "@pulseboard
 import { backoff } from "./backoff.ts";
 import type { Connection, LiveSocket, Passenger } from "./connection.svelte.ts";
 import { type Params, paramsKey, supersedes } from "./held.ts";
+import type { Source } from "./source.ts";
 
 const ANSWER_WITHIN = 10_000;
 const NO_ANSWER: Problem = { type: "about:blank", title: "No answer within 10 s", status: 504 };
@@ -20,7 +21,7 @@ const NO_ANSWER: Problem = { type: "about:blank", title: "No answer within 10 s"
  * overtakes the snapshot waits for it. Answers to an earlier asking are dropped. Without a connection nothing
  * changes: the last numbers stay.
  */
-export class Subscription<C extends Channel> implements Passenger {
+export class Subscription<C extends Channel> implements Passenger, Source {
   readonly channel: C;
   #params: Params;
   #key: string;
@@ -53,6 +54,9 @@ export class Subscription<C extends Channel> implements Passenger {
   /** The newest message, possibly still that of the parameters before: read its own `params`. */
   get message() {
     return this.#message;
+  }
+  get asOf() {
+    return this.#message && Date.parse(this.#message.as_of);
   }
   /** The last answer was this problem; gone with the next snapshot. */
   get problem() {

@@ -1,0 +1,102 @@
+import type { Channel } from "@pulseboard/contract";
+import { untrack } from "svelte";
+import { SvelteSet } from "svelte/reactivity";
+import { Accounts } from "./accounts.svelte.ts";
+import { Connection } from "./connection.svelte.ts";
+import type { Params } from "./held.ts";
+import { Names } from "./names.svelte.ts";
+import { Pulse } from "./pulse.svelte.ts";
+import { RateHistory } from "./rate.svelte.ts";
+import type { ReadKey } from "./readKey.ts";
+import { type Source, sharedRefusal } from "./source.ts";
+import { Subscription } from "./subscription.svelte.ts";
+
+/** What every view shares of the server: the connection, how fresh it is, the totals, and what was refused. */
+export class Live {
+  readonly connection: Connection;
+  readonly pulse: Pulse;
+  readonly rate = new RateHistory();
+  readonly accounts = new Accounts();
+  readonly totals: Subscription<"totals">;
+  readonly authorNames = new Names("authors");
+  readonly categoryNames = new Names("categories");
+  #sources = new SvelteSet<Source>();
+  /** Sources whose failing is told for the whole page, even alone. */
+  #pageWide = new Set<Source>();
+
+  constructor(key: ReadKey) {
+    this.connection = new Connection(key);
+    this.pulse = new Pulse(this.connection);
+    this.totals = new Subscription("totals", {}, (message) => {
+      this.pulse.hear(message);
+      this.rate.hear(message);
+      this.accounts.hear(message);
+    });
+    this.#sources.add(this.totals);
+    this.#pageWide.add(this.totals);
+  }
+
+  start(): () => void {
+    const stops = [this.totals, this.authorNames, this.categoryNames].map((part) =>
+      part.follow(this.connection),
+    );
+    stops.push(this.pulse.start(), this.connection.start());
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  #stats = $derived.by(() => this.totals.message?.data ?? null);
+  #refused = $derived.by(() =>
+    [...this.#sources].filter(({ mode, problem }) => mode !== "held" && problem !== null),
+  );
+  #shared = $derived.by(() => sharedRefusal(this.#refused, this.#pageWide));
+
+  get stats() {
+    return this.#stats;
+  }
+  /** The newest stats version that was heard of. */
+  get version(): number | null {
+    return this.#stats?.version ?? null;
+  }
+
+  /** Counts a source among those whose shared refusal is told once; until the returned function is called. */
+  register(source: Source, { pageWide = false } = {}): () => void {
+    this.#sources.add(source);
+    if (pageWide) this.#pageWide.add(source);
+    return () => {
+      this.#sources.delete(source);
+      this.#pageWide.delete(source);
+    };
+  }
+  /** The refusal that several panels share, to be told once; null when each has its own or there is none. */
+  get shared() {
+    return this.#shared;
+  }
+  retryAll(): void {
+    for (const source of this.#refused) source.retry();
+  }
+}
+
+/**
+ * Follows a channel as long as the calling component lives; other parameters are asked for when they change. To be
+ * called while a component is set up.
+ */
+export function follow<C extends Channel>(
+  live: Live,
+  channel: C,
+  params: () => Params,
+  options: { pageWide?: boolean } = {},
+): Subscription<C> {
+  const subscription = new Subscription(channel, untrack(params));
+  $effect(() =>
+    untrack(() => {
+      const stops = [live.register(subscription, options), subscription.follow(live.connection)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    }),
+  );
+  $effect(() => subscription.change(params()));
+  return subscription;
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { backoff } from "./backoff.ts";
+import { levelOf } from "./freshness.ts";
+import { paramsKey, supersedes } from "./held.ts";
+import { isForWantOfKey, ReadKey } from "./readKey.ts";
+import { ServerClock } from "./serverClock.ts";
+
+describe("what is held for a subscription", () => {
+  it("is named by its parameters in any order, numbers as text, absent ones left out", () => {
+    expect(paramsKey({ window: "1h", by: "posts", limit: 10 })).toBe(
+      paramsKey({ limit: "10", by: "posts", window: "1h", category: null }),
+    );
+    expect(paramsKey({ tz: "UTC" })).not.toBe(paramsKey({ tz: "UTC", category: "Tech" }));
+  });
+
+  it("gives way to an equal or higher version, never to a lower one", () => {
+    expect(supersedes({ version: 1 }, null)).toBe(true);
+    expect(supersedes({ version: 7 }, { version: 7 })).toBe(true);
+    expect(supersedes({ version: 8 }, { version: 7 })).toBe(true);
+    expect(supersedes({ version: 6 }, { version: 7 })).toBe(false);
+  });
+});
+
+describe("freshness", () => {
+  const heard = (reported: number, silence = 0) => ({ reported, silence, age: reported + silence });
+
+  it("is live under 2 s, slow under 10 s, then stale", () => {
+    expect(levelOf("up", heard(1_999))).toBe("live");
+    expect(levelOf("up", heard(2_000))).toBe("slow");
+    expect(levelOf("up", heard(9_999))).toBe("slow");
+    expect(levelOf("up", heard(10_000))).toBe("stale");
+  });
+
+  it("stays as reported until the next message is overdue, then ticks on alone", () => {
+    expect(levelOf("up", heard(300, 2_400))).toBe("live");
+    expect(levelOf("up", heard(300, 2_600))).toBe("slow");
+    expect(levelOf("up", heard(300, 9_800))).toBe("stale");
+  });
+
+  it("is offline without a connection, whatever was heard, and connecting before anything was", () => {
+    expect(levelOf("down", heard(0))).toBe("offline");
+    expect(levelOf("down", null)).toBe("offline");
+    expect(levelOf("opening", null)).toBe("connecting");
+    expect(levelOf("up", null)).toBe("connecting");
+  });
+});
+
+describe("the server's clock", () => {
+  it("is unknown before a message, then ticks with local time", () => {
+    const clock = new ServerClock();
+    expect(clock.at(5)).toBeNull();
+    clock.observe(1_000_000, 100);
+    expect(clock.at(350)).toBe(1_000_250);
+  });
+
+  it("trusts the message that was delayed least", () => {
+    const clock = new ServerClock();
+    clock.observe(1_000_000, 500);
+    clock.observe(1_001_000, 1_020);
+    clock.observe(1_002_000, 2_900);
+    expect(clock.at(3_000)).toBe(1_001_000 + 3_000 - 1_020);
+  });
+
+  it("forgets old messages, so a corrected server clock is followed", () => {
+    const clock = new ServerClock();
+    clock.observe(9_000_000, 0);
+    for (let i = 1; i <= 8; i++) clock.observe(1_000_000 + i * 1000, i * 1000);
+    expect(clock.at(9_000)).toBe(1_009_000);
+  });
+});
+
+describe("the wait before a try", () => {
+  it("doubles from a second to fifteen", () => {
+    expect([1, 2, 3, 4, 5, 9].map((attempt) => backoff(attempt, () => 0.5))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+    ]);
+  });
+
+  it("is spread by a quarter either way", () => {
+    expect(backoff(1, () => 0)).toBe(750);
+    expect(backoff(1, () => 1)).toBe(1_250);
+  });
+});
+
+describe("a reader's key", () => {
+  const refusal = (status?: number) => Object.assign(new Error("refused"), status && { data: { status } });
+
+  it("is asked for when the server refuses for want of one, and for nothing else", () => {
+    expect([401, 403, 429, undefined].map((status) => isForWantOfKey(refusal(status)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("goes with the handshake once it was entered, even where nothing can be stored", () => {
+    const key = new ReadKey();
+    expect(key.auth).toEqual({});
+    key.keep(" secret ");
+    expect(key.auth).toEqual({ key: "secret" });
+  });
+});

@@ -1,0 +1,17 @@
+import { createContext } from "svelte";
+import type { Live } from "../live/live.svelte.ts";
+import type { Rest } from "../live/rest.ts";
+import type { Address } from "./address.svelte.ts";
+import type { Theme } from "./theme.svelte.ts";
+
+/** What every component may ask for, instead of being handed it through all that lie between. */
+export interface App {
+  address: Address;
+  live: Live;
+  rest: Rest;
+  theme: Theme;
+  /** Names the colours in force: a canvas has to read them again when this changes. */
+  readonly palette: string;
+}
+
+export const [useApp, provideApp] = createContext<App>();

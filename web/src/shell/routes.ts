@@ -1,0 +1,35 @@
+import type { Component } from "svelte";
+import type { View } from "./address.svelte.ts";
+
+export interface Route {
+  /** Its name in the top bar; a view without one is reached by links. */
+  nav?: string;
+  /** The view that the top bar marks as current, when it is not this one. */
+  under?: View;
+  /** Nothing on it can honour category, author and zone. */
+  unfiltered?: boolean;
+  /** Fetched when the view is first opened. A view is one component without props; it asks `useApp()`. */
+  load: () => Promise<{ default: Component }>;
+}
+
+const dashboard: Route = {
+  nav: "Dashboard",
+  load: () => import("../features/dashboard/Dashboard.svelte"),
+};
+
+/** A view is a line here, its name in VIEWS, and a folder under features/. */
+const ROUTES: Partial<Record<View, Route>> = {
+  dashboard,
+  about: { nav: "About", unfiltered: true, load: () => import("../features/about/About.svelte") },
+};
+
+/** The route of a view; the dashboard's for one that has none. */
+export const routeOf = (view: View): Route => ROUTES[view] ?? dashboard;
+
+/** What the top bar offers. */
+export const places: readonly { view: View; name: string }[] = (Object.keys(ROUTES) as View[]).flatMap(
+  (view) => {
+    const name = ROUTES[view]?.nav;
+    return name ? [{ view, name }] : [];
+  },
+);
