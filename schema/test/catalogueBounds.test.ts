@@ -13,7 +13,9 @@ it("the catalogue's tables have the bounds of the API, and ids that stay", async
     url,
     `insert into authors (author_id, name, author_category) values (1, ${NAME}, ${NAME});
      insert into posts (post_id, author_id, category, publish_timestamp, title, content_length)
-     values (1, 1, ${NAME}, '9999-12-31 23:59:59.999Z', repeat('x', 1000), 0)`,
+     values (1, 1, ${NAME}, '9999-12-31 23:59:59.999Z', repeat('x', 1000), 0);
+     update posts set external_id = ${NAME}, url = 'https://example.org/' || repeat('é', 1980), withdrawn_at = now();
+     insert into posts (post_id, author_id, category, publish_timestamp) values (3, 1, 'c', now())`,
   );
   for (const [statement, message] of [
     ["update authors set name = name || 'x'", "name_length"],
@@ -27,6 +29,15 @@ it("the catalogue's tables have the bounds of the API, and ids that stay", async
     ["update posts set publish_timestamp = 'infinity'", "publish_timestamp_range"],
     ["update posts set publish_timestamp = '0001-12-31 BC'", "publish_timestamp_range"],
     ["update posts set post_id = 2", "post_id of posts cannot be changed: engagements are counted under it"],
+    ["update posts set external_id = 'other'", "external_id of posts cannot be changed"],
+    ["update posts set external_id = null where post_id = 1", "external_id of posts cannot be changed"],
+    [`update posts set external_id = ${NAME}`, "posts_by_external_id"],
+    [`update posts set external_id = ${NAME} || 'x' where post_id = 3`, "posts_external_id_check"],
+    ["update authors set external_id = ''", "authors_external_id_check"],
+    ["update posts set url = url || 'x'", "posts_url_check"],
+    ["update posts set url = 'javascript:alert(1)'", "posts_url_check"],
+    ["update authors set url = 'https://example.org/a b'", "authors_url_check"],
+    ["update posts set withdrawn_at = 'infinity'", "posts_withdrawn_at_check"],
   ] as const)
     await expect(query(url, statement), statement).rejects.toThrow(message);
   // An upsert that names the id sets it to what it is.

@@ -145,12 +145,12 @@ it("I1: a catalogue and its history are imported exactly, and a second import ch
   expect(await pipeline.query("select count(*)::integer from users")).toEqual([{ count: 2 }]);
   await pipeline.expectAudit();
 
-  const [before] = await pipeline.query("select max(change_number)::integer as last from catalogue_changes");
+  const [before] = await pipeline.query("select max(queue_number)::integer as last from catalogue_changes");
   const second = await run(...args, "--engagements", engagements);
   expect(second, second.stderr).toMatchObject({ status: 0, stderr: PROGRESS_ONLY });
   expect(second.stdout).toMatch(/posts +2 rows {2}0 new, 0 changed, 2 already there, 0 refused/);
   await pipeline.settled();
-  expect(await pipeline.query("select max(change_number)::integer as last from catalogue_changes")).toEqual([
+  expect(await pipeline.query("select max(queue_number)::integer as last from catalogue_changes")).toEqual([
     before,
   ]);
   expect(await countedByPost(pipeline)).toEqual(countByPost(rows));

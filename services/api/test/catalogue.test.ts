@@ -14,7 +14,13 @@ beforeAll(async () => {
   api = await startTestApi(fixture.url);
 });
 
-const AUTHOR = { name: "Ada Reyes", joined_date: "2024-02-29", author_category: "Tech" };
+const AUTHOR = {
+  name: "Ada Reyes",
+  joined_date: "2024-02-29",
+  author_category: "Tech",
+  external_id: null,
+  url: "https://example.org/authors/ada",
+};
 const POST = {
   author_id: 2,
   category: "Food",
@@ -22,9 +28,15 @@ const POST = {
   title: "=1+1, a \u{1F600} title\nof two lines",
   content_length: 0,
   has_media: false,
+  external_id: null,
+  url: "HTTP://example.org/p?q=é#😀",
 };
-const STORED_POST = { ...POST, publish_timestamp: "2026-03-01T08:00:00.500Z" };
-const EMPTY = { title: null, content_length: null, has_media: null };
+const LISTED = { withdrawn: false, withdrawn_at: null };
+const STORED_POST = { ...POST, publish_timestamp: "2026-03-01T08:00:00.500Z", ...LISTED };
+const EMPTY = {
+  ...{ title: null, content_length: null, has_media: null, external_id: null, url: null },
+  ...LISTED,
+};
 
 async function put(path: string, body: unknown) {
   const response = await api.put(path, body);
@@ -39,7 +51,7 @@ describe("a row is put whole", () => {
     const renamed = { name: "Ada R.", author_category: "Health" };
     expect(await put("/authors/900", renamed)).toEqual({
       status: 200,
-      row: { author_id: 900, joined_date: null, ...renamed },
+      row: { author_id: 900, joined_date: null, external_id: null, url: null, ...renamed },
     });
     expect(await put("/posts/900", POST)).toEqual({ status: 201, row: { post_id: 900, ...STORED_POST } });
     const { author_id, category, publish_timestamp } = STORED_POST;
@@ -53,9 +65,10 @@ describe("a row is put whole", () => {
       row: { post_id: 900, ...STORED_POST },
     });
     const [stored] = await fixture.rows("select * from posts where post_id = 900");
+    const { withdrawn: _, ...columns } = STORED_POST;
     expect(stored).toEqual({
       post_id: 900,
-      ...STORED_POST,
+      ...columns,
       publish_timestamp: new Date(STORED_POST.publish_timestamp),
     });
   });
@@ -74,6 +87,71 @@ describe("a row is put whole", () => {
       expect.objectContaining({ author_id: 910, name: AUTHOR.name, total_posts: 1, total_engagements: 0 }),
     );
     expect(await api.json("/engagement/910")).toMatchObject({ title: POST.title, views: 0 });
+    expect(await fixture.drift()).toEqual([]);
+  });
+});
+
+describe("an external id", () => {
+  test("is set once, and stays when it is left out", async () => {
+    const { external_id: _, ...author } = AUTHOR;
+    expect((await put("/authors/960", author)).row.external_id).toBeNull();
+    expect((await put("/authors/960", { ...author, external_id: "ada" })).row.external_id).toBe("ada");
+    expect(await put("/authors/960", author)).toMatchObject({ status: 200, row: { external_id: "ada" } });
+    expect(await put("/authors/960", { ...author, external_id: "eve", name: "Eve" })).toMatchObject({
+      status: 409,
+      row: { parameter: "external_id" },
+    });
+    expect((await put("/posts/960", { ...POST, external_id: "ada" })).row.external_id).toBe("ada");
+    expect(await put("/posts/960", { ...POST, external_id: "eve" })).toMatchObject({ status: 409 });
+    expect(await fixture.rows("select name, external_id from authors where author_id = 960")).toEqual([
+      { name: AUTHOR.name, external_id: "ada" },
+    ]);
+  });
+
+  test("is one row's: taken, it is 409 and nothing is written, for a new row and for one that is there", async () => {
+    await put("/posts/970", { ...POST, external_id: "taken" });
+    await put("/posts/971", POST);
+    for (const id of [971, 972])
+      expect(await put(`/posts/${id}`, { ...POST, title: "x", external_id: "taken" })).toMatchObject({
+        status: 409,
+        row: { parameter: "external_id", detail: "external_id: another row has this one" },
+      });
+    expect(await fixture.rows("select post_id, title from posts where post_id in (971, 972)")).toEqual([
+      { post_id: 971, title: POST.title },
+    ]);
+  });
+});
+
+describe("a post can be withdrawn", () => {
+  test("now or at a time, and put back; what does not say so leaves it as it is", async () => {
+    await put("/posts/980", POST);
+    const { row } = await put("/posts/980", { ...POST, withdrawn: true });
+    expect(row.withdrawn).toBe(true);
+    expect(Math.abs(Date.now() - Date.parse(String(row.withdrawn_at)))).toBeLessThan(60_000);
+    for (const body of [POST, { ...POST, withdrawn: true }])
+      expect((await put("/posts/980", body)).row).toEqual(row);
+    const at = "2026-03-05T10:00:00.000Z";
+    expect((await put("/posts/980", { ...POST, withdrawn_at: at })).row).toMatchObject({ withdrawn_at: at });
+    expect((await put("/posts/980", { ...POST, withdrawn: false })).row).toMatchObject(LISTED);
+    expect((await put("/posts/980", POST)).row).toMatchObject(LISTED);
+    expect((await put("/posts/981", { ...POST, withdrawn: true })).row.withdrawn).toBe(true);
+  });
+
+  test("answers show it, the URL and the external id from the next version on, as the fold took them", async () => {
+    await put("/posts/982", { ...POST, external_id: "p982", withdrawn: true });
+    await put("/authors/982", { ...AUTHOR, external_id: "a982" });
+    await fixture.fold.foldNow();
+    expect(await fixture.rows("select * from shown_posts where post_id = 982")).toMatchObject([
+      { title: POST.title, external_id: "p982", url: POST.url, withdrawn: true },
+    ]);
+    expect(await fixture.rows("select * from shown_authors where author_id = 982")).toMatchObject([
+      { name: AUTHOR.name, external_id: "a982", url: AUTHOR.url },
+    ]);
+    await put("/posts/982", { ...POST, url: null, withdrawn: false });
+    await fixture.fold.foldNow();
+    expect(await fixture.rows("select * from shown_posts where post_id = 982")).toMatchObject([
+      { external_id: "p982", url: null, withdrawn: false },
+    ]);
     expect(await fixture.drift()).toEqual([]);
   });
 });
@@ -200,6 +278,16 @@ describe("what is refused", () => {
     ["/posts/1", { ...POST, content_length: 2 ** 31 }, "content_length"],
     ["/posts/1", { ...POST, content_length: -1 }, "content_length"],
     ["/posts/1", { ...POST, has_media: "yes" }, "has_media"],
+    ["/posts/1", { ...POST, external_id: "" }, "external_id"],
+    ["/posts/1", { ...POST, external_id: "x".repeat(201) }, "external_id"],
+    ["/posts/1", { ...POST, url: "javascript:alert(1)" }, "url"],
+    ["/posts/1", { ...POST, url: "https://" }, "url"],
+    ["/posts/1", { ...POST, url: "https://example.org/a b" }, "url"],
+    ["/posts/1", { ...POST, url: "https://example.org/\u0000" }, "url"],
+    ["/authors/1", { ...AUTHOR, url: `https://example.org/${"x".repeat(1_981)}` }, "url"],
+    ["/posts/1", { ...POST, withdrawn: "yes" }, "withdrawn"],
+    ["/posts/1", { ...POST, withdrawn_at: "yesterday" }, "withdrawn_at"],
+    ["/posts/1", { ...POST, withdrawn: false, withdrawn_at: "2026-03-01T10:00:00Z" }, "withdrawn_at"],
   ])("400 %s %o names %s", async (path, body, parameter) => {
     expect(await refusal(path, body)).toMatchObject({
       status: 400,

@@ -202,6 +202,50 @@ describe("every broken row is named by its line and field, and no other is refus
   });
 });
 
+test("an external id is set once and is one row's; urls are http or https; null leaves an external id as it is", async () => {
+  const post = (post_id: number, more: object) =>
+    JSON.stringify({ post_id, author_id: 1, category: "Tech", publish_timestamp: AT, ...more });
+  const first = [
+    post(200, { external_id: "a", url: "https://example.org/200", withdrawn_at: "2026-03-02T00:00:00Z" }),
+    post(201, { external_id: "b", url: "ftp://example.org/201" }),
+    post(202, { external_id: "a" }),
+    post(203, { external_id: "c" }),
+    post(203, { external_id: "d" }),
+    post(203, { external_id: null, title: "kept" }),
+    post(204, { external_id: "x".repeat(201) }),
+  ];
+  expect((await refusalsOf("--posts", "external.ndjson", first.join("\n"))).refusals).toMatchObject([
+    { line: 2, field: "url", expected: "an http or https URL of at most 2000 characters" },
+    { line: 3, field: "external_id", expected: 'one of its own: post_id 200 has "a"' },
+    { line: 5, field: "external_id", expected: '"c": it is set once' },
+    { line: 7, field: "external_id" },
+  ]);
+  const second = [
+    post(200, { external_id: "z" }),
+    post(205, { external_id: "c" }),
+    post(203, { url: "http://a.b" }),
+  ];
+  const { outcome, refusals } = await refusalsOf("--posts", "again.ndjson", second.join("\n"));
+  expect(refusals).toMatchObject([
+    { line: 1, field: "external_id", expected: '"a": it is set once' },
+    { line: 2, field: "external_id", expected: 'one of its own: post_id 203 has "c"' },
+  ]);
+  expect(outcome.stdout).toBe("posts  3 rows  0 new, 1 changed, 0 already there, 2 refused\n");
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(
+    "select post_id, title, external_id, url, withdrawn_at from posts where post_id between 200 and 299 order by 1",
+  );
+  await client.end();
+  expect(rows).toEqual([
+    {
+      ...{ post_id: 200, title: null, external_id: "a", url: "https://example.org/200" },
+      withdrawn_at: new Date("2026-03-02T00:00:00Z"),
+    },
+    { post_id: 203, title: "kept", external_id: "c", url: "http://a.b", withdrawn_at: null },
+  ]);
+});
+
 test("what was imported can be put: names, categories and titles are bounded as a PUT bounds them", async () => {
   const author = (name: string, author_category: string) => ({ name, author_category });
   const post = (title: string, category: string) => ({

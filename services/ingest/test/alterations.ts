@@ -93,9 +93,19 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
   {
     check: "shown_posts",
     sql: "delete from shown_posts",
-    says: /^post_id \d+: rows expected 1, found null$/,
+    says: /^post_id \d+: .*rows expected 1, found null$/,
   },
-  ...["name", "author_category"].map((column) => ({
+  {
+    check: "shown_posts",
+    sql: "update shown_posts set withdrawn = true where post_id = 1",
+    says: /^post_id 1: withdrawn expected false, found true$/,
+  },
+  ...["external_id", "url"].map((column) => ({
+    check: "shown_posts",
+    sql: `update shown_posts set ${column} = 'another' where post_id = 1`,
+    says: new RegExp(`^post_id 1: ${column} expected null, found another$`),
+  })),
+  ...["name", "author_category", "external_id", "url"].map((column) => ({
     check: "shown_authors",
     sql: `update shown_authors set ${column} = 'another' where author_id = 1`,
     says: new RegExp(`^author_id 1: ${column} expected .+, found another$`),

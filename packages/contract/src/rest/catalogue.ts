@@ -7,6 +7,14 @@ export const MAX_CATALOGUE_BODY_BYTES = 64 * 1024;
 /** Of a name, or of a category. */
 export const MAX_NAME_LENGTH = 200;
 export const MAX_TITLE_LENGTH = 1_000;
+export const MAX_EXTERNAL_ID_LENGTH = 200;
+export const MAX_URL_LENGTH = 2_000;
+
+/** http or https, without blanks or control characters; its length in code points. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a URL has none
+const URL_PATTERN = /^https?:\/\/[^\s\x00-\x1f\x7f-\x9f\p{Surrogate}]+$/iu;
+export const isWebUrl = (text: string): boolean =>
+  URL_PATTERN.test(text) && [...text].length <= MAX_URL_LENGTH && URL.canParse(text);
 
 /** A text that the database gives back as it got it: no NUL, no half of a surrogate pair. Its length is in code points. */
 const text = (max: number) => {
@@ -38,6 +46,16 @@ const time = z
   }, EXPECTED_TIME)
   .meta({ format: "date-time" });
 
+const EXPECTED_URL = `expected an http or https URL of at most ${MAX_URL_LENGTH} characters`;
+const url = z
+  .string(EXPECTED_URL)
+  .refine(isWebUrl, EXPECTED_URL)
+  .meta({ format: "uri", pattern: "^[hH][tT][tT][pP][sS]?://", maxLength: MAX_URL_LENGTH });
+
+const externalId = text(MAX_EXTERNAL_ID_LENGTH).describe(
+  "The id that another system gives it. Set once; left out or null it stays as it is",
+);
+
 const EXPECTED_LENGTH = `expected an integer from 0 to ${MAX_ID}, or null`;
 const length = z.int(EXPECTED_LENGTH).min(0, EXPECTED_LENGTH).max(MAX_ID, EXPECTED_LENGTH);
 
@@ -49,12 +67,22 @@ export const authorBody = z
       name: text(MAX_NAME_LENGTH),
       joined_date: nullable(date),
       author_category: text(MAX_NAME_LENGTH),
+      external_id: nullable(externalId),
+      url: nullable(url),
     },
     { error: strictness },
   )
   .meta({
     id: "AuthorBody",
-    examples: [{ name: "Ada Reyes", joined_date: "2024-03-01", author_category: "Technology" }],
+    examples: [
+      {
+        name: "Ada Reyes",
+        joined_date: "2024-03-01",
+        author_category: "Technology",
+        external_id: "ada-reyes",
+        url: "https://example.org/authors/ada-reyes",
+      },
+    ],
   });
 export const authorRow = z
   .object({
@@ -62,6 +90,8 @@ export const authorRow = z
     name: z.string(),
     joined_date: z.iso.date().nullable(),
     author_category: z.string(),
+    external_id: z.string().nullable(),
+    url: z.string().nullable(),
   })
   .meta({ id: "Author" });
 export type AuthorRow = z.infer<typeof authorRow>;
@@ -77,9 +107,19 @@ export const postBody = z
       title: nullable(text(MAX_TITLE_LENGTH)),
       content_length: nullable(length),
       has_media: nullable(z.boolean("expected true, false or null")),
+      external_id: nullable(externalId),
+      url: nullable(url),
+      withdrawn: nullable(z.boolean("expected true, false or null")).describe(
+        "true takes the post off lists, false puts it back; left out or null it stays as it is",
+      ),
+      withdrawn_at: nullable(time).describe("When it was withdrawn, where that is not now"),
     },
     { error: strictness },
   )
+  .refine(({ withdrawn, withdrawn_at }) => withdrawn !== false || withdrawn_at === null, {
+    path: ["withdrawn_at"],
+    message: "expected null or nothing beside withdrawn: false",
+  })
   .meta({
     id: "PostBody",
     examples: [
@@ -90,6 +130,8 @@ export const postBody = z
         title: "What a rollup costs",
         content_length: 4200,
         has_media: true,
+        external_id: "cms-1742",
+        url: "https://example.org/posts/what-a-rollup-costs",
       },
     ],
   });
@@ -102,6 +144,10 @@ export const postRow = z
     title: z.string().nullable(),
     content_length: z.int().nullable(),
     has_media: z.boolean().nullable(),
+    external_id: z.string().nullable(),
+    url: z.string().nullable(),
+    withdrawn: z.boolean(),
+    withdrawn_at: time.nullable(),
   })
   .meta({ id: "Post" });
 export type PostRow = z.infer<typeof postRow>;

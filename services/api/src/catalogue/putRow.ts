@@ -11,25 +11,36 @@ export interface PutResult {
 /** Who else puts the same new row at the same moment may be rolled back, and then ours is the new one after all. */
 const ATTEMPTS = 5;
 
-function statements({ name, key, columns }: CatalogueTable) {
+function statements({ name, key, columns, derived }: CatalogueTable) {
+  const parameters: string[] = [];
+  const param = (parameter: string, type: string) => {
+    const known = parameters.indexOf(parameter);
+    return `$${(known < 0 ? parameters.push(parameter) - 1 : known) + 2}::${type}`;
+  };
   const names = Object.keys(columns);
-  const row = [key, ...names].join(", ");
-  const values = Object.values(columns).map((type, index) => `$${index + 2}::${type}`);
+  const values = Object.values(columns).map((value) => value(param));
+  const row = [key, ...names, ...Object.entries(derived).map(([member, sql]) => `${sql} as ${member}`)].join(
+    ", ",
+  );
   return {
+    parameters,
     // Not `on conflict do update`: that writes an equal row too, and the triggers queue it.
     read: `select ${row}, (${names.join(", ")}) is not distinct from (${values.join(", ")}) as is_equal
-           from ${name} where ${key} = $1::integer for no key update`,
-    update: `update ${name} set (${names.join(", ")}) = row(${values.join(", ")})
+           from ${name} t where ${key} = $1::integer for no key update`,
+    update: `update ${name} t set (${names.join(", ")}) = row(${values.join(", ")})
              where ${key} = $1::integer returning ${row}`,
-    insert: `insert into ${name} (${row}) values ($1::integer, ${values.join(", ")})
-             on conflict do nothing returning ${row}`,
+    // Only a row of this key is no error: an external id may be another row's.
+    insert: `insert into ${name} (${[key, ...names].join(", ")})
+             select $1::integer, ${values.join(", ")}
+             from (select) given left join ${name} t on t.${key} = $1::integer
+             on conflict (${key}) do nothing returning ${row}`,
   };
 }
 
 /**
  * Puts a whole row of the catalogue: inserts it, or replaces what differs. What is equal already is not written, so that
  * a repeat moves no version.
- * @param values of the table's columns
+ * @param values by the parameters of the table's columns
  */
 export function putRow(
   pool: pg.Pool,
@@ -37,8 +48,8 @@ export function putRow(
   id: number,
   values: Readonly<Record<string, unknown>>,
 ): Promise<PutResult> {
-  const { read, update, insert } = statements(table);
-  const bound = [id, ...Object.keys(table.columns).map((column) => values[column])];
+  const { parameters, read, update, insert } = statements(table);
+  const bound = [id, ...parameters.map((name) => values[name])];
   return transaction(pool, async (client) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { is_equal, ...stored } = (await client.query(read, bound)).rows[0] ?? {};

@@ -2,9 +2,10 @@ import { transaction } from "@pulseboard/runtime";
 import type { PoolClient } from "pg";
 import { type Context, newOutcome, type Outcome, patiently, refuse } from "../context.ts";
 import type { InputFile } from "../options.ts";
-import { isRefused } from "../read/row.ts";
+import { isRefused, type Refused } from "../read/row.ts";
 import { readRows } from "../read/rows.ts";
 import type { CatalogueTable } from "../tables/table.ts";
+import { withFreeExternalIds } from "./externalIds.ts";
 import { type Entry, lastOfEach, readEntry } from "./readEntry.ts";
 import { upsert } from "./upsert.ts";
 
@@ -41,7 +42,13 @@ async function writeBatch(
   outcome: Outcome,
 ): Promise<void> {
   const { pool, dryRun } = context;
-  const referring = await whoseReferenceIsThere(context, path, table, batch, outcome);
+  const referring = await whoseExternalIdIsFree(
+    context,
+    path,
+    table,
+    await whoseReferenceIsThere(context, path, table, batch, outcome),
+    outcome,
+  );
   const write = () =>
     transaction(pool, async (client) => {
       const kept = table.name === "users" ? await withoutErased(client, referring) : referring;
@@ -73,6 +80,25 @@ async function whoseReferenceIsThere(
     refuse(context, path, outcome, { line: entry.line, field: column, expected });
     return false;
   });
+}
+
+async function whoseExternalIdIsFree(
+  context: Context,
+  path: string,
+  table: CatalogueTable,
+  batch: Entry[],
+  outcome: Outcome,
+): Promise<Entry[]> {
+  if (!table.columns.some(({ name }) => name === "external_id")) return batch;
+  const refusals: Refused[] = [];
+  const free = await patiently(context, () => {
+    refusals.length = 0;
+    return withFreeExternalIds(context.pool, table, batch, ({ line }, expected) =>
+      refusals.push({ line, field: "external_id", expected }),
+    );
+  });
+  for (const refusal of refusals) refuse(context, path, outcome, refusal);
+  return free;
 }
 
 /**

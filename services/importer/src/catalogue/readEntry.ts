@@ -38,7 +38,8 @@ export function lastOfEach(table: CatalogueTable, entries: Iterable<Entry>): Ent
 
 function over(table: CatalogueTable, earlier: Entry, later: Entry): Entry {
   const values = { ...later.values };
-  for (const [index, { name }] of table.columns.entries())
-    if ((later.given & (1 << index)) === 0) values[name] = earlier.values[name];
+  for (const [index, { name, kept }] of table.columns.entries())
+    if ((later.given & (1 << index)) === 0 || (kept && values[name] === null))
+      values[name] = earlier.values[name];
   return { ...later, given: earlier.given | later.given, values };
 }

@@ -28,9 +28,10 @@ export async function upsert(
 /** $1: the rows as a JSON array. */
 function statements({ name, key, columns }: CatalogueTable): { diff: string; write: string } {
   const names = columns.map((column) => column.name);
-  const completed = columns.map(
-    (column, index) =>
-      `case when r.given & ${1 << index} <> 0 or t.${key} is null then r.${column.name} else t.${column.name} end as ${column.name}`,
+  const completed = columns.map((column, index) =>
+    column.kept
+      ? `coalesce(r.${column.name}, t.${column.name}) as ${column.name}`
+      : `case when r.given & ${1 << index} <> 0 or t.${key} is null then r.${column.name} else t.${column.name} end as ${column.name}`,
   );
   const source = `
     with given as (

@@ -1,4 +1,4 @@
-import { MAX_NAME_LENGTH, MAX_TITLE_LENGTH } from "@pulseboard/contract";
+import { MAX_EXTERNAL_ID_LENGTH, MAX_NAME_LENGTH, MAX_TITLE_LENGTH } from "@pulseboard/contract";
 import type { Kind } from "./kinds.ts";
 import type { CatalogueTable, Column } from "./table.ts";
 
@@ -10,6 +10,15 @@ const NAME: Kind = { is: "text", most: MAX_NAME_LENGTH };
 const TITLE: Kind = { is: "text", most: MAX_TITLE_LENGTH };
 /** Short enough for every index a category is part of. */
 const LABEL = NAME;
+const URL: Kind = { is: "url" };
+/** Set once: null leaves it as it is. */
+const EXTERNAL_ID: Column = {
+  name: "external_id",
+  kind: { is: "text", most: MAX_EXTERNAL_ID_LENGTH },
+  type: "text",
+  required: false,
+  kept: true,
+};
 
 const required = (name: string, kind: Kind, type: string): Column => ({ name, kind, type, required: true });
 const optional = (name: string, kind: Kind, type: string, instead?: unknown): Column => ({
@@ -28,6 +37,8 @@ export const AUTHORS: CatalogueTable = {
     required("name", NAME, "text"),
     optional("joined_date", DATE, "date"),
     required("author_category", LABEL, "text"),
+    EXTERNAL_ID,
+    optional("url", URL, "text"),
   ],
 };
 
@@ -42,6 +53,9 @@ export const POSTS: CatalogueTable = {
     optional("title", TITLE, "text"),
     optional("content_length", { is: "count" }, "integer"),
     optional("has_media", BOOLEAN, "boolean"),
+    EXTERNAL_ID,
+    optional("url", URL, "text"),
+    optional("withdrawn_at", { is: "time" }, "timestamptz"),
   ],
   reference: { column: "author_id", table: "authors", key: "author_id" },
 };

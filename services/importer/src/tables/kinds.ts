@@ -1,4 +1,4 @@
-import { MAX_ID, parseTimestamp } from "@pulseboard/contract";
+import { isWebUrl, MAX_ID, MAX_URL_LENGTH, parseTimestamp } from "@pulseboard/contract";
 
 /** What a column holds, and so how a cell of CSV is read and a value of JSON judged. */
 export type Kind =
@@ -8,6 +8,7 @@ export type Kind =
   | { is: "date" }
   | { is: "time" }
   | { is: "boolean" }
+  | { is: "url" }
   | { is: "tags" }
   /** Not judged here: events have rules of their own. */
   | { is: "number" | "string" };
@@ -65,6 +66,7 @@ const EXPECTED: Record<Kind["is"], string> = {
   date: "a date such as 2026-11-22, from 1900 on",
   time: "an RFC 3339 time with zone, from 1900 on",
   boolean: "true or false",
+  url: `an http or https URL of at most ${MAX_URL_LENGTH} characters`,
   tags: `a list of at most ${MAX_TAGS} texts of 1 to ${MAX_TAG} characters, ["a","b"] or {a,b}`,
   number: "a number",
   string: "text",
@@ -98,6 +100,8 @@ function storedAs(kind: Kind, value: unknown): unknown {
       return isText(value, kind.most) ? value : undefined;
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
+    case "url":
+      return typeof value === "string" && isWebUrl(value) ? value : undefined;
     case "tags":
       return isTags(value) ? value : undefined;
     case "date":

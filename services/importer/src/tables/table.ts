@@ -6,6 +6,8 @@ export interface Column {
   required: boolean;
   /** For a column that is never null: what is stored in place of null. */
   instead?: unknown;
+  /** Null leaves what is stored as it is. */
+  kept?: true;
   /** The column's type in PostgreSQL. */
   type: string;
 }

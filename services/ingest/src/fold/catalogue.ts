@@ -28,17 +28,17 @@ export async function takeCatalogueChanges(client: ClientBase): Promise<Catalogu
   const { rows } = await client.query<CatalogueChanges>(
     `with taken as (
        delete from catalogue_changes
-       where change_number = any (array(select change_number from catalogue_changes order by change_number limit $1))
-       returning change_number, post_id, author_id
+       where queue_number = any (array(select queue_number from catalogue_changes order by queue_number limit $1))
+       returning queue_number, post_id, author_id
      ), kept as (
        insert into fold_changes (post_id, place)
-       select post_id, min(change_number) from taken where post_id is not null group by post_id
+       select post_id, min(queue_number) from taken where post_id is not null group by post_id
      ), kept_authors as (
        insert into fold_author_changes (author_id)
        select distinct author_id from taken where author_id is not null
      )
      select (select count(*) from taken) as changes,
-            (select coalesce(max(change_number), 0)::bigint from taken) as "lastChange",
+            (select coalesce(max(queue_number), 0)::bigint from taken) as "lastChange",
             exists (select from catalogue_counts c, stats s
                     where c.rows <> case c.kind when 'authors' then s.authors when 'posts' then s.posts else s.users end)
               as "countsMoved"`,

@@ -71,7 +71,7 @@ export async function setAside(
 ): Promise<void> {
   await client.query(
     `with done as (
-       delete from catalogue_changes where post_id = any ($1::integer[]) and change_number <= $5
+       delete from catalogue_changes where post_id = any ($1::integer[]) and queue_number <= $5
      )
      insert into set_aside_posts (post_id, sqlstate, message, holds_counts)
      select * from unnest($1::integer[], $2::text[], $3::text[], $4::boolean[])

@@ -20,6 +20,9 @@ export interface Table {
 
 const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
+/** Where the sample's pages would be: a domain that leads nowhere by its standard (RFC 2606). */
+const SITE = "https://example.org";
+
 /** Frequencies in percent. */
 const COUNTRIES = [
   ["US", 34],
@@ -74,6 +77,7 @@ export function catalogueTables(plan: Plan, authors: readonly Author[], posts: P
         `${faker.person.firstName()} ${faker.person.lastName()}`,
         day(first - (1 + random.below(JOINED_WITHIN_DAYS)) * DAY_MS),
         category,
+        `${SITE}/authors/${index + 1}`,
       ];
   }
 
@@ -89,6 +93,7 @@ export function catalogueTables(plan: Plan, authors: readonly Author[], posts: P
         headline(categoryOf(index)),
         Math.round(Math.exp(6.7 + 0.5 * random.normal())),
         random.float() < WITH_MEDIA,
+        `${SITE}/posts/${index + 1}`,
       ];
   }
 
@@ -120,7 +125,7 @@ export function catalogueTables(plan: Plan, authors: readonly Author[], posts: P
   return [
     {
       name: "authors",
-      columns: ["author_id", "name", "joined_date", "author_category"],
+      columns: ["author_id", "name", "joined_date", "author_category", "url"],
       size: plan.authors,
       rows: authorRows,
     },
@@ -134,6 +139,7 @@ export function catalogueTables(plan: Plan, authors: readonly Author[], posts: P
         "title",
         "content_length",
         "has_media",
+        "url",
       ],
       size: plan.posts,
       rows: postRows,

@@ -20,6 +20,9 @@ import { defineEndpoint, type Endpoint } from "../endpoint.ts";
 import { HttpProblem, parseParameters } from "../problem.ts";
 
 const FOREIGN_KEY_VIOLATION = "23503";
+const UNIQUE_VIOLATION = "23505";
+/** Of the triggers that keep ids. */
+const RESTRICT_VIOLATION = "23001";
 
 function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   const value = parseJson(textOf(body));
@@ -27,10 +30,22 @@ function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   return parseParameters(schema, value);
 }
 
-function unknownAuthor(error: unknown, authorId: unknown): never {
-  if (sqlState(error) !== FOREIGN_KEY_VIOLATION) throw error;
-  throw new HttpProblem(400, `author_id: there is no author ${authorId}`, { parameter: "author_id" });
+/** What the database refuses of a row that its schema lets pass, in words for the client. */
+function refused(error: unknown, row: Record<string, unknown>): never {
+  const of = (parameter: string) => ({ parameter });
+  switch (sqlState(error)) {
+    case FOREIGN_KEY_VIOLATION:
+      throw new HttpProblem(400, `author_id: there is no author ${row.author_id}`, of("author_id"));
+    case UNIQUE_VIOLATION:
+      throw new HttpProblem(409, "external_id: another row has this one", of("external_id"));
+    case RESTRICT_VIOLATION:
+      throw new HttpProblem(409, "external_id: it is set already, and is set once", of("external_id"));
+    default:
+      throw error;
+  }
 }
+
+const utc = (time: string): string => new Date(parseTimestamp(time)).toISOString();
 
 interface Put<P extends z.ZodObject, B extends z.ZodObject> {
   table: CatalogueTable;
@@ -40,7 +55,7 @@ interface Put<P extends z.ZodObject, B extends z.ZodObject> {
   params: P;
   body: B;
   row: z.ZodType;
-  /** What is stored for a column where that is not what was sent. */
+  /** The values of the table's parameters where they are not what was sent. */
   stored?: (body: z.infer<B>) => Record<string, unknown>;
 }
 
@@ -59,11 +74,12 @@ export function catalogueRoutes(pool: pg.Pool): Endpoint[] {
       params,
       body: {
         content: { "application/json": body },
-        description: `Up to ${MAX_CATALOGUE_BODY_BYTES / 1024} KiB. Columns left out become null`,
+        description: `Up to ${MAX_CATALOGUE_BODY_BYTES / 1024} KiB. Columns left out become null, but for those that say otherwise`,
       },
       answers: {
         200: { description: "The row was there, and is this now", content: { "application/json": row } },
         201: { description: "The row is new", content: { "application/json": row } },
+        409: { description: "external_id is another row's, or is not what this row has" },
         413: { description: "Too many bytes" },
         415: { description: "Not JSON" },
       },
@@ -79,9 +95,7 @@ export function catalogueRoutes(pool: pg.Pool): Endpoint[] {
             parameter: table.key,
           });
         const written: PutResult = await withinDeadline(
-          putRow(pool, table, id, stored(given as z.infer<B>)).catch((error) =>
-            unknownAuthor(error, given.author_id),
-          ),
+          putRow(pool, table, id, stored(given as z.infer<B>)).catch((error) => refused(error, given)),
         );
         response
           .status(written.created ? 201 : 200)
@@ -106,13 +120,14 @@ export function catalogueRoutes(pool: pg.Pool): Endpoint[] {
       id: "put_post",
       summary: "Add a post, or replace one",
       description:
-        "Answers show it from the next fold on, about a second later. A post that changes author or category takes its history along.",
+        "Answers show it from the next fold on, about a second later. A post that changes author or category takes its history along. A withdrawn one leaves the lists of posts; what it counts stays in every total.",
       params: postIdParam,
       body: postBody,
       row: postRow,
       stored: (given) => ({
         ...given,
-        publish_timestamp: new Date(parseTimestamp(given.publish_timestamp)).toISOString(),
+        publish_timestamp: utc(given.publish_timestamp),
+        withdrawn_at: given.withdrawn_at === null ? null : utc(given.withdrawn_at),
       }),
     }),
   ];

@@ -15,7 +15,7 @@ const PAIRS = `
   group by author_id, category`;
 
 const NOT_QUEUED = "not exists (select from catalogue_changes c where c.author_id = a.author_id)";
-const SHOWN = "author_id, name, author_category";
+const SHOWN = "author_id, name, author_category, external_id, url";
 
 /** Sums of posts by author, by category and by both, under the stored mapping. */
 export const authorChecks: Check[] = [
@@ -54,7 +54,7 @@ export const authorChecks: Check[] = [
   }),
   compare("shown_authors", {
     keys: ["author_id"],
-    values: ["name", "author_category"],
+    values: ["name", "author_category", "external_id", "url"],
     absent: "difference",
     expected: `select ${SHOWN} from authors a where ${NOT_QUEUED}`,
     found: `select ${SHOWN} from shown_authors a where ${NOT_QUEUED}`,

@@ -33,10 +33,11 @@ export const postChecks: Check[] = [
   }),
   compare("shown_posts", {
     keys: ["post_id"],
-    values: ["title", "rows"],
+    values: ["title", "external_id", "url", "withdrawn", "rows"],
     absent: "difference",
-    expected: `select post_id, title, 1 as rows from posts p where ${NOT_QUEUED}`,
-    found: `select post_id, title, 1 as rows from shown_posts p where ${NOT_QUEUED}`,
+    expected: `select post_id, title, external_id, url, withdrawn_at is not null as withdrawn, 1 as rows
+               from posts p where ${NOT_QUEUED}`,
+    found: `select post_id, title, external_id, url, withdrawn, 1 as rows from shown_posts p where ${NOT_QUEUED}`,
   }),
   compare("engagement_stats", {
     keys: ["post_id"],
