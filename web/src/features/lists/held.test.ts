@@ -9,7 +9,7 @@ describe("rows that a reader is reading", () => {
 
   it("get new figures and keep their places", () => {
     const newest = [row(3, 99), row(1, 91), row(2, 82), row(4, 61), row(9, 5)];
-    const page = updated(shown, newest, keyOf);
+    const page = updated(shown, newest, keyOf, 4);
     expect(page.rows).toEqual([row(1, 91), row(2, 82), row(3, 99), row(4, 61)]);
     expect(page.moved).toBe(1);
     expect([...page.gone]).toEqual([]);
@@ -21,6 +21,7 @@ describe("rows that a reader is reading", () => {
         shown,
         ids.map((id) => row(id, 0)),
         keyOf,
+        4,
       ).moved;
     expect(order(1, 2, 3, 4)).toBe(0);
     expect(order(2, 1, 3, 4)).toBe(1);
@@ -30,11 +31,11 @@ describe("rows that a reader is reading", () => {
   });
 
   it("keep their last figures when the answer no longer has them, and are named", () => {
-    const page = updated(shown, [row(1, 95), row(2, 85), row(3, 75)], keyOf);
+    const page = updated(shown, [row(1, 95), row(2, 85), row(3, 75)], keyOf, 4);
     expect(page.rows[3]).toEqual(row(4, 60));
     expect([...page.gone]).toEqual([4]);
     expect(page.moved).toBe(1);
     expect(fresh(shown).moved).toBe(0);
-    expect(updated([], [row(1, 1)], keyOf).moved).toBe(1);
+    expect(updated([], [row(1, 1)], keyOf, 4).moved).toBe(1);
   });
 });

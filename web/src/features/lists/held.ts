@@ -19,11 +19,17 @@ export const fresh = <R>(rows: R[]): Page<R> => ({ rows, gone: new Set(), moved:
  *
  * @param newest the same page of the newest answer; it may go on behind the page, so that a row which fell off it
  *   still has figures
+ * @param size rows of a page
  */
-export function updated<R>(shown: readonly R[], newest: readonly R[], keyOf: (row: R) => Key): Page<R> {
+export function updated<R>(
+  shown: readonly R[],
+  newest: readonly R[],
+  keyOf: (row: R) => Key,
+  size: number,
+): Page<R> {
   const byKey = new Map(newest.map((row) => [keyOf(row), row]));
   const keys = shown.map(keyOf);
-  const page = newest.slice(0, Math.max(shown.length, 1)).map(keyOf);
+  const page = newest.slice(0, size).map(keyOf);
   return {
     rows: shown.map((row) => byKey.get(keyOf(row)) ?? row),
     gone: new Set(keys.filter((key) => !byKey.has(key))),

@@ -26,7 +26,7 @@ export interface Sorts {
 const MAX_SEARCH = 200;
 
 /** What the address asks for; whatever it cannot mean is left to its default. */
-export function placeOf(query: URLSearchParams, sorts: Sorts): Place {
+export function placeOf(query: Readonly<URLSearchParams>, sorts: Sorts): Place {
   const sort = sorts.all.find((sort) => sort === query.get("sort")) ?? sorts.first;
   const asked = query.get("order");
   const size = SIZES.find((size) => String(size) === query.get("rows")) ?? SIZES[0];
@@ -49,12 +49,18 @@ export const naturalOrder = (sort: string, { ascending }: Sorts): "asc" | "desc"
 /** The last page that an offset reaches. */
 export const lastByOffset = (size: number): number => Math.floor(MAX_OFFSET / size) + 1;
 
+/** So many rows behind the page are asked for along with it: a row that falls off still has figures. */
+const BEHIND = 10;
+const MAX_LIMIT = 100;
+
 /** What to ask the API for. */
 export function questionOf(place: Place): Record<string, string> {
   const { q, sort, order, page, size, cursor } = place;
   const begin: Record<string, string> =
     cursor !== null ? { cursor } : page > 1 ? { offset: String((page - 1) * size) } : {};
-  return { ...(q.trim() && { q: q.trim() }), sort, order, limit: String(size), ...begin };
+  // Where only its cursor leads on, the answer has to end with the page.
+  const limit = page < lastByOffset(size) ? Math.min(size + BEHIND, MAX_LIMIT) : size;
+  return { ...(q.trim() && { q: q.trim() }), sort, order, limit: String(limit), ...begin };
 }
 
 type Changes = Record<string, string | null>;

@@ -1,6 +1,6 @@
 import type { PostDetail } from "@pulseboard/contract";
-import { figure, full, rate } from "../../ui/format.ts";
 import { age } from "../../ui/dates.ts";
+import { figure, full, rate } from "../../ui/format.ts";
 import { standingOf } from "./standing.ts";
 
 type Post = Pick<
