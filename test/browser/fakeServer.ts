@@ -7,7 +7,10 @@ import type {
   ChannelData,
   LiveMessage,
   LiveStats,
+  OpportunityAuthor,
   PatternCell,
+  SamplePost,
+  TopCategory,
   TrendingRow,
 } from "@pulseboard/contract";
 import { type Socket, Server as SocketServer } from "socket.io";
@@ -38,6 +41,12 @@ export class FakeServer {
   behind = 300;
   /** While set, subscriptions wait for their answer. */
   hold: Promise<void> | null = null;
+  /** What REST answers to a path. */
+  rest: Record<string, () => { status: number; body: unknown }> = {
+    "/categories/top": () => ok(CATEGORIES),
+    "/analytics/opportunity-authors": () => ok([COACHED]),
+    "/sample/posts": () => ok([POST]),
+  };
   readonly asked: { channel: Channel; params: Record<string, string | number> }[] = [];
   #http: Server | null = null;
   #io: SocketServer | null = null;
@@ -49,7 +58,19 @@ export class FakeServer {
 
   async start() {
     const http = createServer(async (request, response) => {
-      const path = new URL(request.url ?? "/", "http://localhost").pathname.replace(/^\/dashboard/, "");
+      const asked = new URL(request.url ?? "/", "http://localhost").pathname;
+      const answer = this.rest[asked];
+      if (answer) {
+        const { status, body } = answer();
+        response.writeHead(status, {
+          "content-type": status < 400 ? "application/json" : "application/problem+json",
+          "x-stats-as-of": new Date(Date.now() + this.ahead - this.behind).toISOString(),
+          etag: `"${this.version}"`,
+        });
+        response.end(JSON.stringify(body));
+        return;
+      }
+      const path = asked.replace(/^\/dashboard/, "");
       const file = join(DIST, path === "/" ? "index.html" : path);
       try {
         const body = await readFile(file);
@@ -125,6 +146,47 @@ export class FakeServer {
   }
 }
 
+const ok = (body: unknown) => ({ status: 200, body });
+const CATEGORIES: TopCategory[] = [
+  {
+    category: "Tech",
+    total_engagements: 1_200,
+    total_posts: 12,
+    avg_engagement_per_post: 100,
+    top_author: "Ines Varga",
+    rank: 1,
+  },
+  {
+    category: "Food",
+    total_engagements: 34,
+    total_posts: 8,
+    avg_engagement_per_post: 4.25,
+    top_author: "Teo Marchi",
+    rank: 2,
+  },
+];
+const COACHED: OpportunityAuthor = {
+  author_id: 7,
+  author_name: "Brenda Quill",
+  category: "Tech",
+  total_posts: 27,
+  avg_engagement_per_post: 2_840,
+  category_median: 6_790,
+  opportunity_score: 106_650,
+  performance_segment: "High Volume, Low Engagement",
+};
+const POST: SamplePost = {
+  post_id: 41,
+  title: "The quiet return of the repairable laptop",
+  author: "Ines Varga",
+  category: "Tech",
+  publish_date: "2026-11-16",
+  views: 900,
+  likes: 60,
+  comments: 30,
+  shares: 10,
+  total_engagements: 1_000,
+};
 const cell = (day: number, hour: number, views: number): PatternCell => ({
   day_of_week: day,
   hour_of_day: hour,

@@ -60,6 +60,14 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
   const total = (page: Page) => page.getByTestId("totals-engagements").getAttribute("data-value");
   /** What a reader sees of an element, in one line. */
   const said = async (of: Locator) => (await of.textContent())?.replace(/\s+/g, " ").trim();
+  /** Live, however long a busy machine took to open the page. */
+  const live = (page: Page) =>
+    expect
+      .poll(() => {
+        server.pushTotals(server.version);
+        return level(page);
+      }, soon)
+      .toBe("live");
   const level = (page: Page) => page.getByTestId("freshness").getAttribute("data-level");
   const soon = { timeout: 15_000, interval: 50 };
 
@@ -67,7 +75,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
     await serve();
     const page = await open("?window=24h&by=authors&category=Tech");
     await expect.poll(() => total(page), soon).toBe("1234");
-    await expect.poll(() => level(page), soon).toBe("live");
+    await live(page);
     expect(await said(page.locator("h1"))).toBe("1,241 engagements in the last hour, 99% of them Tech.");
     expect(
       await page.locator('[data-testid=heatmap] [data-day="2"][data-hour="14"]').getAttribute("data-count"),
@@ -115,7 +123,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
   it("says offline while there is no connection, keeps the numbers, and takes a new snapshot on return", async () => {
     await serve();
     const page = await open();
-    await expect.poll(() => level(page), soon).toBe("live");
+    await live(page);
     const asked = server.asked.length;
     await server.stop();
     await expect.poll(() => level(page), soon).toBe("offline");
@@ -129,7 +137,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
     server.version = 3;
     await server.start();
     await expect.poll(() => total(page), soon).toBe("5678");
-    await expect.poll(() => level(page), soon).toBe("live");
+    await live(page);
     const again = server.asked.slice(asked).map(({ channel }) => channel);
     expect(new Set(again)).toEqual(new Set(["totals", "heatmap", "leaderboard"]));
     expect(await page.locator('[data-day="2"][data-hour="14"]').getAttribute("data-count")).toBe("5678");
@@ -139,7 +147,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
   it("says slow and stale by word, as reported and by its own ticking", async () => {
     await serve();
     const page = await open();
-    await expect.poll(() => level(page), soon).toBe("live");
+    await live(page);
     server.behind = 112_000;
     server.pushTotals();
     await expect.poll(() => level(page), soon).toBe("stale");
@@ -177,7 +185,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
     expect(await page.locator("[data-ink=none]").count()).toBeGreaterThan(0);
     const loading = await boxes();
     answer();
-    await expect.poll(() => level(page), soon).toBe("live");
+    await live(page);
     await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
     expect(loading.length).toBeGreaterThan(15);
     expect(await boxes()).toEqual(loading);
@@ -214,7 +222,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
       await serve();
       const page = await open("", viewport);
       await page.emulateMedia({ colorScheme });
-      await expect.poll(() => level(page), soon).toBe("live");
+      await live(page);
       const alert = page.locator(".alert");
       const status = page.locator("[role=status]", { hasText: "rejected" });
       const pass = (engagements: number, rejected: number) => {
@@ -250,7 +258,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
   it("moves through the heatmap by arrow keys", async () => {
     await serve();
     const page = await open();
-    await expect.poll(() => level(page), soon).toBe("live");
+    await live(page);
     const cells = page.locator("[data-testid=heatmap] [role=gridcell][tabindex='0']");
     expect(await cells.count()).toBe(1);
     await page.locator('[data-day="1"][data-hour="8"]').focus();

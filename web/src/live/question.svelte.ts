@@ -169,5 +169,9 @@ export function ask<P extends Path>(
     if (next !== null) untrack(() => question.change(next));
   });
   $effect(() => question.hear(live.version));
+  // The server is back: what failed meanwhile need not wait for its turn.
+  $effect(() => {
+    if (live.connection.mode === "up") untrack(() => question.mode === "refused" && question.retry());
+  });
   return question;
 }

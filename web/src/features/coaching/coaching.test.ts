@@ -1,0 +1,33 @@
+import type { OpportunityAuthor } from "@pulseboard/contract";
+import { describe, expect, it } from "vitest";
+import { coachingOf } from "./coaching.ts";
+
+const author = (over: Partial<OpportunityAuthor>): OpportunityAuthor => ({
+  author_id: 7,
+  author_name: "Brenda Quill",
+  category: "Tech",
+  total_posts: 27,
+  avg_engagement_per_post: 2_840.4,
+  category_median: 6_790,
+  opportunity_score: 106_639,
+  performance_segment: "High Volume, Low Engagement",
+  ...over,
+});
+
+describe("coaching", () => {
+  it("gives the reason as a plain sentence", () => {
+    expect(coachingOf([author({})])[0]?.reason).toBe(
+      "Writes often (27 posts in 90 days) and gets 2,840 engagements a post; the median of Tech authors is 6,790.",
+    );
+    expect(coachingOf([author({ avg_engagement_per_post: 3.26, category_median: 9 })])[0]?.reason).toMatch(
+      /gets 3\.3 engagements a post; the median of Tech authors is 9\.$/,
+    );
+  });
+
+  it("draws averages and medians of all rows on one scale", () => {
+    const [high, low] = coachingOf([author({ category_median: 1_000 }), author({ category_median: 500 })]);
+    expect(high?.median).toBeCloseTo(1 / 1.02);
+    expect(low?.median).toBeCloseTo(0.5 / 1.02);
+    expect(coachingOf([author({ avg_engagement_per_post: 0, category_median: 0 })])[0]?.own).toBe(0);
+  });
+});
