@@ -7,9 +7,11 @@ const INTEGERS: Record<string, string[]> = {
   "ids of the catalogue, at most 2^31 - 1": ["author_id", "post_id", "post_ids", "top_author_id", "user_id"],
   "times since the epoch, in minutes, quarter hours or days": [
     ...["minute", "minutes", "window_minute", "quarter", "open_quarter", "day"],
-    ...["minutes_from", "recent_minutes", "quarters_from", "quarters_pruned_to"],
+    ...["minutes_from", "recent_minutes", "quarters_from", "quarters_pruned_to", "summed_from"],
   ],
-  "numbers of posts, which have such ids": ["posts", "posts_7d", "posts_30d", "posts_90d"],
+  "numbers of posts, which have such ids": [
+    ...["posts", "posts_7d", "posts_30d", "posts_90d", "engaged_posts_1h"],
+  ],
   "a place among the first 100": ["rank"],
   "how long one fold took, in ms": ["duration_ms"],
   "the length of an array in one row": ["counts"],

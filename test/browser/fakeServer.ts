@@ -121,6 +121,9 @@ export class FakeServer {
       post: () => {
         throw new Error("the dashboard subscribes to no post");
       },
+      overview: () => {
+        throw new Error("the dashboard subscribes to no overview yet");
+      },
       totals: () => ({
         version: this.version,
         as_of,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LiveStats, PatternCell, PostEngagement, Problem, TrendingRow } from "./rest/index.ts";
+import type { LiveStats, Overview, PatternCell, PostEngagement, Problem, TrendingRow } from "./rest/index.ts";
 
 /**
  * The live protocol, over Socket.IO at /socket.io:
@@ -11,13 +11,14 @@ import type { LiveStats, PatternCell, PostEngagement, Problem, TrendingRow } fro
  * Parameters are those of the REST endpoint of the same data, of path and query, as JSON values; `params` in a message is the complete,
  * defaulted set, so a client with several subscriptions to one channel can tell them apart.
  */
-export const CHANNELS = ["heatmap", "leaderboard", "totals", "post"] as const;
+export const CHANNELS = ["heatmap", "leaderboard", "totals", "overview", "post"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface ChannelData {
   heatmap: PatternCell[];
   leaderboard: TrendingRow[];
   totals: LiveStats;
+  overview: Overview;
   post: PostEngagement;
 }
 
@@ -42,6 +43,7 @@ export interface ServerToClientEvents {
   heatmap: (message: LiveMessage<"heatmap">) => void;
   leaderboard: (message: LiveMessage<"leaderboard">) => void;
   totals: (message: LiveMessage<"totals">) => void;
+  overview: (message: LiveMessage<"overview">) => void;
   post: (message: LiveMessage<"post">) => void;
 }
 

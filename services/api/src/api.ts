@@ -18,9 +18,11 @@ import { watchStats } from "./live/statsWatcher.ts";
 import { createMetrics, observe } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
 import { coalesce } from "./readModels/coalesce.ts";
+import { createDatabaseZones } from "./readModels/databaseZone.ts";
 import { createEngagementPatterns } from "./readModels/engagementPatterns.ts";
 import { readLiveStats } from "./readModels/liveStats.ts";
 import { watchLogEnds } from "./readModels/logEnds.ts";
+import { createOverview } from "./readModels/overview.ts";
 import { createReader } from "./readModels/reader.ts";
 
 const GOODBYE_MS = 1_500;
@@ -51,10 +53,11 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const limits = createRateLimits(keys, config.rateLimit, config.rateLimitLoopback);
 
   const reader = createReader(pool, metrics);
-  const patterns = createEngagementPatterns();
+  const zones = createDatabaseZones();
+  const zoned = { patterns: createEngagementPatterns(zones), overview: createOverview(zones) };
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
     readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
-  const channels = createChannels(reader, patterns, readTotals);
+  const channels = createChannels(reader, zoned, readTotals);
   const hub = createHub(reader, channels, metrics, logger);
   const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
   const liveStats = coalesce(() => reader.snapshot(({ client }) => readTotals(client)));
@@ -74,7 +77,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       limits,
       reader,
       readiness,
-      patterns,
+      zoned,
       liveStats,
       producer,
       exporter,

@@ -75,7 +75,7 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     sql: "update author_categories set open_comments = 1 where author_id = 1",
     says: /^author_id 1, day \d+: comments expected 0, found 1$/,
   },
-  ...["posts", "engagements"].map((column) => ({
+  ...["posts", "engagements", "engaged_posts_1h"].map((column) => ({
     check: "author_categories",
     sql: `update author_categories set ${column} = ${column} + 1 where author_id = 1`,
     says: new RegExp(`^author_id 1, category news: ${column} expected \\d+, found \\d+$`),
@@ -83,7 +83,7 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
   {
     check: "author_categories",
     sql: "insert into author_categories (author_id, category) values (77, 'news')",
-    says: /^author_id 77, category news: posts expected null, found 0; engagements expected null, found 0$/,
+    says: /^author_id 77, category news: posts expected null, found 0; engagements expected null, found 0; engaged_posts_1h expected null, found 0$/,
   },
   {
     check: "shown_posts",
@@ -137,11 +137,26 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     sql: `update author_stats set ${column} = ${column} + 1 where author_id = 1`,
     says: new RegExp(`^author_id 1: ${column} expected \\d+, found \\d+$`),
   })),
-  ...["posts", "engagements", "views_5m", "comments_24h"].map((column) => ({
+  ...["posts", "engagements", "engaged_posts_1h", "views_5m", "comments_24h"].map((column) => ({
     check: "category_stats",
     sql: `update category_stats set ${column} = ${column} + 1 where category = 'news'`,
     says: new RegExp(`^category news: ${column} expected \\d+, found \\d+$`),
   })),
+  {
+    check: "category_minutes",
+    sql: "update category_minutes set views = views + 1",
+    says: /^minute \d+, category news: views expected \d+, found \d+$/,
+  },
+  {
+    check: "author_minutes",
+    sql: "delete from author_minutes where author_id = 1",
+    says: /^minute \d+, author_id 1, category news: views expected \d+, found 0$/,
+  },
+  {
+    check: "engaged_posts",
+    sql: "update engaged_posts set posts = posts + 1",
+    says: /^quarter \d+, author_id \d+, category news: posts expected \d+, found \d+$/,
+  },
   {
     check: "stats",
     sql: "update stats set comments = comments + 1",

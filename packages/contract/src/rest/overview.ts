@@ -40,7 +40,9 @@ export const overview = z
           engagements: count.nullable().describe("Null where the zone's day skips the hour"),
           a_week_ago: count
             .nullable()
-            .describe("Up to the same quarter hour in the current hour; null without history that old"),
+            .describe(
+              "Of the present hour, up to and including the same quarter hour; null without history that old",
+            ),
         }),
       )
       .describe("24 hours of the zone's present day"),

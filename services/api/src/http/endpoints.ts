@@ -1,14 +1,14 @@
-import type { LiveStats, PatternCell, PatternsQuery } from "@pulseboard/contract";
+import type { LiveStats } from "@pulseboard/contract";
 import type pg from "pg";
 import type { Config } from "../config.ts";
 import type { EventProducer } from "../events/producer.ts";
 import type { Exporter } from "../export/exporter.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Readiness } from "../readiness.ts";
-import type { Question, Reader } from "../readModels/reader.ts";
+import type { Reader } from "../readModels/reader.ts";
 import { createAnalyticsEndpoints } from "./analytics.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { analyticsRoutes } from "./routes/analytics.ts";
+import { analyticsRoutes, type ZonedQuestions } from "./routes/analytics.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { exportRoute } from "./routes/export.ts";
@@ -22,7 +22,7 @@ export interface EndpointParts {
   metrics: Metrics;
   reader: Reader;
   readiness: Readiness;
-  patterns: Question<PatternsQuery, PatternCell[]>;
+  zoned: ZonedQuestions;
   liveStats: () => Promise<LiveStats>;
   producer: EventProducer;
   exporter: Exporter;
@@ -36,7 +36,7 @@ export function createEndpoints(parts: EndpointParts): Endpoint[] {
   const { config, metrics, reader, readiness } = parts;
   const cacheControl = config.readAccess === "key" ? "private, no-cache" : "no-cache";
   const endpoints = [
-    ...analyticsRoutes(createAnalyticsEndpoints(reader, cacheControl), parts.patterns),
+    ...analyticsRoutes(createAnalyticsEndpoints(reader, cacheControl), parts.zoned),
     liveStatsRoute(parts.liveStats, cacheControl),
     eventsRoute(parts.producer, metrics),
     ...catalogueRoutes(parts.writePool),

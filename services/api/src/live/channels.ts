@@ -2,14 +2,14 @@ import {
   type Channel,
   engagementQuery,
   type LiveStats,
-  type PatternCell,
-  type PatternsQuery,
+  overviewQuery,
   patternsQuery,
   postIdParam,
   trendingQuery,
 } from "@pulseboard/contract";
 import type pg from "pg";
 import { HttpProblem, parseParameters } from "../http/problem.ts";
+import type { ZonedQuestions } from "../http/routes/analytics.ts";
 import { postEngagement } from "../readModels/posts.ts";
 import type { Answer, Question, Reader, Snapshot } from "../readModels/reader.ts";
 import type { Stats } from "../readModels/stats.ts";
@@ -52,7 +52,7 @@ const postParams = postIdParam.extend(engagementQuery.shape);
 
 export function createChannels(
   reader: Reader,
-  patterns: Question<PatternsQuery, PatternCell[]>,
+  zoned: ZonedQuestions,
   readTotals: (client: pg.ClientBase) => Promise<LiveStats>,
 ): Record<Channel, ChannelSource> {
   const never = Number.POSITIVE_INFINITY;
@@ -90,8 +90,9 @@ export function createChannels(
       restMs: 0,
       renewMs: 1_000,
     },
-    leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), 0),
+    leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), 1_000),
     post: fromQuestion(postEngagement, (query) => parseParameters(postParams, query), 0),
-    heatmap: fromQuestion(patterns, (query) => parseParameters(patternsQuery, query), 1_000),
+    heatmap: fromQuestion(zoned.patterns, (query) => parseParameters(patternsQuery, query), 1_000),
+    overview: fromQuestion(zoned.overview, (query) => parseParameters(overviewQuery, query), 5_000),
   };
 }

@@ -12,7 +12,7 @@ export const MAX_SETS = 500;
 
 const MAX_SLEEP_MS = 1_000;
 const AFTER_FAULT_MS = 500;
-const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, post: 2, heatmap: 3 };
+const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, post: 2, overview: 3, heatmap: 4 };
 
 /**
  * Keeps every subscribed set at the newest version. One pass at a time: each reads all sets that are due in one

@@ -2,6 +2,7 @@ import { checkDatabase, createClient } from "@pulseboard/runtime";
 import { accountingChecks } from "./checks/accounting.ts";
 import { authorChecks } from "./checks/authors.ts";
 import { lifecycleChecks } from "./checks/lifecycle.ts";
+import { overviewChecks } from "./checks/overview.ts";
 import { postChecks } from "./checks/posts.ts";
 import { quarterChecks } from "./checks/quarters.ts";
 import { setAsideChecks } from "./checks/setAside.ts";
@@ -16,6 +17,7 @@ const CHECKS: Check[] = [
   ...postChecks,
   ...quarterChecks,
   ...authorChecks,
+  ...overviewChecks,
   ...totalChecks,
   ...topListChecks,
   ...accountingChecks,

@@ -1,20 +1,20 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, lookUp, NEW_COUNTS, OPEN_COUNTS, ofPair, orAdd } from "./columns.ts";
+import { COUNTS, each, lookUp, NEW_COUNTS, NEWLY_ENGAGED, OPEN_COUNTS, ofPair, orAdd } from "./columns.ts";
 
 const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 
-/** New engagements by author and category, beside what the pair's row holds. */
+/** New engagements by author and category, and posts that are engaged in the last hour or no more, beside what the pair's row holds. */
 const SUM_PAIRS = `
-  insert into fold_author_categories (row_id, author_id, category, engagements, ${NEW_COUNTS.join(", ")},
+  insert into fold_author_categories (row_id, author_id, category, engagements, engaged_posts_1h, ${NEW_COUNTS.join(", ")},
                                       is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-  select a.row_id, c.author_id, c.category, a.engagements + c.engagements, ${each(NEW_COUNTS, (name) => `c.${name}`)},
+  select a.row_id, c.author_id, c.category, a.engagements + c.engagements, c.engaged_posts_1h, ${each(NEW_COUNTS, (name) => `c.${name}`)},
          ${isOpen}, ${isOpen} and a.open_quarter is distinct from $1, a.open_quarter, ${each(OPEN_COUNTS, (name) => `a.${name}`)}
   from (
-    select author_id, category, bigint_sum(${COUNTS.join(" + ")}) as engagements,
+    select author_id, category, bigint_sum(${COUNTS.join(" + ")}) as engagements, sum(${NEWLY_ENGAGED}) as engaged_posts_1h,
            ${each(NEW_COUNTS, (name) => `bigint_sum(${name}) as ${name}`)}
     from fold_posts
     group by author_id, category
-    having bigint_sum(${COUNTS.join(" + ")}) > 0
+    having bigint_sum(${COUNTS.join(" + ")}) > 0 or sum(${NEWLY_ENGAGED}) <> 0
   ) c, ${lookUp("ctid as row_id, *", "author_categories", ofPair("c"))} a
   order by c.author_id, c.category`;
 
@@ -22,6 +22,7 @@ const SUM_PAIRS = `
 const COUNT_PAIRS = `
   update author_categories a
   set engagements = f.engagements,
+      engaged_posts_1h = a.engaged_posts_1h + f.engaged_posts_1h,
       open_quarter = case when f.closes then $1 else a.open_quarter end,
       ${each(COUNTS, (count) => `open_${count} = f.new_${count} + case when f.closes then 0 else a.open_${count} end`)}
   from fold_author_categories f

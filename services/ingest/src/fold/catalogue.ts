@@ -5,6 +5,7 @@ import {
   daysBefore,
   each,
   engagements,
+  isEngaged,
   lookUp,
   ofPair,
   orAdd,
@@ -78,9 +79,11 @@ export async function mapNewPosts(client: ClientBase, { counted }: { counted: bo
 const inSpan = (days: number) => `publish_timestamp >= ${daysBefore("$1", days)}`;
 const SPAN_COLUMNS = DAY_SPANS.flatMap((days) => [`posts_${days}d`, `engagements_${days}d`]);
 const AUTHOR_COLUMNS = ["posts", "engagements", ...SPAN_COLUMNS, ...WINDOW_COUNTS];
-const CATEGORY_COLUMNS = ["posts", "engagements", ...WINDOW_COUNTS];
+const PAIR_COLUMNS = ["posts", "engagements", "engaged_posts_1h"];
+const CATEGORY_COLUMNS = [...PAIR_COLUMNS, ...WINDOW_COUNTS];
 
 const totals = `sum(sign) as posts, bigint_sum(sign * ${engagements("s")}) as engagements`;
+const engaged = `sum(sign * ${isEngaged("s")}) as engaged_posts_1h`;
 const windows = each(WINDOW_COUNTS, (name) => `bigint_sum(sign * s.${name}) as ${name}`);
 const spans = DAY_SPANS.map(
   (days) =>
@@ -120,19 +123,19 @@ export async function countPostsOfMappings(client: ClientBase, today: string): P
   );
   await client.query(
     `insert into category_stats (category, ${CATEGORY_COLUMNS.join(", ")})
-     select side.category, ${totals}, ${windows}
+     select side.category, ${totals}, ${engaged}, ${windows}
      from ${SIDES}
      group by side.category
      order by side.category
      ${orAdd("category_stats", "category", CATEGORY_COLUMNS)}`,
   );
   await client.query(
-    `insert into author_categories (author_id, category, posts, engagements)
-     select side.author_id, side.category, ${totals}
+    `insert into author_categories (author_id, category, ${PAIR_COLUMNS.join(", ")})
+     select side.author_id, side.category, ${totals}, ${engaged}
      from ${SIDES}
      group by side.author_id, side.category
      order by side.author_id, side.category
-     ${orAdd("author_categories", "author_id, category", ["posts", "engagements"])}`,
+     ${orAdd("author_categories", "author_id, category", PAIR_COLUMNS)}`,
   );
   for (const statement of DROP_EMPTY) await client.query(statement);
 }

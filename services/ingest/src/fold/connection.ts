@@ -41,9 +41,10 @@ const WORK_TABLES = `
     open_views bigint not null, open_likes bigint not null, open_comments bigint not null, open_shares bigint not null
   ) on commit delete rows;
 
-  create temp table fold_author_categories ( -- the same of the authors and categories with new engagements
+  create temp table fold_author_categories ( -- the same of the authors and categories that change
     row_id tid not null, author_id integer not null, category text not null,
     engagements bigint not null,     -- all time, the new ones included
+    engaged_posts_1h integer not null, -- how many more, or less, are engaged in the last hour
     new_views bigint not null, new_likes bigint not null, new_comments bigint not null, new_shares bigint not null,
     is_open boolean not null, closes boolean not null, open_quarter integer,
     open_views bigint not null, open_likes bigint not null, open_comments bigint not null, open_shares bigint not null

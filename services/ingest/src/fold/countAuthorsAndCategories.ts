@@ -1,10 +1,10 @@
 import type { ClientBase } from "pg";
-import { COUNTS, DAY_SPANS, daysBefore, each, orAdd, WINDOW_COUNTS } from "./columns.ts";
+import { COUNTS, DAY_SPANS, daysBefore, each, NEWLY_ENGAGED, orAdd, WINDOW_COUNTS } from "./columns.ts";
 
 const sums = each(WINDOW_COUNTS, (name) => `bigint_sum(${name})`);
 const added = `bigint_sum(${COUNTS.join(" + ")})`;
 const AUTHOR_COLUMNS = ["engagements", ...DAY_SPANS.map((days) => `engagements_${days}d`), ...WINDOW_COUNTS];
-const CATEGORY_COLUMNS = ["engagements", ...WINDOW_COUNTS];
+const CATEGORY_COLUMNS = ["engagements", ...WINDOW_COUNTS, "engaged_posts_1h"];
 
 const COUNT_AUTHORS = `
   insert into author_stats (author_id, ${AUTHOR_COLUMNS.join(", ")})
@@ -20,7 +20,7 @@ const COUNT_AUTHORS = `
 
 const COUNT_CATEGORIES = `
   insert into category_stats (category, ${CATEGORY_COLUMNS.join(", ")})
-  select category, ${added}, ${sums}
+  select category, ${added}, ${sums}, sum(${NEWLY_ENGAGED})
   from fold_posts
   group by category
   order by category

@@ -9,7 +9,9 @@ import {
 } from "./catalogue.ts";
 import { countAuthorsAndCategories } from "./countAuthorsAndCategories.ts";
 import { countPosts } from "./countPosts.ts";
+import { engagedFrom, pruneEngagedPosts } from "./engagedPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
+import { sumMinutes } from "./minuteSums.ts";
 import { type MovedClock, moveClock, readClocks } from "./moveClock.ts";
 import { moveDays } from "./moveDays.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
@@ -77,7 +79,7 @@ async function followCatalogue(
   mapCounted: boolean,
 ): Promise<{ days: string[]; left: number }> {
   await mapNewPosts(client, { counted: mapCounted });
-  const days = await moveHistory(client, options.maxBucketsMoved, before.quartersFrom);
+  const days = await moveHistory(client, options.maxBucketsMoved, before);
   await showCatalogue(client);
   await countPostsOfMappings(client, before.today);
   const { left } = await remapPosts(client);
@@ -138,12 +140,15 @@ async function countWork(
   await countAuthorsAndCategories(client, clock.today);
   await countAuthorCategories(client, counted.openQuarter);
   await countMinutes(client, before.minutesFrom, clock.minutesFrom);
-  const countedDays = await countQuarters(client, counted.openQuarter, before.quartersFrom);
+  const summedFrom = await sumMinutes(client, before, clock);
+  const { quartersFrom } = before;
+  const countedDays = await countQuarters(client, counted.openQuarter, quartersFrom, clock.minutesFrom);
+  if (windowMoved) await pruneEngagedPosts(client, engagedFrom(clock.minutesFrom, quartersFrom));
   await keepTopLists(client, windowMoved);
   await keepTopAuthors(client);
 
   const days = [...moved.days, ...countedDays];
-  const version = await publishVersion(client, { taken, clock, counted, days, startedAt });
+  const version = await publishVersion(client, { taken, clock, counted, summedFrom, days, startedAt });
   return {
     version,
     windowMinute: clock.windowMinute,

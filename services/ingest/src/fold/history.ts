@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { COUNTS, each, orAdd } from "./columns.ts";
+import { countEngagedPosts, engagedFrom } from "./engagedPosts.ts";
 
 const columns = COUNTS.join(", ");
 const sums = each(COUNTS, (count) => `bigint_sum(${count})`);
@@ -88,22 +89,27 @@ const ADD_ALL = [addAll("platform_quarters", "quarter"), addAll("category_quarte
 
 /**
  * History by quarter hour and by day: what closes of posts and of authors with their categories, and for the platform
- * and by category everything.
+ * and by category everything; and how many posts were engaged in each hour.
  * @param openQuarter the one that the rows of posts and pairs have counted
  * @param quartersFrom the first quarter hour that is kept
+ * @param minutesFrom see stats.minutes_from
  * @returns the UTC days whose quarters were touched
  */
 export async function countQuarters(
   client: ClientBase,
   openQuarter: number,
   quartersFrom: number,
+  minutesFrom: number,
 ): Promise<string[]> {
   const quarters = [openQuarter, quartersFrom];
   await client.query(SUM_OTHER_QUARTERS, quarters);
   // What is joined here is the fold's own: its size follows the new events, so it may be read whole.
   await client.query("set local enable_hashjoin = on");
   const any = await client.query<{ closed: boolean }>(ANY_CLOSED);
-  if (any.rows[0]!.closed) for (const statement of ADD_CLOSED) await client.query(statement, [quartersFrom]);
+  if (any.rows[0]!.closed) {
+    await countEngagedPosts(client, openQuarter, engagedFrom(minutesFrom, quartersFrom));
+    for (const statement of ADD_CLOSED) await client.query(statement, [quartersFrom]);
+  }
   for (const statement of ADD_ALL) await client.query(statement, quarters);
   await client.query("set local enable_hashjoin = off");
   const { rows } = await client.query<{ day: string }>(

@@ -1,6 +1,9 @@
 import type { ClientBase } from "pg";
 import { closeMovedPairs } from "./authorCategories.ts";
 import { atRowsOf, COUNTS, each, lookUp, orAdd } from "./columns.ts";
+import { engagedFrom, moveEngagedPosts } from "./engagedPosts.ts";
+import { moveMinutes } from "./minuteSums.ts";
+import type { State } from "./state.ts";
 
 /** Posts weighed in one fold; weighing reads a post's whole index of quarters. */
 const POSTS_WEIGHED = 500;
@@ -89,17 +92,17 @@ const MOVED_SUMS = [
 /**
  * Moves the history of posts whose author, category or publish time changed to where the catalogue has them now.
  * Those beyond the bound are queued again.
- * @param quartersFrom the first quarter that is kept; older rows may be there yet, and are not looked at
+ * Quarters before the first that is kept may be there yet, and are not looked at.
+ * @param before where quarters, minutes and their sums begin
  * @returns the UTC days whose sums changed
  */
-export async function moveHistory(
-  client: ClientBase,
-  maxBuckets: number,
-  quartersFrom: number,
-): Promise<string[]> {
+export async function moveHistory(client: ClientBase, maxBuckets: number, before: State): Promise<string[]> {
+  const { quartersFrom } = before;
   if (!(await chooseMoves(client, maxBuckets, quartersFrom))) return [];
   await closeMovedPairs(client, quartersFrom);
   for (const sums of MOVED_SUMS) await moveSums(client, sums, quartersFrom);
+  await moveMinutes(client, before);
+  await moveEngagedPosts(client, engagedFrom(before.minutesFrom, quartersFrom));
   const { rows } = await client.query<{ day: string }>(
     `select distinct date '1970-01-01' + q.quarter / 96 as day
      from fold_sides side, ${lookUp("quarter", "post_quarters", "post_id = side.post_id and quarter >= $1")} q

@@ -40,6 +40,7 @@ const PUBLISH = `
       window_minute = $4,
       today = $5,
       minutes_from = $6,
+      summed_from = $14,
       recent_minutes = (${NEW_MINUTES} || recent_minutes)[1:${RECENT}],
       folded_at = clock_timestamp(),
       ${each(COUNTS, (count) => `${count} = stats.${count} + $${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 7}`)},
@@ -54,7 +55,15 @@ const PUBLISH = `
 /** Makes the fold the new state: its version, its row in folds, and the one notice of it. */
 export async function publishVersion(
   client: ClientBase,
-  fold: { taken: Taken; clock: MovedClock; counted: Counted; days: string[]; startedAt: number },
+  fold: {
+    taken: Taken;
+    clock: MovedClock;
+    counted: Counted;
+    /** See stats.summed_from. */
+    summedFrom: number;
+    days: string[];
+    startedAt: number;
+  },
 ): Promise<number> {
   const { taken, clock, counted } = fold;
   const { rows } = await client.query<{ version: number }>(PUBLISH, [
@@ -66,6 +75,7 @@ export async function publishVersion(
     taken.rejected,
     taken.duplicates,
     counted.openQuarter,
+    fold.summedFrom,
   ]);
   const version = rows[0]!.version;
   await client.query(

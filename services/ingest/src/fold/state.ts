@@ -18,6 +18,8 @@ export interface State extends Clock {
   quartersFrom: number;
   /** post_minutes holds every count from this minute on. */
   minutesFrom: number;
+  /** The sums by minute hold every count from this minute on. */
+  summedFrom: number;
   /** The first minute that post_minutes holds; null without any. */
   firstMinute: number | null;
   /** Nothing has ever been counted. */
@@ -48,7 +50,7 @@ export async function tryLock(client: ClientBase): Promise<boolean> {
 export async function readState(client: ClientBase, longestRestMs: number): Promise<State> {
   const { rows } = await client.query<State>(
     `select s.version, s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today, s.open_quarter as "openQuarter",
-            s.minutes_from as "minutesFrom", s.views + s.likes + s.comments + s.shares = 0 as "isEmpty",
+            s.minutes_from as "minutesFrom", s.summed_from as "summedFrom", s.views + s.likes + s.comments + s.shares = 0 as "isEmpty",
             (select min(minute) from minute_batches where minute >= s.minutes_from) as "firstMinute",
             (select percentile_disc(0.5) within group (order by minute) from unnest(s.recent_minutes) minute) as "medianMinute",
             (select difference_ms from accepted_clock_difference) as "acceptedMs",

@@ -4,8 +4,12 @@ import {
   authorTrends as authorTrendsAnswer,
   dailyEngagement,
   engagementQuery,
+  type Overview,
+  type OverviewQuery,
   opportunityAuthor,
   opportunityAuthorsQuery,
+  overview as overviewAnswer,
+  overviewQuery,
   type PatternCell,
   type PatternsQuery,
   patternCell,
@@ -30,6 +34,7 @@ import { trending } from "../../readModels/trending.ts";
 import type { AnalyticsEndpoints } from "../analytics.ts";
 import type { CsvTable } from "../csv.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { overviewTable } from "../overviewTable.ts";
 
 const DAILY = Object.keys(dailyEngagement.shape);
 const prefixed = (name: string) => `daily_${name}`;
@@ -47,10 +52,16 @@ const trendsTable = ({ daily, ...author }: AuthorTrends): CsvTable => ({
   })),
 });
 
+/** Questions that are told in a time zone, and share what is known of zones and quarter hours. */
+export interface ZonedQuestions {
+  patterns: Question<PatternsQuery, PatternCell[]>;
+  overview: Question<OverviewQuery, Overview>;
+}
+
 /** Every question that the rollups answer. */
 export const analyticsRoutes = (
   answer: AnalyticsEndpoints,
-  patterns: Question<PatternsQuery, PatternCell[]>,
+  { patterns, overview }: ZonedQuestions,
 ): Endpoint[] => [
   answer({
     path: "/engagement/{post_id}",
@@ -90,6 +101,16 @@ export const analyticsRoutes = (
     query: sampleAuthorsQuery,
     question: sampleAuthors,
     answer: z.array(sampleAuthor),
+  }),
+  answer({
+    path: "/analytics/overview",
+    summary: "The last hour and today, beside the same a week ago",
+    description:
+      "By category, author or both; the minutes of the last hour, and the hours of the zone's day.",
+    query: overviewQuery,
+    question: overview,
+    answer: overviewAnswer,
+    csv: overviewTable,
   }),
   answer({
     path: "/analytics/engagement-patterns",

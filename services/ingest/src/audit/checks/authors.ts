@@ -1,15 +1,16 @@
-import { DAY_SPANS, daysBefore, each, engagements, WINDOW_COUNTS } from "../../fold/columns.ts";
+import { DAY_SPANS, daysBefore, each, engagements, isEngaged, WINDOW_COUNTS } from "../../fold/columns.ts";
 import { type Check, compare } from "../compare.ts";
 
 const windows = each(WINDOW_COUNTS, (count) => `sum(p.${count}) as ${count}`);
 const inSpan = (days: number) => `p.publish_timestamp >= ${daysBefore("(select today from stats)", days)}`;
 const SPANS = DAY_SPANS.flatMap((days) => [`posts_${days}d`, `engagements_${days}d`]);
 const AUTHOR_COLUMNS = ["posts", "engagements", ...SPANS, ...WINDOW_COUNTS];
-const CATEGORY_COLUMNS = ["posts", "engagements", ...WINDOW_COUNTS];
+const PAIR_COLUMNS = ["posts", "engagements", "engaged_posts_1h"];
+const CATEGORY_COLUMNS = [...PAIR_COLUMNS, ...WINDOW_COUNTS];
+const engaged = `sum(${isEngaged("p")}) as engaged_posts_1h`;
 
-const PAIR_COLUMNS = ["posts", "engagements"];
 const PAIRS = `
-  select author_id, category, count(*) as posts, sum(${engagements("p")}) as engagements
+  select author_id, category, count(*) as posts, sum(${engagements("p")}) as engagements, ${engaged}
   from audit_posts p
   where author_id is not null
   group by author_id, category`;
@@ -39,7 +40,7 @@ export const authorChecks: Check[] = [
     keys: ["category"],
     values: CATEGORY_COLUMNS,
     expected: `
-      select category, count(*) as posts, sum(${engagements("p")}) as engagements, ${windows}
+      select category, count(*) as posts, sum(${engagements("p")}) as engagements, ${engaged}, ${windows}
       from audit_posts p
       where category is not null
       group by category`,

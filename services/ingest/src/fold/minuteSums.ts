@@ -1,0 +1,80 @@
+import type { ClientBase } from "pg";
+import { COUNTS, each, orAdd } from "./columns.ts";
+import type { MovedClock } from "./moveClock.ts";
+import type { State } from "./state.ts";
+
+/** The minutes of the last hour, and as many again in which the clock may go back without anything being read again. */
+const HOUR = 60;
+const MINUTES_SUMMED = 2 * HOUR;
+
+const columns = COUNTS.join(", ");
+const sums = each(COUNTS, (count) => `bigint_sum(${count})`);
+const PAIR = "minute, author_id, category";
+
+/** @param counted rows of a minute, an author, a category and counts, which may be repeated and below zero */
+const addCounted = (counted: string) => `
+  with counted as materialized (
+    select ${PAIR}, ${each(COUNTS, (count) => `bigint_sum(${count}) as ${count}`)}
+    from (${counted}) rows_of_posts
+    group by ${PAIR}
+    having ${COUNTS.map((count) => `bigint_sum(${count}) <> 0`).join(" or ")}
+  ), of_authors as (
+    insert into author_minutes (${PAIR}, ${columns})
+    select ${PAIR}, ${columns} from counted order by ${PAIR}
+    ${orAdd("author_minutes", PAIR, COUNTS)}
+  )
+  insert into category_minutes (minute, category, ${columns})
+  select minute, category, ${sums} from counted group by minute, category order by minute, category
+  ${orAdd("category_minutes", "minute, category", COUNTS)}`;
+
+const ADD_NEW = addCounted(`
+  select d.minute, f.author_id, f.category, ${each(COUNTS, (count) => `d.${count}`)}
+  from fold_deltas d
+  join fold_posts f using (post_id)
+  where d.minute >= $1`);
+
+/** Minutes from $1 until $2 as post_minutes has them. */
+const READ_AGAIN = addCounted(`
+  select b.minute, s.author_id, s.category, ${each(COUNTS, (count) => `m.${count}`)}
+  from minute_batches b,
+       unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${columns}),
+       lateral (select author_id, category from post_stats s where s.post_id = m.post_id offset 0) s
+  where b.minute >= $1 and b.minute < $2`);
+
+/** What posts that move have, taken from the author and category that lose them and given to those that gain them. */
+const MOVE = addCounted(`
+  select b.minute, side.author_id, side.category, ${each(COUNTS, (count) => `side.sign * m.${count} as ${count}`)}
+  from (select * from minute_batches
+        where minute >= $1 and post_ids && array(select post_id from fold_sides where moves_history)) b,
+       unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${columns})
+  join fold_sides side on side.post_id = m.post_id and side.moves_history`);
+
+/** What is joined is the fold's own, or of the last minutes: it may be read whole. */
+async function joined(client: ClientBase, statement: string, values: number[]): Promise<void> {
+  await client.query("set local enable_hashjoin = on");
+  await client.query(statement, values);
+  await client.query("set local enable_hashjoin = off");
+}
+
+/**
+ * The sums by minute, of authors and categories; to be called when minute_batches has the new counts. They follow the
+ * windows: what is too old leaves, and when the windows went back further than they reach, the hour is read again.
+ * @returns the first minute that they hold now
+ */
+export async function sumMinutes(client: ClientBase, before: State, after: MovedClock): Promise<number> {
+  const hour = after.windowMinute - HOUR + 1;
+  const from = hour < before.summedFrom ? hour : Math.max(before.summedFrom, hour - (MINUTES_SUMMED - HOUR));
+  await joined(client, ADD_NEW, [Math.max(before.summedFrom, from, after.minutesFrom)]);
+  if (from < before.summedFrom)
+    await client.query(READ_AGAIN, [Math.max(from, after.minutesFrom), before.summedFrom]);
+  if (from > before.summedFrom)
+    for (const table of ["author_minutes", "category_minutes"])
+      await client.query(`delete from ${table} where minute < $1`, [from]);
+  return from;
+}
+
+/** Moves the minutes of posts that change their author or category; before the new counts. */
+export const moveMinutes = (
+  client: ClientBase,
+  { summedFrom, minutesFrom }: Pick<State, "summedFrom" | "minutesFrom">,
+): Promise<void> => joined(client, MOVE, [Math.max(summedFrom, minutesFrom)]);
