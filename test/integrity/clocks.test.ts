@@ -1,8 +1,11 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
 import { runToEnd } from "../support/command.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { createTestFolder } from "../support/folder.ts";
 import { Ledger } from "../support/ledger.ts";
 import { metric, readiness } from "../support/ops.ts";
 import { Pipeline } from "../support/pipeline.ts";
@@ -64,4 +67,25 @@ it("a host one hour slow rejects no live event, names its clock, and moves the w
   await pipeline.expectExact(ledger);
   await ingest.stop();
   expect(await conditions()).toEqual([]);
+}, 120_000);
+
+it("a host clock that steps back half an hour does not hold up partitions that are added afterwards", async () => {
+  const broker = await startTestBroker();
+  const { url } = await createTestDatabase();
+  const pipeline = await Pipeline.open(url, broker.address);
+  await pipeline.createTopic(1);
+  const clockFile = join(await createTestFolder(), "clock");
+  await writeFile(clockFile, "1800000");
+  const ingest = await pipeline.startIngest({
+    NODE_OPTIONS: `--import ${SKEWED_CLOCK}`,
+    CLOCK_FILE: clockFile,
+  });
+  await writeFile(clockFile, "0");
+  await pipeline.growTopic(2);
+  const ledger = await Ledger.open(broker.address, Pipeline.POSTS);
+  await ledger.publish(100);
+  expect([...(await pipeline.logEnds()).values()]).not.toContain(0);
+  await pipeline.settled();
+  await pipeline.expectExact(ledger);
+  await ingest.stop();
 }, 120_000);

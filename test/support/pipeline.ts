@@ -98,6 +98,10 @@ export class Pipeline {
     });
   }
 
+  async growTopic(partitions: number): Promise<void> {
+    await this.admin.createPartitions({ topicPartitions: [{ topic: TOPIC, count: partitions }] });
+  }
+
   async truncateLog(partition: number, before: number): Promise<void> {
     await this.admin.fetchTopicOffsets(TOPIC); // kafkajs deletes only in topics it has looked at
     await this.admin.deleteTopicRecords({

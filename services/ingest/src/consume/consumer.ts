@@ -18,6 +18,7 @@ import type { SegmentQueue } from "../write/queue.ts";
 import { Backpressure } from "./backpressure.ts";
 import { FetchClock } from "./fetchClock.ts";
 import { fetchesHang } from "./hang.ts";
+import { stepsBack } from "./hostClock.ts";
 import { LagTools } from "./lagTools.ts";
 import { createMember, JOIN_TAKES_MS } from "./member.ts";
 import { PartitionReader } from "./partitionReader.ts";
@@ -204,7 +205,9 @@ export class TopicConsumer {
         await consumer.run({ autoCommit: false, eachBatch: (payload) => this.eachBatch(payload) });
       })();
       // Each of them may take long while a broker is away; none of them may hold up the end.
-      await Promise.race([started.then(() => crashed), stopped, dismissed, this.hangs(over.signal)]);
+      const { signal: ended } = over;
+      const faults = [this.hangs(ended), this.hostStepsBack(ended)];
+      await Promise.race([started.then(() => crashed), stopped, dismissed, ...faults]);
     } finally {
       over.abort();
       forget();
@@ -239,6 +242,14 @@ export class TopicConsumer {
     );
     // What it waits for fails, so that it can leave the group.
     this.options.cutConnections();
+  }
+
+  /** Resolves when this host's clock has stepped back; at the end of `over` too. */
+  private async hostStepsBack(over: AbortSignal): Promise<void> {
+    const byMs = await stepsBack(over);
+    if (byMs === undefined) return;
+    const seconds = Math.round(byMs / 1_000);
+    this.options.logger.warn({ seconds }, "this host's clock stepped back; joining the group again");
   }
 
   private assign(partitions: number[]): void {
