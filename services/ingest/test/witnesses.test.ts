@@ -1,5 +1,7 @@
+import { transaction } from "@pulseboard/runtime";
 import { expect, it } from "vitest";
 import { maintain } from "../src/life/maintain.ts";
+import { type RejectedRecord, writeRejects } from "../src/write/rejects.ts";
 import { createFixture, DAY_MS, type Event, type Fixture, MINUTE_MS } from "./foldFixture.ts";
 import { FOR_GOOD, logger, months } from "./lifeFixture.ts";
 import { stepClock } from "./steppedClock.ts";
@@ -70,6 +72,23 @@ it.each([
     expect(await rows("select events_from, quarters_from from storage_rules")).toEqual([horizon]);
   },
 );
+
+it("bytes rejected while the database's clock is 40 days behind are not removed when it is right again", async () => {
+  const fixture = await open(() => Date.now());
+  const { pool, rows } = fixture;
+  await stepClock(pool, (-40 * DAY_MS) / 1_000);
+  const reject: RejectedRecord = {
+    ...{ partition: 0, log: 1 },
+    message: { offset: 10, timestamp: Date.now(), key: null, value: Buffer.from("payload") },
+    rejection: { reason: "not_json", detail: "not valid JSON" },
+  };
+  await transaction(pool, (client) => writeRejects(client, "engagements", [reject], new Set()));
+  await stepClock(pool, 0);
+  await keepOneMonth(fixture, () => Date.now());
+  expect(
+    await rows("select now() - rejected_at < interval '1 hour' as now, payload from rejected_events"),
+  ).toEqual([{ now: true, payload: Buffer.from("payload") }]);
+});
 
 it("retention drops nothing while nothing was stored, and what old events alone were counted", async () => {
   const fixture = await createFixture({ start: new Date() });

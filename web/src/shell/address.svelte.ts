@@ -48,6 +48,10 @@ export class Address {
     return this.#steps;
   }
 
+  /** All parameters, for a view that reads many of its own at once. */
+  get query(): Readonly<URLSearchParams> {
+    return this.#query;
+  }
   /** A parameter of the present view; empty is the same as absent. */
   param(name: string): string | null {
     return this.#query.get(name) || null;

@@ -20,7 +20,8 @@ const bytesOf = ({ message: { key, value } }: RejectedRecord): number =>
   (key?.length ?? 0) + (value?.length ?? 0);
 
 /**
- * Keeps rejected events with their bytes, coordinates and reason, in the caller's transaction.
+ * Keeps rejected events with their bytes, coordinates and reason, in the caller's transaction. They are rejected at the
+ * later of two clocks, the database's and this host's: from one that is behind, retention would remove the bytes early.
  * @param erasedUsers bytes that name one of them are not kept
  */
 export async function writeRejects(
@@ -49,13 +50,14 @@ async function insertRejects(
   rejects: RejectedRecord[],
   erasedUsers: ReadonlySet<number>,
 ): Promise<void> {
+  const hostNow = Date.now();
   const kept = rejects.map(
     ({ message }) => !namesAny(erasedUsers, message.key) && !namesAny(erasedUsers, message.value),
   );
   await client.query(
-    `insert into rejected_events (topic, partition, log_number, "offset", message_timestamp, reason, detail, message_key, payload, payload_removed_at)
+    `insert into rejected_events (topic, partition, log_number, "offset", message_timestamp, reason, detail, message_key, payload, payload_removed_at, rejected_at)
      select $1, partition, log_number, "offset", to_timestamp(ms / 1000.0), reason, detail, message_key, payload,
-            case when not kept then clock_timestamp() end
+            case when not kept then clock_timestamp() end, greatest(clock_timestamp(), to_timestamp($11 / 1000.0))
      from unnest($2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::boolean[])
        as r (partition, log_number, "offset", ms, reason, detail, message_key, payload, kept)
      order by partition, "offset"`,
@@ -70,6 +72,7 @@ async function insertRejects(
       rejects.map((r, index) => (kept[index] ? r.message.key : null)),
       rejects.map((r, index) => (kept[index] ? r.message.value : null)),
       kept,
+      hostNow,
     ],
   );
 }
