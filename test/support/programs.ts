@@ -11,38 +11,40 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 /** Where the bundles of this run are; set by globalSetup and inherited by the test processes. */
 const FOLDER = "TEST_PROGRAMS";
 
-const BUNDLED = ["packages", "schema", "services"];
-const isProgram = (name: string): boolean =>
-  /^(packages|schema|services)\/(.*\/)?src\/(.*\/)?main\.ts$/.test(name) && !name.includes("node_modules");
+const RUNNER = fileURLToPath(new URL("runBundle.cjs", import.meta.url));
 
-/** A bundled module finds its files (`sql/`, migrations, the dashboard) from where its source is. */
-const keepSourceUrls: Plugin = {
-  name: "source-urls",
+const BUNDLED = ["packages", "schema", "services", "test/support"];
+const isProgram = (name: string): boolean =>
+  !name.includes("node_modules") &&
+  (/^(packages|schema|services)\/(.*\/)?src\/(.*\/)?main\.ts$/.test(name) ||
+    name === "test/support/impatientIngest.ts");
+
+/**
+ * A bundled module finds its files (`sql/`, migrations, the dashboard) from where its source is, and requires the parts
+ * of a package that the package itself uses, since a patched one must be that one. A program's `await` of all it does
+ * is no CommonJS.
+ */
+const asCommonJs: Plugin = {
+  name: "as-common-js",
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       return {
         loader: "ts",
-        contents: source.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+        contents: source
+          .replace("const require = createRequire(import.meta.url);", "")
+          .replace(/^await (?=\w+\()/m, "")
+          .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
       };
     });
   },
 };
 
-/** Our packages and zod go into the bundle; every other package is loaded from node_modules as usual. */
-const onlyOurs: Plugin = {
-  name: "only-ours",
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      path.startsWith("@pulseboard/") || path === "zod" ? undefined : { path, external: true },
-    );
-  },
-};
-
 /**
- * Bundles every program once, so that a test that starts one does not pay a second of loading TypeScript each time.
- * The code is the same; `npm start` and its tests run it through tsx.
- * @param folder below the project's root, so that packages are found
+ * Bundles every program once, with its packages, so that a test that starts one does not spend half a second of
+ * computing on finding, reading and compiling its modules each time: runBundle.cjs keeps V8's compiled code as well. The
+ * code is the same; `npm start` and its tests run it through tsx.
+ * @param folder below the project's root, so that the files of packages are found
  */
 export async function bundlePrograms(folder: string): Promise<void> {
   const files = await Promise.all(
@@ -55,13 +57,13 @@ export async function bundlePrograms(folder: string): Promise<void> {
     entryPoints: files.flat().filter(isProgram),
     outbase: ROOT,
     outdir: folder,
-    outExtension: { ".js": ".mjs" },
+    outExtension: { ".js": ".cjs" },
     bundle: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20",
-    sourcemap: "inline",
-    plugins: [keepSourceUrls, onlyOurs],
+    external: ["pg-native"],
+    plugins: [asCommonJs],
   });
   process.env[FOLDER] = folder;
 }
@@ -75,6 +77,6 @@ export function programArguments(entry: string): string[] {
   const folder = process.env[FOLDER];
   const name = relative(ROOT, path);
   return folder !== undefined && isProgram(name)
-    ? [join(folder, name.replace(/\.ts$/, ".mjs"))]
+    ? [RUNNER, join(folder, name.replace(/\.ts$/, ".cjs"))]
     : ["--import", TSX, path];
 }

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { programArguments } from "../../../../test/support/programs.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -22,8 +23,7 @@ export interface Output {
 
 /** main.ts as its own process, ended with the test whatever happens. */
 export function forkMain(env: Record<string, string>, args: string[] = []): Output {
-  const child = fork(MAIN, args, {
-    execArgv: ["--import", "tsx"],
+  const child = spawn(process.execPath, [...programArguments(MAIN), ...args], {
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
