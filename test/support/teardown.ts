@@ -1,8 +1,8 @@
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 
 const leftovers: (() => Promise<void>)[] = [];
 
-/** Under Vitest its hooks end what was started; a command that uses these files calls endLeftovers itself. */
+/** Under Vitest its hooks and setup.ts end what was started; a command that uses these files calls endLeftovers. */
 const inTests = process.env.VITEST !== undefined;
 
 /** Ends what was registered outside a test, the last first. */
@@ -12,9 +12,6 @@ export async function endLeftovers(): Promise<void> {
   if (failures.length === 1) throw failures[0];
   if (failures.length) throw new AggregateError(failures, failures.map(String).join("\n"));
 }
-
-// Registered where this file is first imported, so it runs after the afterAll hooks of the test file itself.
-if (inTests) afterAll(endLeftovers);
 
 /**
  * Runs `end` when the current test is over, or the file when called outside a test (from beforeAll, say). The last
