@@ -5,6 +5,7 @@ import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "../../launcher/src/postgres/index.ts";
 import { migrate } from "../../schema/src/index.ts";
+import { keepTemporaryFilesInMemory } from "./memoryFolder.ts";
 import { bundlePrograms, ROOT } from "./programs.ts";
 
 declare module "vitest" {
@@ -15,7 +16,13 @@ declare module "vitest" {
 }
 
 /** The server survives kill -9 of itself without these; only a power cut could tell the difference. */
-const FAST = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_connections: "300" };
+const FAST = {
+  fsync: "off",
+  full_page_writes: "off",
+  synchronous_commit: "off",
+  max_connections: "300",
+  max_wal_size: "256MB", // it may stand in memory
+};
 
 async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL;
@@ -46,6 +53,7 @@ async function execute(url: string, sql: string): Promise<void> {
  * program bundled once.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const removeTemporaryFiles = await keepTemporaryFilesInMemory();
   const programs = join(ROOT, "node_modules", ".cache", `test-programs-${process.pid}`);
   const [server] = await Promise.all([startServer(), bundlePrograms(programs)]);
   const template = `pulseboard_template_${process.pid}`;
@@ -64,5 +72,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await execute(server.url, `drop database ${template}`);
     await server.stop();
     await rm(programs, { recursive: true, force: true });
+    await removeTemporaryFiles();
   };
 }

@@ -114,7 +114,10 @@ describe("a PostgreSQL with other names", () => {
   test("of zones alone, as without tzdata-legacy, answers every link", async () => {
     const links = new Set(LINKS.map(([link]) => link));
     const answer = withNames(namesOfDatabase.filter((name) => !links.has(name)));
-    for (const [link, zone] of LINKS) expect((await answer(link)).data).toEqual((await answer(zone)).data);
+    for (const [zone, ...links] of GROUPS.filter(({ length }) => length > 1)) {
+      const { data } = await answer(zone!);
+      for (const link of links) expect((await answer(link)).data).toEqual(data);
+    }
   });
 
   test("of links alone, as one that is older than a zone's new name, answers the zone", async () => {
