@@ -20,6 +20,10 @@ const dashboard: Route = {
 /** A view is a line here, its name in VIEWS, and a folder under features/. */
 const ROUTES: Partial<Record<View, Route>> = {
   dashboard,
+  posts: { nav: "Posts", load: () => import("../features/posts/Posts.svelte") },
+  post: { under: "posts", load: () => import("../features/post/Post.svelte") },
+  authors: { nav: "Authors", load: () => import("../features/authors/Authors.svelte") },
+  author: { under: "authors", load: () => import("../features/author/Author.svelte") },
   about: { nav: "About", unfiltered: true, load: () => import("../features/about/About.svelte") },
 };
 
