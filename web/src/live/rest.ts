@@ -62,6 +62,26 @@ export class Rest {
     this.#key = key;
   }
 
+  /** Whether a question carries a key; a plain link does not. */
+  get keyed(): boolean {
+    return this.#key.auth.key !== undefined;
+  }
+
+  /** The answer to an href of the API as a file. Throws Refused. */
+  async file(href: string): Promise<Blob> {
+    const { key } = this.#key.auth;
+    const headers = new Headers(key ? { authorization: `Bearer ${key}` } : {});
+    const late = AbortSignal.timeout(ANSWER_WITHIN);
+    try {
+      const response = await fetch(href, { headers, signal: late });
+      if (!response.ok) throw new Refused(await problemOf(response));
+      return await response.blob();
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      throw new Refused({ type: "about:blank", title: unreached(error, late), status: 0 });
+    }
+  }
+
   /**
    * Asks once. Answers null when the state that `etag` names still stands. Throws Refused; an aborted signal throws
    * its own reason.

@@ -1,4 +1,4 @@
-/** A chart as a PNG file. */
+/** Charts and answers as files. */
 
 const LOOKS = [
   "fill",
@@ -34,9 +34,14 @@ export async function savePicture(within: HTMLElement, name: string): Promise<vo
   pen.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("this browser makes no PNG");
+  saveFile(blob, `${name}.png`);
+}
+
+/** Hands a file to the browser, to be saved. */
+export function saveFile(file: Blob, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `${name}.png`;
+  link.href = URL.createObjectURL(file);
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
 }
