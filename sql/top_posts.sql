@@ -1,7 +1,7 @@
 -- Question: which posts are engaged with most, of all time?
 -- Grain: one row per post, most engaged first; ties go to the lower post_id.
--- Assumptions: every post that can be among the first 100 by its engagements is in top_candidates; posts without
--- engagement follow by their id. Author and category are those the post is counted under. `offset 0` has each candidate
+-- Assumptions: every post that can be among the first 100 by its engagements is in top_candidates, but for withdrawn ones,
+-- which are left out; posts without engagement follow by their id. Author and category are those the post is counted under. `offset 0` has each candidate
 -- looked up by the key of post_stats, however many the planner takes them for: the table is never read whole.
 \if :{?limit} \else \set limit 10 \endif
 with engaged as materialized (
@@ -17,6 +17,7 @@ unengaged as (
   select post_id, 0 as total_engagements
   from post_stats
   where views + likes + comments + shares = 0
+    and not withdrawn
   order by post_id
   limit (select greatest(0, :'limit'::integer - count(*)) from engaged)
 ),

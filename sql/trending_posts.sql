@@ -2,7 +2,7 @@
 -- Grain: one row per post with engagements in the window, best first; ties go to the lower post_id.
 -- Assumptions: the window is the last 5, 60 or 1440 whole minutes up to and including stats.window_minute, whose counts
 -- the fold keeps ready. previous_rank: the place when the current minute began, null when it was not among the first 100.
--- Every post that can be among the first 100 is in top_candidates. Category is the one the post is counted under.
+-- Every post that can be among the first 100 is in top_candidates; withdrawn ones are not. Category is the one the post is counted under.
 -- `offset 0` has each candidate looked up by the key of post_stats: the table is never read whole.
 \if :{?window} \else \set window 1h \endif
 \if :{?limit} \else \set limit 10 \endif

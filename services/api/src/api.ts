@@ -17,12 +17,15 @@ import { createSocketServer } from "./live/socketServer.ts";
 import { watchStats } from "./live/statsWatcher.ts";
 import { createMetrics, observe } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
+import { createAuthorList } from "./readModels/authorList/index.ts";
 import { coalesce } from "./readModels/coalesce.ts";
 import { createDatabaseZones } from "./readModels/databaseZone.ts";
 import { createEngagementPatterns } from "./readModels/engagementPatterns.ts";
 import { readLiveStats } from "./readModels/liveStats.ts";
 import { watchLogEnds } from "./readModels/logEnds.ts";
 import { createOverview } from "./readModels/overview.ts";
+import { createPostList } from "./readModels/postList/index.ts";
+import { keepUp } from "./readModels/postList/keepUp.ts";
 import { createReader } from "./readModels/reader.ts";
 
 const GOODBYE_MS = 1_500;
@@ -55,6 +58,8 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const reader = createReader(pool, metrics);
   const zones = createDatabaseZones();
   const zoned = { patterns: createEngagementPatterns(zones), overview: createOverview(zones) };
+  const lists = { posts: createPostList(pool), authors: createAuthorList(pool) };
+  const keepsUp = keepUp(lists.posts, logger);
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
     readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
   const channels = createChannels(reader, zoned, readTotals);
@@ -78,6 +83,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       reader,
       readiness,
       zoned,
+      lists,
       liveStats,
       producer,
       exporter,
@@ -116,7 +122,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
         name: "database",
         run: async () => {
           limits.stop();
-          await keys.stop();
+          await Promise.all([keys.stop(), keepsUp.stop()]);
           await Promise.all([pool.end(), writePool.end()]);
         },
       },

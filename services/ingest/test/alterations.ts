@@ -26,6 +26,11 @@ export const ALTERATIONS: { check: string; sql: string; says: RegExp }[] = [
     says: /^post_id 77: /,
   },
   {
+    check: "post_stats, mapping",
+    sql: "update post_stats set withdrawn = true where post_id = 2",
+    says: /^post_id 2: withdrawn expected false, found true$/,
+  },
+  {
     check: "post_minutes",
     sql: "delete from minute_batches where 1 = any(post_ids)",
     says: /^minute \d+, post_id 1: views expected 3, found 0$/,

@@ -198,6 +198,7 @@ const post = fc.record({
   author: fc.integer({ min: 1, max: 3 }),
   category: fc.constantFrom("news", "Tech", "été"),
   days: fc.constantFrom(...DAYS_AWAY),
+  withdrawn: fc.constantFrom(false, false, true),
 });
 const step = fc.oneof(
   { weight: 4, arbitrary: events.map((list) => ({ do: "write" as const, list })) },

@@ -55,13 +55,16 @@ export async function createFixture(options: Partial<CreateFoldOptions> & { star
     author: number;
     category: string;
     publish: Date;
+    withdrawn?: boolean;
   }): Promise<void> {
     await addAuthors(post.author);
     await pool.query(
-      `insert into posts (post_id, author_id, category, publish_timestamp) values ($1, $2, $3, $4)
-       on conflict (post_id) do update set author_id = excluded.author_id, category = excluded.category,
-                                           publish_timestamp = excluded.publish_timestamp`,
-      [post.id, post.author, post.category, post.publish],
+      `insert into posts (post_id, author_id, category, publish_timestamp, withdrawn_at)
+       values ($1, $2, $3, $4, case when $5 then now() end)
+       on conflict (post_id) do update
+       set author_id = excluded.author_id, category = excluded.category,
+           publish_timestamp = excluded.publish_timestamp, withdrawn_at = excluded.withdrawn_at`,
+      [post.id, post.author, post.category, post.publish, post.withdrawn ?? false],
     );
   }
 

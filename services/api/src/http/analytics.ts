@@ -71,10 +71,11 @@ export function createAnalyticsEndpoints(reader: Reader, cacheControl: string) {
             parameter: unknown.parameter,
           });
         const format = chooseFormat(request, wanted);
-        const tag = entityTag(question, given, answer.stats, format);
-        response
-          .set({ ETag: tag, "X-Stats-As-Of": answer.stats.asOf, "Cache-Control": cacheControl })
-          .vary("Accept");
+        const { stats } = answer;
+        const basis = answer.data === null ? undefined : question.basis?.(answer.data);
+        const tag = entityTag(question, given, { stats, basis }, format);
+        const asOf = basis && basis.version < stats.version ? basis.asOf : stats.asOf;
+        response.set({ ETag: tag, "X-Stats-As-Of": asOf, "Cache-Control": cacheControl }).vary("Accept");
         if (hasTag(request.headers["if-none-match"], tag)) response.status(304).end();
         else if (format === "json") sendJson(response, answer.body);
         else sendCsv(response, question.name, table(answer.data!));

@@ -13,6 +13,7 @@ import { catalogueRoutes } from "./routes/catalogue.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { exportRoute } from "./routes/export.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { type ListQuestions, listRoutes } from "./routes/lists.ts";
 import { liveStatsRoute } from "./routes/liveStats.ts";
 import { rejectedRoute } from "./routes/rejected.ts";
 import { rootRoute } from "./routes/root.ts";
@@ -23,6 +24,7 @@ export interface EndpointParts {
   reader: Reader;
   readiness: Readiness;
   zoned: ZonedQuestions;
+  lists: ListQuestions;
   liveStats: () => Promise<LiveStats>;
   producer: EventProducer;
   exporter: Exporter;
@@ -35,8 +37,10 @@ export interface EndpointParts {
 export function createEndpoints(parts: EndpointParts): Endpoint[] {
   const { config, metrics, reader, readiness } = parts;
   const cacheControl = config.readAccess === "key" ? "private, no-cache" : "no-cache";
+  const answer = createAnalyticsEndpoints(reader, cacheControl);
   const endpoints = [
-    ...analyticsRoutes(createAnalyticsEndpoints(reader, cacheControl), parts.zoned),
+    ...analyticsRoutes(answer, parts.zoned),
+    ...listRoutes(answer, parts.lists),
     liveStatsRoute(parts.liveStats, cacheControl),
     eventsRoute(parts.producer, metrics),
     ...catalogueRoutes(parts.writePool),

@@ -1,15 +1,24 @@
 import { createHash } from "node:crypto";
-import { type Question, questionKey } from "../readModels/reader.ts";
+import { type Basis, type Question, questionKey } from "../readModels/reader.ts";
 import type { Stats } from "../readModels/stats.ts";
 import type { Format } from "./format.ts";
 
-/** Names the stats version, the start of the answer's window, and the representation: question, parameters, format. */
-export function entityTag<P, T>(question: Question<P, T>, params: P, stats: Stats, format: Format): string {
+/**
+ * Names the stats version, the start of the answer's window, an older version that the answer goes by, and the
+ * representation: question, parameters, format.
+ */
+export function entityTag<P, T>(
+  question: Question<P, T>,
+  params: P,
+  { stats, basis }: { stats: Stats; basis?: Basis | undefined },
+  format: Format,
+): string {
   const representation = createHash("sha256")
     .update(`${questionKey(question, params)}|${format}`)
     .digest("hex")
     .slice(0, 12);
-  return `"${stats.version}.${question.windowStart(stats, params)}.${format}-${representation}"`;
+  const older = basis && basis.version < stats.version ? `~${basis.version}` : "";
+  return `"${stats.version}.${question.windowStart(stats, params)}${older}.${format}-${representation}"`;
 }
 
 /**

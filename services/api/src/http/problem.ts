@@ -5,6 +5,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import { isDatabaseAway } from "../database.ts";
 import { UnknownZone } from "../readModels/databaseZone.ts";
+import { WrongParameter } from "../readModels/wrongParameter.ts";
 
 interface Extras {
   /** The parameter at fault. */
@@ -56,6 +57,8 @@ export function asProblem(error: unknown): HttpProblem {
   if (isDatabaseAway(error)) return unavailable("the database is away, try again");
   if (error instanceof UnknownZone)
     return new HttpProblem(400, "tz: expected an IANA time zone such as Europe/Vienna", { parameter: "tz" });
+  if (error instanceof WrongParameter)
+    return new HttpProblem(400, error.message, { parameter: error.parameter });
   // What no text of the database can hold, a NUL say, where no schema has refused it.
   if (sqlState(error) === "22021")
     return new HttpProblem(400, "a parameter holds a character that no text here can have");

@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { Metrics } from "../metrics.ts";
 import { coalesce } from "./coalesce.ts";
 import { createFlights, type Flight } from "./flights.ts";
-import { inSnapshot, type Planning } from "./snapshot.ts";
+import { inSnapshot, OutdatedSnapshot, type Planning } from "./snapshot.ts";
 import { readStats, type Stats } from "./stats.ts";
 
 /** One analytical question: all that REST and live need to answer it for some parameters. */
@@ -15,8 +15,15 @@ export interface Question<P, T> {
   windowStart(stats: Stats, params: P): string;
   /** Of its statement; for the values it is given unless this says otherwise. */
   planning?: Planning;
+  /** What the answer goes by that is older than its version: part of its identity, and of what is said of its age. */
+  basis?(data: T): Basis | undefined;
   /** Reads the answer in the snapshot whose stats these are; null when there is no such thing. */
   read(client: pg.ClientBase, stats: Promise<Stats>, params: P): Promise<T>;
+}
+
+export interface Basis {
+  version: number;
+  asOf: string;
 }
 
 export interface Answer<T> {
@@ -41,6 +48,9 @@ export interface Reader {
   answer<P, T>(question: Question<P, T>, params: P): Promise<Answer<T>>;
   snapshot<T>(body: (snapshot: Snapshot) => Promise<T>): Promise<T>;
 }
+
+/** Of a question whose snapshot is behind what is kept in memory. */
+const ATTEMPTS = 5;
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -109,15 +119,22 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
     return flights.start({
       question: questionKey(question, params),
       expected: keyOf(question, params, expected),
-      run: (opened) =>
-        inSnapshot(
-          pool,
-          (client, stats) => {
-            opened(stats);
-            return read(client, stats, question, params);
-          },
-          question.planning,
-        ),
+      run: async (opened) => {
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await inSnapshot(
+              pool,
+              (client, stats) => {
+                opened(stats);
+                return read(client, stats, question, params);
+              },
+              question.planning,
+            );
+          } catch (error) {
+            if (!(error instanceof OutdatedSnapshot) || attempt === ATTEMPTS) throw error;
+          }
+        }
+      },
       keyOf: (stats: Stats) => keyOf(question, params, stats),
     });
   }

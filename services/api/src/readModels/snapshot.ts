@@ -7,6 +7,12 @@ import { READ_STATS, type Stats, type StatsRow, statsOf } from "./stats.ts";
  */
 export type Planning = "values" | "once";
 
+/** What this process keeps in memory is ahead of the snapshot: what was asked is to be read in a newer one. */
+export class OutdatedSnapshot extends Error {
+  override name = "OutdatedSnapshot";
+  override message = "what is kept in memory is newer than the snapshot";
+}
+
 const BEGIN = "begin isolation level repeatable read read only";
 const OPEN: Record<Planning, string> = {
   values: `${BEGIN}; ${READ_STATS}`,

@@ -32,7 +32,8 @@ const WORK_TABLES = `
     views_5m bigint not null, likes_5m bigint not null, comments_5m bigint not null, shares_5m bigint not null,
     views_1h bigint not null, likes_1h bigint not null, comments_1h bigint not null, shares_1h bigint not null,
     views_24h bigint not null, likes_24h bigint not null, comments_24h bigint not null, shares_24h bigint not null,
-    count_5m bigint not null, count_1h bigint not null, count_24h bigint not null, count_all bigint not null,
+    count_5m bigint not null,        -- what ranks the post in each top list; a withdrawn one in none
+    count_1h bigint not null, count_24h bigint not null, count_all bigint not null,
     new_views bigint not null,      -- of the open quarter hour
     new_likes bigint not null, new_comments bigint not null, new_shares bigint not null,
     is_open boolean not null,        -- whether that has any

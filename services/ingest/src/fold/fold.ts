@@ -24,6 +24,7 @@ import { readState, type State, tryLock } from "./state.ts";
 import { type Taken, takeDeltas } from "./takeDeltas.ts";
 import { keepTopAuthors } from "./topAuthors.ts";
 import { keepTopLists } from "./topLists.ts";
+import { followWithdrawals } from "./withdrawals.ts";
 
 export interface FoldResult {
   version: number;
@@ -71,19 +72,23 @@ export interface FoldOptions {
   hostNow?: (() => number) | undefined;
 }
 
-/** Maps new posts, and moves those that changed with their history. @returns the UTC days touched, and posts left */
+/**
+ * Maps new posts, and moves those that changed with their history.
+ * @returns the UTC days touched, posts left, and whether a post was withdrawn
+ */
 async function followCatalogue(
   client: ClientBase,
   options: FoldOptions,
   before: State,
   mapCounted: boolean,
-): Promise<{ days: string[]; left: number }> {
+): Promise<{ days: string[]; left: number; withdrew: boolean }> {
   await mapNewPosts(client, { counted: mapCounted });
   const days = await moveHistory(client, options.maxBucketsMoved, before);
   await showCatalogue(client);
+  const withdrew = await followWithdrawals(client);
   await countPostsOfMappings(client, before.today);
   const { left } = await remapPosts(client);
-  return { days, left };
+  return { days, left, withdrew };
 }
 
 interface Work {
@@ -134,7 +139,7 @@ async function countWork(
   const moved =
     changes.changes || mapCounted
       ? await followCatalogue(client, options, before, mapCounted)
-      : { days: [], left: 0 };
+      : { days: [], left: 0, withdrew: false };
   await moveDays(client, before.today, clock.today);
   const counted = await countPosts(client, before, clock);
   await countAuthorsAndCategories(client, clock.today);
@@ -144,7 +149,7 @@ async function countWork(
   const { quartersFrom } = before;
   const countedDays = await countQuarters(client, counted.openQuarter, quartersFrom, clock.minutesFrom);
   if (windowMoved) await pruneEngagedPosts(client, engagedFrom(clock.minutesFrom, quartersFrom));
-  await keepTopLists(client, windowMoved);
+  await keepTopLists(client, windowMoved, moved.withdrew);
   await keepTopAuthors(client);
 
   const days = [...moved.days, ...countedDays];

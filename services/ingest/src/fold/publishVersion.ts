@@ -13,6 +13,16 @@ const FORGET = `
   where version = any (array(select version from folds order by version limit 20))
     and folded_at not between clock_timestamp() - interval '1 hour' and clock_timestamp()`;
 
+/** A version is at least one more than the last, and as a rule ms since the epoch: folds of so long ago are forgotten. */
+const POSTS_KEPT = 180_000;
+const KEEP_POSTS = `
+  with forgotten as (
+    delete from folded_posts
+    where version = any (array(select version from folded_posts where version < $1::bigint - ${POSTS_KEPT} order by version limit 20))
+  )
+  insert into folded_posts (version, post_ids)
+  select $1::bigint, coalesce(array_agg(post_id), '{}') from fold_posts`;
+
 /** Engagements whose minutes stats.recent_minutes holds. */
 const RECENT = 100;
 
@@ -89,6 +99,7 @@ export async function publishVersion(
       [...new Set(fold.days)].sort(),
     ],
   );
+  await client.query(KEEP_POSTS, [version]);
   await client.query("select pg_notify($1, $2)", [CHANNEL, String(version)]);
   return version;
 }

@@ -48,11 +48,11 @@ async function admit(client: ClientBase, windowName: TopListName): Promise<void>
 
 const CANDIDATES = `top_candidates c, ${lookUp("*", "post_stats", "post_id = c.post_id")} s`;
 
-/** above: candidates that rank above the floor; null where they are as many as before: no count of the list can have fallen. */
+/** above: candidates that rank above the floor; null when not measured: no count can have fallen, no post have left. */
 const MEASURE = `
   select t.window_name as "windowName",
          (select count(*) from top_candidates c where c.window_name = t.window_name) as candidates,
-         case when $1 and t.count > 0 and t.window_name <> 'all' then (
+         case when t.count > 0 and ($2 or $1 and t.window_name <> 'all') then (
            select count(*)
            from ${CANDIDATES}
            where c.window_name = t.window_name and ${beats(countOfWindow, "s.post_id", "t")}
@@ -73,7 +73,7 @@ async function readAnew(client: ClientBase, windowName: TopListName): Promise<vo
     `with best as materialized (
        select post_id, count, row_number() over (order by count desc, post_id) as place
        from (select s.post_id, ${count} as count from post_stats s
-             where ${count} > 0 order by count desc, post_id limit ${KEPT + 1}) counted
+             where ${count} > 0 and not s.withdrawn order by count desc, post_id limit ${KEPT + 1}) counted
      ), kept as (
        insert into top_candidates (window_name, post_id)
        select $1, post_id from best where place <= ${KEPT}
@@ -114,12 +114,17 @@ async function trim(client: ClientBase, windowName: TopListName): Promise<void> 
 }
 
 /**
- * Keeps every list's candidates such that its top 100 is among them.
+ * Keeps every list's candidates such that its top 100 is among them. Withdrawn posts are in none.
  * @param windowMoved whether counts of the windows may have fallen; those of all time never do
+ * @param withdrew whether candidates may have been withdrawn
  */
-export async function keepTopLists(client: ClientBase, windowMoved: boolean): Promise<void> {
+export async function keepTopLists(
+  client: ClientBase,
+  windowMoved: boolean,
+  withdrew: boolean,
+): Promise<void> {
   for (const list of TOP_LISTS) await admit(client, list);
-  const { rows } = await client.query<Measure>(MEASURE, [windowMoved]);
+  const { rows } = await client.query<Measure>(MEASURE, [windowMoved, withdrew]);
   for (const { windowName, candidates, above } of rows) {
     if (above !== null && above < TOP) await readAnew(client, windowName);
     else if (candidates > MOST) await trim(client, windowName);

@@ -26,10 +26,10 @@ export const postChecks: Check[] = [
   }),
   compare("post_stats, mapping", {
     keys: ["post_id"],
-    values: MAPPING,
+    values: [...MAPPING, "withdrawn"],
     absent: "difference",
-    expected: `select post_id, ${MAPPING.join(", ")} from posts p where ${NOT_QUEUED}`,
-    found: `select post_id, ${MAPPING.join(", ")} from post_stats p where ${NOT_QUEUED}`,
+    expected: `select post_id, ${MAPPING.join(", ")}, withdrawn_at is not null as withdrawn from posts p where ${NOT_QUEUED}`,
+    found: `select post_id, ${MAPPING.join(", ")}, withdrawn from post_stats p where ${NOT_QUEUED}`,
   }),
   compare("shown_posts", {
     keys: ["post_id"],

@@ -1,0 +1,62 @@
+import {
+  type AuthorList,
+  type AuthorListQuery,
+  authorList,
+  authorListQuery,
+  authorListRow,
+  type PostList,
+  type PostListQuery,
+  postList,
+  postListQuery,
+  postListRow,
+} from "@pulseboard/contract";
+import type { Question } from "../../readModels/reader.ts";
+import type { AnalyticsEndpoints } from "../analytics.ts";
+import type { CsvTable } from "../csv.ts";
+import type { Endpoint } from "../endpoint.ts";
+
+/** The rows of a list; of an array each number in a column of its own, `name_1` first. */
+function table(row: typeof postListRow | typeof authorListRow, spread: string, length: number) {
+  const numbered = Array.from({ length }, (_, index) => `${spread}_${index + 1}`);
+  const columns = Object.keys(row.shape).flatMap((name) => (name === spread ? numbered : [name]));
+  return (rows: readonly Record<string, unknown>[]): CsvTable => ({
+    columns,
+    rows: rows.map((one) => ({
+      ...one,
+      ...Object.fromEntries((one[spread] as number[]).map((value, index) => [numbered[index], value])),
+    })),
+  });
+}
+
+const postTable = table(postListRow, "last_24h_by_hour", 24);
+const authorTable = table(authorListRow, "last_30_days", 31);
+
+/** They keep what they sort in memory. */
+export interface ListQuestions {
+  posts: Question<PostListQuery, PostList>;
+  authors: Question<AuthorListQuery, AuthorList>;
+}
+
+/** The catalogue as lists: searched, filtered, in any order. */
+export const listRoutes = (answer: AnalyticsEndpoints, { posts, authors }: ListQuestions): Endpoint[] => [
+  answer({
+    path: "/posts",
+    summary: "Posts, searched and filtered, in any order",
+    description:
+      "Ties go to the lower id. An order by counts may be up to 10 s behind the version; X-Stats-As-Of says so. CSV has the page's rows, the hours in columns of their own.",
+    query: postListQuery,
+    question: posts,
+    answer: postList,
+    csv: (list) => postTable(list.posts),
+  }),
+  answer({
+    path: "/authors",
+    summary: "Authors, with how each does among those of the same category",
+    description:
+      "Authors without a post in the last 90 days have zeros. Ties go to the lower id. With thousands of authors an answer may be up to 10 s behind the version; X-Stats-As-Of says so. CSV has the page's rows, the days in columns of their own.",
+    query: authorListQuery,
+    question: authors,
+    answer: authorList,
+    csv: (list) => authorTable(list.authors),
+  }),
+];

@@ -1,0 +1,72 @@
+import type { AuthorListRow } from "@pulseboard/contract";
+import type pg from "pg";
+import type { Basis } from "../reader.ts";
+import { inSnapshot } from "../snapshot.ts";
+import { sqlFile } from "../sqlFile.ts";
+import type { Stats } from "../stats.ts";
+
+/** Authors that are read within so long are read for every version that is asked for, ms. */
+const CHEAP_MS = 12;
+/** Others are at most so old, ms, and no more than a twentieth of the time goes into reading them. */
+const OLDEST_MS = 8_000;
+const REST = 20;
+
+export type ListedAuthor = Omit<AuthorListRow, "last_30_days"> & { folded: string };
+
+const readAuthors = sqlFile<ListedAuthor>("author_list");
+
+/** All authors as of a version. */
+export interface AuthorTable extends Basis {
+  rows: ListedAuthor[];
+  /** Made as they are asked for. */
+  orders: Map<string, ListedAuthor[]>;
+}
+
+/** All authors in memory. Each is compared with all of the category, so a newer version reads all of them anew. */
+export function createAuthorTable(pool: pg.Pool) {
+  let held: AuthorTable | undefined;
+  let readAt = 0;
+  let durationMs = 0;
+  const reading = new Map<number, Promise<AuthorTable>>();
+  let apart: Promise<unknown> | undefined;
+
+  async function readAll(client: pg.ClientBase, { version, asOf }: Stats): Promise<AuthorTable> {
+    const begun = performance.now();
+    const rows = await readAuthors(client, {});
+    const table = { version, asOf, rows, orders: new Map() };
+    durationMs = performance.now() - begun;
+    if (!held || version > held.version) {
+      held = table;
+      readAt = begun;
+    }
+    return table;
+  }
+
+  function read(client: pg.ClientBase, stats: Stats): Promise<AuthorTable> {
+    const underWay =
+      reading.get(stats.version) ??
+      readAll(client, stats).finally(() => {
+        reading.delete(stats.version);
+      });
+    reading.set(stats.version, underWay);
+    return underWay;
+  }
+
+  function readApart(): Promise<unknown> {
+    apart ??= inSnapshot(pool, async (client, stats) => read(client, await stats)).finally(() => {
+      apart = undefined;
+    });
+    return apart;
+  }
+
+  /** As of the snapshot, or of a version at most 10 s behind where reading them takes long. */
+  return async function authorTable(client: pg.ClientBase, stats: Stats): Promise<AuthorTable> {
+    if (held?.version === stats.version) return held;
+    const age = performance.now() - readAt;
+    if (!held || durationMs <= CHEAP_MS || held.version > stats.version || age > OLDEST_MS)
+      return read(client, stats);
+    // A failure is left to who waits: authors that cannot be read grow too old.
+    if (age > durationMs * REST) readApart().catch(() => {});
+    return held;
+  };
+}

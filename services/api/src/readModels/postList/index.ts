@@ -1,0 +1,35 @@
+import type { PostList, PostListQuery, PostListRow } from "@pulseboard/contract";
+import type pg from "pg";
+import type { Basis, Question } from "../reader.ts";
+import { sqlFile } from "../sqlFile.ts";
+import { minuteName } from "../stats.ts";
+import { PostLists } from "./lists.ts";
+
+const runRows = sqlFile<PostListRow>("listed_posts");
+const DAY_MINUTES = 1_440;
+
+export interface PostListQuestion extends Question<PostListQuery, PostList> {
+  /** Reads what the lists go by, or what has changed of it. */
+  keepUp(): Promise<unknown>;
+}
+
+/** GET /posts: which posts by what is kept in memory, what is shown of them by the snapshot. */
+export function createPostList(pool: pg.Pool): PostListQuestion {
+  const lists = new PostLists(pool);
+  const bases = new WeakMap<PostList, Basis>();
+  return {
+    name: "post_list",
+    // Of the last 24 hours: as the minute moves, so do they.
+    windowStart: (stats) => minuteName(stats.windowMinute - DAY_MINUTES + 1),
+    planning: "once",
+    basis: (list) => bases.get(list),
+    async read(client, stats, query) {
+      const { total, ids, next, basis } = await lists.page(client, stats, query);
+      const posts = ids.length === 0 ? [] : await runRows(client, { post_ids: `{${ids}}` });
+      const list = { total, posts, next_cursor: next };
+      if (basis) bases.set(list, basis);
+      return list;
+    },
+    keepUp: () => lists.keepUp(),
+  };
+}

@@ -1,0 +1,239 @@
+import type { PostListQuery, PostSort } from "@pulseboard/contract";
+import type pg from "pg";
+import { type Direction, type Place, readCursor, writeCursor } from "../cursor.ts";
+import type { Basis } from "../reader.ts";
+import { OutdatedSnapshot } from "../snapshot.ts";
+import { daysBefore, type Stats } from "../stats.ts";
+import { WrongParameter } from "../wrongParameter.ts";
+import type { PostColumns } from "./columns.ts";
+import { type Filter, Filters, type Matches } from "./filters.ts";
+import { Order } from "./order.ts";
+import { PostIndex, type PostsHeld } from "./postIndex.ts";
+import { Searches } from "./search.ts";
+import { byTitle, sortByTitle } from "./titles.ts";
+
+/** What a page of a list is of. */
+export interface Page {
+  total: number;
+  ids: number[];
+  next: string | null;
+  /** Whose counts its order goes by; undefined when by none. */
+  basis: Basis | undefined;
+}
+
+const BY_COUNTS: ReadonlySet<PostSort> = new Set(["engagements", "rate", "last_1h", "last_24h"]);
+const BY_TEXT: ReadonlySet<PostSort> = new Set(["title", "author"]);
+/** Of fewer than this part of all posts the order is made for the page, not gone through for those that pass. */
+const SPARSE = 1 / 256;
+const FEW = 1_000;
+
+/** Texts ascend, numbers and times descend, unless the query says otherwise. */
+const directionOf = ({ sort, order }: PostListQuery): Direction =>
+  order ?? (BY_TEXT.has(sort) ? "asc" : "desc");
+
+export const sinceOf = (since: PostListQuery["since"], stats: Stats): number | undefined => {
+  if (since === undefined) return undefined;
+  if (since === "24h") return (stats.windowMinute - 1_439) * 60_000;
+  return Date.parse(`${daysBefore(stats.today, Number.parseInt(since, 10))}T00:00:00Z`);
+};
+
+/** Lists of posts, from columns in memory that follow the database. */
+export class PostLists {
+  private readonly index: PostIndex;
+  private readonly orders = new Map<string, Order>();
+  private readonly searches = new Searches();
+  private readonly filters = new Filters();
+  /** What the order by author goes by: by slot the rank of the author's name. */
+  private authorRanks: { byAuthor: Float64Array; bySlot: Float64Array } | undefined;
+
+  constructor(pool: pg.Pool) {
+    this.index = new PostIndex(pool, {
+      changed: (slot, folded) => this.changed(slot, folded),
+      counted: (slot) => this.mark(slot, (sort) => BY_COUNTS.has(sort)),
+      countedAll: () => this.filters.counted(),
+      named: () => this.renamed(),
+      rearranged: () => this.forget(),
+    });
+  }
+
+  keepUp(): Promise<unknown> {
+    return this.index.keepUp();
+  }
+
+  /** @throws WrongParameter, OutdatedSnapshot */
+  async page(client: pg.ClientBase, opening: Promise<Stats>, query: PostListQuery): Promise<Page> {
+    const direction = directionOf(query);
+    const place = readCursor(query, query.sort, direction);
+    const goesByCounts = BY_COUNTS.has(query.sort) || query.state === "rising";
+    const known = query.q === undefined ? undefined : this.searches.get(query.q);
+    const [held, stats, found] = await Promise.all([
+      this.index.follow(client, opening, goesByCounts),
+      opening,
+      query.q === undefined || known ? undefined : this.searches.find(client, query.q),
+    ]);
+    const current = () => {
+      if (held.changedAt > stats.version) throw new OutdatedSnapshot();
+    };
+    current();
+    const { columns } = held;
+    const hits =
+      query.q === undefined
+        ? undefined
+        : (this.searches.get(query.q) ?? (found && this.searches.keep(query.q, found, columns, held.names)));
+    // Forgotten meanwhile, with the catalogue that it was of.
+    if (query.q !== undefined && !hits) throw new OutdatedSnapshot();
+    const filter: Filter = { ...query, since: sinceOf(query.since, stats) };
+    const matches = this.filters.match(columns, filter, hits);
+    const { total } = matches;
+    if (place && columns.slotOf(place.id) < 0) throw new WrongParameter("cursor", "a post of this catalogue");
+    const wanted = { place, skip: query.offset ?? 0, limit: query.limit };
+    const ids =
+      query.sort === "title"
+        ? await this.pageByTitle(client, columns, matches, direction, wanted)
+        : this.pageBy(held, query.sort, matches, direction, wanted);
+    current();
+    const last = ids.length > query.limit ? ids[query.limit - 1]! : undefined;
+    const values =
+      query.sort === "title" || query.sort === "author" ? undefined : columns[COLUMN[query.sort]];
+    return {
+      total,
+      ids: ids.slice(0, query.limit),
+      next:
+        last === undefined
+          ? null
+          : writeCursor(query.sort, direction, { key: values?.[columns.slotOf(last)] ?? null, id: last }),
+      basis: goesByCounts ? held.counts : undefined,
+    };
+  }
+
+  /** Up to one more than the limit, which tells whether there are more. */
+  private pageBy(
+    held: PostsHeld,
+    sort: Exclude<PostSort, "title">,
+    matches: Matches,
+    direction: Direction,
+    { place, skip, limit }: Wanted,
+  ): number[] {
+    const { columns } = held;
+    const { bytes, total } = matches;
+    const values = sort === "author" ? this.rankAuthors(held).bySlot : columns[COLUMN[sort]];
+    const order = this.order(sort, direction);
+    let slots: Int32Array | number[];
+    if (total < Math.max(FEW, columns.size * SPARSE)) {
+      const passing: number[] = [];
+      for (let slot = 0; slot < columns.size; slot++) if (bytes[slot] === 1) passing.push(slot);
+      slots = passing.sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
+    } else {
+      order.bringUp(values, columns.size);
+      slots = order.slots;
+    }
+    let from = 0;
+    if (place) {
+      const slot = columns.slotOf(place.id);
+      const key = place.key ?? values[slot]!;
+      from =
+        slots === order.slots
+          ? order.placeOf(key, slot + 1)
+          : (slots as number[]).filter((other) => order.compare(values[other]!, other, key, slot + 1) < 0)
+              .length;
+    }
+    const ids: number[] = [];
+    let passed = 0;
+    for (let at = from; at < slots.length && ids.length <= limit; at++) {
+      const slot = slots[at]!;
+      if (bytes[slot] === 1 && passed++ >= skip) ids.push(columns.ids[slot]!);
+    }
+    return ids;
+  }
+
+  private async pageByTitle(
+    client: pg.ClientBase,
+    columns: PostColumns,
+    { bytes, total }: Matches,
+    direction: Direction,
+    { place, skip, limit }: Wanted,
+  ): Promise<number[]> {
+    if (total < Math.max(FEW, columns.size * SPARSE)) {
+      const passing: number[] = [];
+      for (let slot = 0; slot < columns.size; slot++) if (bytes[slot] === 1) passing.push(columns.ids[slot]!);
+      // One that passes no more still has its place.
+      const among = place ? [...new Set([...passing, place.id])] : passing;
+      const sorted = await sortByTitle(client, direction, among);
+      const from = place ? sorted.indexOf(place.id) + 1 : skip;
+      return sorted.slice(from, from + limit + 1);
+    }
+    const ids: number[] = [];
+    let passed = 0;
+    for await (const step of byTitle(client, direction, place?.id)) {
+      for (const id of step) {
+        const slot = columns.slotOf(id);
+        if (slot >= 0 && bytes[slot] === 1 && passed++ >= skip) ids.push(id);
+        if (ids.length > limit) return ids;
+      }
+    }
+    return ids;
+  }
+
+  private order(sort: PostSort, direction: Direction): Order {
+    const name = `${sort} ${direction}`;
+    const order = this.orders.get(name) ?? new Order(direction === "desc");
+    this.orders.set(name, order);
+    return order;
+  }
+
+  /** Equal names have one rank. */
+  private rankAuthors({ columns, names }: PostsHeld) {
+    if (this.authorRanks) return this.authorRanks;
+    const bytes = names.map((name) => Buffer.from(name));
+    const sorted = names.map((_, author) => author).sort((a, b) => Buffer.compare(bytes[a]!, bytes[b]!));
+    const byAuthor = new Float64Array(names.length);
+    sorted.forEach((author, at) => {
+      const before = sorted[at - 1];
+      byAuthor[author] = before !== undefined && names[before] === names[author] ? byAuthor[before]! : at;
+    });
+    const bySlot = new Float64Array(columns.capacity);
+    for (let slot = 0; slot < columns.size; slot++) bySlot[slot] = byAuthor[columns.author[slot]!]!;
+    this.authorRanks = { byAuthor, bySlot };
+    return this.authorRanks;
+  }
+
+  private changed(slot: number, folded: string | null): void {
+    const { columns, names } = this.index.current()!;
+    const author = columns.author[slot]!;
+    if (this.authorRanks) this.authorRanks.bySlot[slot] = this.authorRanks.byAuthor[author]!;
+    this.searches.changed(slot, folded, names[author]!);
+    this.filters.changed(slot);
+    this.mark(slot, () => true);
+  }
+
+  private mark(slot: number, concerns: (sort: PostSort) => boolean): void {
+    for (const [name, order] of this.orders)
+      if (concerns(name.slice(0, name.indexOf(" ")) as PostSort)) order.mark(slot);
+  }
+
+  private renamed(): void {
+    this.authorRanks = undefined;
+    for (const direction of ["asc", "desc"]) this.orders.delete(`author ${direction}`);
+    this.searches.forget();
+    this.filters.forget();
+  }
+
+  private forget(): void {
+    this.renamed();
+    this.orders.clear();
+  }
+}
+
+interface Wanted {
+  place: Place | undefined;
+  skip: number;
+  limit: number;
+}
+
+const COLUMN = {
+  published: "published",
+  engagements: "engagements",
+  rate: "rate",
+  last_1h: "lastHour",
+  last_24h: "lastDay",
+} as const satisfies Partial<Record<PostSort, keyof PostColumns>>;
