@@ -12,6 +12,7 @@
  * - version     number of the fold that produced a state; only grows.
  * - watermark   per partition, the time up to which its events are stored; as_of is the least of them.
  */
+export * from "./compact.ts";
 export * from "./event.ts";
 export * from "./live.ts";
 export * from "./rest/index.ts";

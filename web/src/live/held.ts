@@ -3,7 +3,7 @@ import type { LiveMessage } from "@pulseboard/contract";
 export type Params = Record<string, string | number>;
 
 /** Names a subscription: its parameters in one order, a number the same as its text. */
-export function paramsKey(params: Record<string, string | number | null | undefined>): string {
+export function paramsKey(params: Record<string, string | number | boolean | null | undefined>): string {
   return Object.entries(params)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${name}=${String(value)}`)

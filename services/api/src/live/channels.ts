@@ -1,6 +1,7 @@
 import {
   type Channel,
   engagementQuery,
+  type LiveParams,
   type LiveStats,
   overviewQuery,
   patternsQuery,
@@ -14,8 +15,11 @@ import { postEngagement } from "../readModels/posts.ts";
 import type { Answer, Question, Reader, Snapshot } from "../readModels/reader.ts";
 import type { Stats } from "../readModels/stats.ts";
 import { trending } from "../readModels/trending.ts";
+import { COMPACT, type Compact } from "./compact.ts";
 
-export type Params = Record<string, string | number>;
+export type Params = LiveParams;
+/** Parameters as a client gives them. */
+export type Given = Record<string, string | number | boolean | null>;
 
 /** A channel's data for some parameters, at one version. */
 export interface LiveAnswer {
@@ -26,8 +30,8 @@ export interface LiveAnswer {
 
 export interface ChannelSource {
   /** The complete, defaulted parameters. @throws HttpProblem 400 */
-  parse(given: Record<string, string | number | null>): Params;
-  /** One of the parameters that have the same data, the same for all of them. */
+  parse(given: Given): Params;
+  /** Those of the parameters that have the same data, the same for all of them; without `compact`. */
   canonical(params: Params): Params;
   /** Within a snapshot, for all subscribers. */
   readIn(snapshot: Snapshot, params: Params): Promise<LiveAnswer>;
@@ -37,13 +41,22 @@ export interface ChannelSource {
   restMs: number;
   /** Longest time between two looks though the version stays, ms. */
   renewMs: number;
+  /** Where subscribers may ask for `compact: true`. */
+  compact?: Compact;
 }
 
 /** JSON values as a query string would have them; null is absent. */
-const asQuery = (given: Record<string, string | number | null>): Record<string, string> =>
+const asQuery = (given: Given): Record<string, string> =>
   Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),
   );
+
+function isCompact(given: Given[string] | undefined): boolean {
+  const text = String(given ?? false);
+  if (text !== "true" && text !== "false")
+    throw new HttpProblem(400, "compact: expected true or false", { parameter: "compact" });
+  return text === "true";
+}
 
 const defined = (params: object): Params =>
   Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
@@ -60,19 +73,27 @@ export function createChannels(
   function fromQuestion<P extends object, T>(
     question: Question<P, T>,
     parse: (query: Record<string, string>) => P,
-    restMs: number,
+    asks: Pick<ChannelSource, "restMs" | "compact">,
   ): ChannelSource {
     return {
-      parse: (given) => defined(parse(asQuery(given))),
-      canonical: (params) => (question.canonical?.(params as P) ?? params) as Params,
+      parse({ compact, ...given }) {
+        const params = defined(parse(asQuery(given)));
+        if (!asks.compact || !isCompact(compact)) return params;
+        if (params.day_of_week !== undefined)
+          throw new HttpProblem(400, "compact: a compact heatmap has all days", { parameter: "compact" });
+        return { ...params, compact: true };
+      },
+      canonical({ compact: _, ...params }) {
+        return (question.canonical?.(params as P) ?? params) as Params;
+      },
       readIn: (snapshot, params): Promise<Answer<T>> => snapshot.answer(question, params as P),
       readNow: async (params): Promise<Answer<T>> => {
         const answer = await reader.answer(question, params as P);
         if (answer.data === null) throw new HttpProblem(404, "there is no such thing to subscribe to");
         return answer;
       },
-      restMs,
       renewMs: never,
+      ...asks,
     };
   }
 
@@ -90,9 +111,18 @@ export function createChannels(
       restMs: 0,
       renewMs: 1_000,
     },
-    leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), 1_000),
-    post: fromQuestion(postEngagement, (query) => parseParameters(postParams, query), 0),
-    heatmap: fromQuestion(zoned.patterns, (query) => parseParameters(patternsQuery, query), 1_000),
-    overview: fromQuestion(zoned.overview, (query) => parseParameters(overviewQuery, query), 5_000),
+    leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), {
+      restMs: 1_000,
+      compact: COMPACT.leaderboard,
+    }),
+    post: fromQuestion(postEngagement, (query) => parseParameters(postParams, query), { restMs: 0 }),
+    heatmap: fromQuestion(zoned.patterns, (query) => parseParameters(patternsQuery, query), {
+      restMs: 1_000,
+      compact: COMPACT.heatmap,
+    }),
+    overview: fromQuestion(zoned.overview, (query) => parseParameters(overviewQuery, query), {
+      restMs: 5_000,
+      compact: COMPACT.overview,
+    }),
   };
 }

@@ -11,8 +11,10 @@ export interface Subscriber {
   readonly set: LiveSet;
   /** As they were asked, which is how messages name them. */
   readonly params: Params;
-  /** The data last sent. */
+  /** The data last sent, as JSON. */
   json: string;
+  /** The same as it is, which the next message may build on; undefined when that has to be whole. */
+  sent: unknown;
   /** The set has data that this subscriber was not sent. */
   offer(): void;
 }
@@ -23,14 +25,16 @@ export class LiveSet {
   /** Subscriptions being answered: the set is kept for them. */
   arriving = 0;
   json: string | undefined;
+  /** Stays one object while it stays the same. */
+  data: unknown;
   #restUntil = 0;
   #restMs = 0;
   #stats: Stats | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** When the reading of its data began. */
   #askedAt = Number.NEGATIVE_INFINITY;
-  /** By the parameters as they were asked. */
-  readonly #frames = new Map<string, string>();
+  /** By what the client was sent before, where a message builds on it, and the parameters as they were asked. */
+  readonly #frames = new Map<unknown, Map<string, string>>();
   readonly channel: Channel;
   readonly params: Params;
   readonly source: ChannelSource;
@@ -67,7 +71,7 @@ export class LiveSet {
    * does not tell: as_of steps back with the database's clock.
    * @param askedAt when its reading began; both of performance.now()
    */
-  update({ stats, json }: LiveAnswer, now: number, askedAt: number): void {
+  update({ stats, json, data }: LiveAnswer, now: number, askedAt: number): void {
     this.#lookedAt = now;
     this.#restMs = 0;
     const isOlder = stats.version === this.version ? askedAt < this.#askedAt : stats.version < this.version;
@@ -75,22 +79,33 @@ export class LiveSet {
     this.#askedAt = askedAt;
     this.#stats = stats;
     this.#frames.clear();
+    if (this.json !== json) this.data = data;
     this.json = json;
     for (const subscriber of this.subscribers) if (subscriber.json !== json) subscriber.offer();
   }
 
   /**
-   * The message, encoded once for all who asked alike: a Socket.IO event packet (type 2) of the default namespace.
+   * The message, encoded once for all who asked alike and were sent the same before: a Socket.IO event packet (type 2) of the default namespace.
    * https://socket.io/docs/v4/socket-io-protocol/#event
    */
-  frame(params: Params): string {
+  frame({ params, sent }: Pick<Subscriber, "params" | "sent">): string {
+    const before = params.compact ? sent : undefined;
+    const frames = this.#frames.get(before) ?? new Map<string, string>();
+    this.#frames.set(before, frames);
     const key = JSON.stringify(params);
-    let frame = this.#frames.get(key);
+    let frame = frames.get(key);
     if (frame === undefined) {
       const head = { version: this.version, as_of: this.#stats?.asOf, params };
-      frame = `2["${this.channel}",${JSON.stringify(head).slice(0, -1)},"data":${this.json}}]`;
-      this.#frames.set(key, frame);
+      const data = params.compact ? JSON.stringify(this.#compact(before)) : this.json;
+      frame = `2["${this.channel}",${JSON.stringify(head).slice(0, -1)},"data":${data}}]`;
+      frames.set(key, frame);
     }
     return frame;
+  }
+
+  #compact(before: unknown): unknown {
+    const { compact } = this.source;
+    const changed = before === undefined ? undefined : compact?.changed(before, this.data);
+    return changed ?? compact?.whole(this.data);
   }
 }

@@ -1,7 +1,7 @@
 import type { Counter } from "@pulseboard/runtime";
 import type { Socket } from "socket.io";
 import { paramsKey } from "../readModels/reader.ts";
-import type { Params } from "./channels.ts";
+import type { LiveAnswer, Params } from "./channels.ts";
 import type { LiveSet, Subscriber } from "./liveSet.ts";
 
 /** What is used of a WebSocket of `ws`. */
@@ -53,13 +53,14 @@ export class Outlet {
     return this.#subscribers.has(keyOf(set, params));
   }
 
-  /** Subscribes to the set, whose data the client has just been sent as of `json`. */
-  add(set: LiveSet, params: Params, json: string): void {
+  /** Subscribes to the set, of which the client has just been sent this. */
+  add(set: LiveSet, params: Params, { json, data }: Pick<LiveAnswer, "json" | "data">): void {
     const subscriber: Subscriber = {
-      set,
-      params,
-      json,
+      ...{ set, params, json },
+      sent: set.json === json ? set.data : data,
       offer: () => {
+        // It has not taken what came before this: nothing old is kept for it, and it gets the whole.
+        if (this.#owed.has(subscriber)) subscriber.sent = undefined;
         this.#owed.add(subscriber);
         this.#flush();
       },
@@ -119,10 +120,12 @@ export class Outlet {
     for (const subscriber of ready) {
       const { set } = subscriber;
       this.#owed.delete(subscriber);
+      const frame = set.frame(subscriber);
       subscriber.json = set.json ?? "";
+      subscriber.sent = set.data;
       this.version = set.version;
       this.#pushes.inc({ channel: set.channel });
-      conn.write(set.frame(subscriber.params), { compress: false });
+      conn.write(frame, { compress: false });
     }
     transport.socket?.ping();
   }

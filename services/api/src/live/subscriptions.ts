@@ -71,8 +71,9 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
       const { stats, data, json } = answer;
       outlet.remove(set, params);
       outlet.version = stats.version;
-      ack({ version: stats.version, as_of: stats.asOf, params, data });
-      outlet.add(set, params, json);
+      const shown = params.compact ? set.source.compact?.whole(data) : data;
+      ack({ version: stats.version, as_of: stats.asOf, params, data: shown });
+      outlet.add(set, params, { json, data });
     } finally {
       set.arriving--;
       hub.release(set);

@@ -1,4 +1,4 @@
-import type { PatternCell } from "@pulseboard/contract";
+import { type PatternCell, percent } from "@pulseboard/contract";
 import { type Days, QUARTERS_A_DAY } from "./quarterScopes.ts";
 import type { OffsetPeriod } from "./zoneOffsets.ts";
 
@@ -6,10 +6,6 @@ const DAY_NAMES = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 const HOURS_A_WEEK = 168;
 /** The epoch was a Thursday. */
 const EPOCH_WEEKDAY = 4;
-
-/** A share in percent with 2 decimals, half away from zero, exact for all that a number counts. */
-const percent = (part: number, whole: number): number =>
-  Number((BigInt(part) * 20_000n + BigInt(whole)) / (2n * BigInt(whole))) / 100;
 
 /** Sums quarter hours into the hours of the week on a zone's wall clock: what sql/engagement_patterns.sql does. */
 export function patternCells(
