@@ -73,7 +73,7 @@ export function createAnalyticsEndpoints(reader: Reader, cacheControl: string) {
         const format = chooseFormat(request, wanted);
         const { stats } = answer;
         const basis = answer.data === null ? undefined : question.basis?.(answer.data);
-        const tag = entityTag(question, given, { stats, basis }, format);
+        const tag = entityTag(question, given, { stats, basis, data: answer.data }, format);
         const asOf = basis && basis.version < stats.version ? basis.asOf : stats.asOf;
         response.set({ ETag: tag, "X-Stats-As-Of": asOf, "Cache-Control": cacheControl }).vary("Accept");
         if (hasTag(request.headers["if-none-match"], tag)) response.status(304).end();

@@ -5,16 +5,16 @@ import type { Format } from "./format.ts";
 
 /**
  * Names the stats version, the start of the answer's window, an older version that the answer goes by, and the
- * representation: question, parameters, format.
+ * representation: question, parameters, format, and what is shown of the catalogue as it stands.
  */
 export function entityTag<P, T>(
   question: Question<P, T>,
   params: P,
-  { stats, basis }: { stats: Stats; basis?: Basis | undefined },
+  { stats, basis, data }: { stats: Stats; basis?: Basis | undefined; data: T },
   format: Format,
 ): string {
   const representation = createHash("sha256")
-    .update(`${questionKey(question, params)}|${format}`)
+    .update(`${questionKey(question, params)}|${format}|${JSON.stringify(question.ofCatalogue?.(data))}`)
     .digest("hex")
     .slice(0, 12);
   const older = basis && basis.version < stats.version ? `~${basis.version}` : "";

@@ -17,6 +17,8 @@ export interface Question<P, T> {
   planning?: Planning;
   /** What the answer goes by that is older than its version: part of its identity, and of what is said of its age. */
   basis?(data: T): Basis | undefined;
+  /** What it shows of the catalogue as it stands, which may change within a version: part of its identity. */
+  ofCatalogue?(data: T): unknown;
   /** Reads the answer in the snapshot whose stats these are; null when there is no such thing. */
   read(client: pg.ClientBase, stats: Promise<Stats>, params: P): Promise<T>;
 }

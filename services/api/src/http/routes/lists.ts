@@ -1,15 +1,21 @@
 import {
   type AuthorList,
   type AuthorListQuery,
+  authorDetail as authorDetailAnswer,
+  authorIdParam,
   authorList,
   authorListQuery,
   authorListRow,
+  authorPost,
   type PostList,
   type PostListQuery,
+  postDetail as postDetailAnswer,
+  postIdParam,
   postList,
   postListQuery,
   postListRow,
 } from "@pulseboard/contract";
+import { authorDetail, postDetail } from "../../readModels/details.ts";
 import type { Question } from "../../readModels/reader.ts";
 import type { AnalyticsEndpoints } from "../analytics.ts";
 import type { CsvTable } from "../csv.ts";
@@ -58,5 +64,31 @@ export const listRoutes = (answer: AnalyticsEndpoints, { posts, authors }: ListQ
     question: authors,
     answer: authorList,
     csv: (list) => authorTable(list.authors),
+  }),
+  answer({
+    path: "/posts/{post_id}",
+    summary: "A post: figures, ranks, its first 72 hours and its last",
+    description: "CSV has the last 72 hours, a row each. A withdrawn post keeps its page.",
+    params: postIdParam,
+    question: postDetail,
+    answer: postDetailAnswer,
+    csv: ({ post_id, hours }) => ({
+      columns: ["post_id", "from", "engagements"],
+      rows: hours.map((hour) => ({ post_id, ...hour })),
+    }),
+    unknown: { parameter: "post_id", thing: "post" },
+  }),
+  answer({
+    path: "/authors/{author_id}",
+    summary: "An author among the peers of the category, and the posts that make it so",
+    description: "CSV has the author's posts, a row each.",
+    params: authorIdParam,
+    question: authorDetail,
+    answer: authorDetailAnswer,
+    csv: ({ author_id, posts }) => ({
+      columns: ["author_id", ...Object.keys(authorPost.shape)],
+      rows: posts.map((post) => ({ author_id, ...post })),
+    }),
+    unknown: { parameter: "author_id", thing: "author" },
   }),
 ];
