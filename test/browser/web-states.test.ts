@@ -1,40 +1,20 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { DIST, FakeServer, WEB } from "./fakeServer.ts";
+import { isThere, launch, warnWithoutChromium } from "./chromium.ts";
+import { FakeServer } from "./fakeServer.ts";
 
 /**
  * The dashboard in a browser against a server that says exactly what each test wants: what it shows while loading,
  * live, stale and offline, and which messages it believes.
  */
-const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-if (!existsSync(CHROMIUM)) {
-  console.warn(`Left out: the dashboard's states in a browser, because there is no Chromium at ${CHROMIUM}`);
-}
+warnWithoutChromium("the dashboard's states in a browser");
 
-/** When anything under a folder was last changed. */
-function changed(folder: string): number {
-  return Math.max(
-    ...readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
-  );
-}
-
-describe.skipIf(!existsSync(CHROMIUM))("the dashboard in a browser", () => {
+describe.skipIf(!isThere)("the dashboard in a browser", () => {
   let browser: Browser;
   let server: FakeServer;
 
   beforeAll(async () => {
-    const built = join(DIST, "index.html");
-    if (!existsSync(built) || statSync(built).mtimeMs < changed(join(WEB, "src"))) {
-      const { build } = await import("vite");
-      await build({ root: WEB, configFile: join(WEB, "vite.config.ts"), logLevel: "error" });
-    }
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+    browser = await launch();
   });
   afterAll(async () => {
     await browser?.close();
