@@ -108,9 +108,7 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     const figures = await page
       .locator(".list tbody tr")
       .evaluateAll((rows) =>
-        rows.map((row) =>
-          [...row.querySelectorAll(".figure")].map((figure) => (figure as HTMLElement).title),
-        ),
+        rows.map((row) => [...row.querySelectorAll(".figure")].map((figure) => figure.getAttribute("title"))),
       );
     expect(figures).toEqual(
       posts.map(({ last_1h, last_24h, total_engagements }) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logShare, logTicks, niceStep, ticksTo } from "./scale.ts";
+import { logTicks, niceStep, ticksTo } from "./scale.ts";
 
 describe("an axis", () => {
   it("has round ticks of whole numbers that hold its top", () => {
@@ -10,11 +10,8 @@ describe("an axis", () => {
     expect(niceStep(0.3)).toBe(0.5);
   });
 
-  it("has fewer ticks over many powers of ten, and puts equal factors at equal distances", () => {
+  it("has fewer ticks over many powers of ten", () => {
     expect(logTicks(400, 80_000)).toEqual([500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000]);
     expect(logTicks(1, 1_000_000)).toEqual([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]);
-    expect(logShare(1_000, 100, 10_000)).toBeCloseTo(0.5);
-    expect(logShare(5, 100, 10_000)).toBe(0);
-    expect(logShare(1e9, 100, 10_000)).toBe(1);
   });
 });

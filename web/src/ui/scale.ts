@@ -28,9 +28,3 @@ export function logTicks(from: number, to: number): number[] {
   const fine = within([1, 2, 5]);
   return fine.length <= 9 ? fine : within([1]);
 }
-
-/** Where a value lies on a logarithmic axis: 0 at `from`, 1 at `to`, held within both. */
-export function logShare(value: number, from: number, to: number): number {
-  const held = Math.min(to, Math.max(from, value));
-  return Math.log(held / from) / Math.log(to / from);
-}

@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { peerColumns, stacked, stripAxis } from "./strip.ts";
+import { peerColumns, shareOf, stacked, stripAxis } from "./strip.ts";
 
 const bin = (from: number, to: number, posts: number) => ({ from, to, posts });
 
 describe("the strip of posts", () => {
   it("holds every post of both, a post without engagement too", () => {
     const axis = stripAxis([bin(500, 600, 2), bin(40_000, 50_000, 1), bin(90_000, 99_000, 0)], [0, 800]);
-    expect(axis.from).toBeLessThanOrEqual(1);
+    expect(axis.from).toBe(0);
+    expect(axis.ticks[0]).toBe(0);
+    expect(shareOf(0, axis)).toBe(0);
+    expect(shareOf(1, axis)).toBeGreaterThan(0);
+    expect(shareOf(axis.to, axis)).toBe(1);
     expect(axis.to).toBeGreaterThanOrEqual(50_000);
     expect(axis.to).toBeLessThan(90_000);
     expect(axis.ticks).toContain(1_000);

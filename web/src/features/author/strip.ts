@@ -1,6 +1,9 @@
-import { logShare, logTicks } from "../../ui/scale.ts";
+import { logTicks } from "../../ui/scale.ts";
 
-/** Own posts among the others' of the category, on one logarithmic axis. */
+/**
+ * Own posts among the others' of the category, on one axis of ln(1 + engagements): as the API's bins are laid, and with
+ * a place for a post that nobody has engaged with.
+ */
 
 export interface Bin {
   from: number;
@@ -14,15 +17,29 @@ export interface Axis {
   ticks: number[];
 }
 
-/** From the least to the most engaged post, a little air at both ends; a post without engagement stands at 1. */
+/** Where a value lies on the axis: 0 at its beginning, 1 at its end. */
+export function shareOf(value: number, { from, to }: Pick<Axis, "from" | "to">): number {
+  const begin = Math.log1p(from);
+  return (Math.log1p(Math.min(to, Math.max(from, value))) - begin) / (Math.log1p(to) - begin);
+}
+
+/** From the least to the most engaged post, a little air at both ends. */
 export function stripAxis(bins: readonly Bin[], own: readonly number[]): Axis {
   const filled = bins.filter(({ posts }) => posts > 0);
-  const values = [...filled.flatMap(({ from, to }) => [from, to]), ...own].map((value) => Math.max(1, value));
-  const least = Math.min(...values);
-  const most = Math.max(...values);
-  const from = Number.isFinite(least) ? least / 1.2 : 1;
-  const to = Number.isFinite(most) ? Math.max(most * 1.2, from * 4) : 10;
-  return { from, to, ticks: logTicks(from, to) };
+  const values = [...filled.flatMap(({ from, to }) => [from, to]), ...own];
+  const least = values.length === 0 ? 0 : Math.min(...values);
+  const from = least < 1 ? 0 : least / 1.2;
+  const to = Math.max(Math.max(0, ...values) * 1.2, from * 4, 10);
+  const ticks = logTicks(Math.max(1, from), to);
+  return { from, to, ticks: from === 0 ? [0, ...ticks] : ticks };
+}
+
+/** How much of the axis one of the bins, which are equally wide, takes. */
+export function binShare(bins: readonly Bin[], { from, to }: Axis): number {
+  const [first] = bins;
+  const last = bins.at(-1);
+  if (!first || !last) return 1 / 40;
+  return (Math.log1p(last.to) - Math.log1p(first.from)) / bins.length / (Math.log1p(to) - Math.log1p(from));
 }
 
 export interface Column {
@@ -47,7 +64,7 @@ export function peerColumns(bins: readonly Bin[], axis: Axis, mostDots: number):
   return {
     each,
     columns: filled.map((bin) => ({
-      at: logShare(Math.sqrt(Math.max(1, bin.from) * Math.max(1, bin.to)), axis.from, axis.to),
+      at: (shareOf(bin.from, axis) + shareOf(bin.to, axis)) / 2,
       bin,
       dots: Math.max(1, Math.round(bin.posts / each)),
     })),
