@@ -119,9 +119,8 @@ export class Watch {
     const offsets = this.world.clocks.databaseOffsets(this.asOfSince);
     if (look.version < last.version)
       this.note("version", `the version fell from ${last.version} to ${look.version}`);
-    // Folded at any time since the last look, by the clock of that time.
-    const clock = last.asked + offsets.least - STEP_SLACK_MS;
-    const floor = offsets.moved ? Math.min(last.asOf, clock) : last.asOf;
+    // It says the same by the clock of now: it falls by as much as that was set back.
+    const floor = offsets.moved ? last.asOf - (offsets.most - offsets.least) - STEP_SLACK_MS : last.asOf;
     if (look.asOf < floor) this.note("fell", `as_of fell by ${(last.asOf - look.asOf) / 1000} s`);
     if (look.asOf > look.now && !offsets.moved)
       this.note("ahead", `as_of was ${(look.asOf - look.now) / 1000} s ahead of the database's clock`);

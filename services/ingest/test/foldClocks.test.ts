@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StepsBack } from "../src/clock/stepsBack.ts";
 import { openConnection } from "../src/fold/connection.ts";
 import { runFold } from "../src/fold/fold.ts";
 import { createFixture, DAY_MS, type Event, type Fixture, MINUTE_MS } from "./foldFixture.ts";
@@ -167,7 +168,13 @@ describe("a fold whose last one is in the future", () => {
     );
     const client = await openConnection(url);
     try {
-      const options = { topic: "engagements", maxCounts: 1, maxBucketsMoved: 1, longestRestMs: 5_000 };
+      const options = {
+        topic: "engagements",
+        maxCounts: 1,
+        maxBucketsMoved: 1,
+        longestRestMs: 5_000,
+        stepsBack: new StepsBack(),
+      };
       expect(await runFold(client, options)).toMatchObject({ kind: "folded" });
       // And the one after it rests, as ever, at most three times the last one's duration.
       expect(await runFold(client, options)).toMatchObject({ kind: "resting" });
@@ -208,9 +215,17 @@ describe("as_of", () => {
     await reach(new Date(ahead.getTime() - MINUTE_MS));
     await foldAll(fixture);
     expect(await asOf(fixture)).toBe(ahead.toISOString());
+    // Ten minutes later nothing more is known: a step back does not make it known either.
+    moveClock(10 * MINUTE_MS);
+    await foldAll(fixture);
     moveClock(-2 * HOUR_MS);
     await foldAll(fixture);
-    expect(await asOf(fixture)).toBe(clock.now.toISOString());
+    const behind = clock.now.getTime() - Date.parse(await asOf(fixture));
+    expect(behind).toBeGreaterThanOrEqual(10 * MINUTE_MS);
+    expect(behind).toBeLessThan(11 * MINUTE_MS);
+    // The process that folds next has not seen the step.
+    await fixture.anotherFold().foldNow();
+    expect(clock.now.getTime() - Date.parse(await asOf(fixture))).toBe(behind);
   });
 });
 

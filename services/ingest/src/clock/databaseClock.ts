@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { type Difference, differenceOf, middleOf, type Standing, standingOf } from "./difference.ts";
+import { StepsBack } from "./stepsBack.ts";
 
 const READ = `
   select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms,
@@ -17,6 +18,8 @@ export class DatabaseClock {
   /** The last reading; undefined until then. */
   latest: ClockReading | undefined;
   private noteKnown = (): void => {};
+  /** How far the database's clock has been set back lately. */
+  readonly stepsBack = new StepsBack();
   private readonly pool: Pool;
   private readonly hostNow: () => number;
   /** The database's clock, ms, when performance.now() was `at`. */
@@ -34,12 +37,15 @@ export class DatabaseClock {
   /** Asks the database. @returns its clock when it answered, ms: too low by as long as the answer took to arrive */
   async read(): Promise<number> {
     const sentAt = this.hostNow();
+    const askedAt = performance.now();
     const { rows } = await this.pool.query<{ ms: number; accepted: number | null }>(READ);
     const { ms, accepted } = rows[0]!;
     const difference = differenceOf(sentAt, ms, this.hostNow());
     this.latest = { difference, standing: standingOf(difference, accepted) };
     this.noteKnown();
-    this.last = { ms, at: performance.now() };
+    const answeredAt = performance.now();
+    this.stepsBack.note({ ms, askedAt, answeredAt });
+    this.last = { ms, at: answeredAt };
     return ms;
   }
 

@@ -58,7 +58,7 @@ export class Watermarks {
     const now = clock.at(performance.now())!;
     const accounted = accountedFor(consumer.readers).filter(({ watermark }) => watermark <= now);
     const positions = reading.map(([partition, { position }]) => ({ partition, next: position.next }));
-    await offsets.renewWatermarks(accounted);
+    await offsets.renewWatermarks(accounted, clock.stepsBack.sums);
     const bounds = await topic.bounds();
     await this.closeThoseGone(known, bounds);
     for (const { partition, next } of positions) {

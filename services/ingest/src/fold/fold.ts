@@ -1,4 +1,6 @@
 import type { ClientBase } from "pg";
+import type { StepsBack } from "../clock/stepsBack.ts";
+import { type AsOf, readAsOf } from "./asOf.ts";
 import { countAuthorCategories } from "./authorCategories.ts";
 import {
   type CatalogueChanges,
@@ -66,6 +68,8 @@ export interface FoldOptions {
    * look; undefined where nobody looks.
    */
   partitionsSeenAt?: number | undefined;
+  /** Of the database's clock, as this process has seen it. */
+  stepsBack: StepsBack;
   /** Stands in for the database's clock in tests, and for the host's unless hostNow is given. */
   now?: (() => Date) | undefined;
   /** Stands in for this host's clock, ms, in tests. */
@@ -95,6 +99,7 @@ interface Work {
   startedAt: number;
   before: State;
   taken: Taken;
+  asOf: AsOf;
   clock: MovedClock;
   changes: CatalogueChanges;
 }
@@ -112,16 +117,16 @@ async function takeWork(client: ClientBase, options: FoldOptions, before: State)
   const startedAt = performance.now();
   const taken = await takeDeltas(client, options.topic, options.maxCounts);
   const newest = before.isEmpty ? await newestTaken(client) : null;
-  const clock = moveClock(before, await readClocks(client, options.now, options.hostNow), newest);
-  const seenAt = options.partitionsSeenAt ?? Number.POSITIVE_INFINITY;
-  const seenMs = Math.max(0, clock.databaseMs + seenAt - performance.now());
-  clock.asOfLimit = Math.min(clock.asOfLimit, seenMs);
+  const reading = await readClocks(client, options.now, options.hostNow);
+  const clock = moveClock(before, reading, newest);
+  const { stepsBack, partitionsSeenAt } = options;
+  const asOf = readAsOf(before.asOf, taken.watermarks, clock, reading, stepsBack, partitionsSeenAt);
   const changes = await takeCatalogueChanges(client);
   if (taken.setAside) {
     await takeBack(client);
     await keepApart(client);
   }
-  return { startedAt, before, taken, clock, changes };
+  return { startedAt, before, taken, asOf, clock, changes };
 }
 
 /**
@@ -131,7 +136,7 @@ async function takeWork(client: ClientBase, options: FoldOptions, before: State)
 async function countWork(
   client: ClientBase,
   options: FoldOptions,
-  { startedAt, before, taken, clock, changes }: Work,
+  { startedAt, before, taken, asOf, clock, changes }: Work,
   mapCounted: boolean,
 ): Promise<FoldResult> {
   const windowMoved = clock.windowMinute !== before.windowMinute;
@@ -153,7 +158,7 @@ async function countWork(
   await keepTopAuthors(client);
 
   const days = [...moved.days, ...countedDays];
-  const version = await publishVersion(client, { taken, clock, counted, summedFrom, days, startedAt });
+  const version = await publishVersion(client, { taken, asOf, clock, counted, summedFrom, days, startedAt });
   return {
     version,
     windowMinute: clock.windowMinute,
@@ -179,13 +184,13 @@ async function foldSteps(
   if (before.restMs > 0) return { kind: "resting", ...stays, restMs: before.restMs };
 
   const work = await takeWork(client, options, before);
-  const { taken, clock, changes } = work;
+  const { taken, asOf, clock, changes } = work;
   const { windowMinute, minutesFrom } = clock;
   const { setAside } = taken;
   const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
   const clockMoved = windowMinute !== before.windowMinute || clock.today !== before.today;
   if (!taken.deltas && !changes.changes && !changes.countsMoved && !clockMoved && !accountMoved) {
-    await moveAsOf(client, taken.watermark, clock);
+    await moveAsOf(client, asOf);
     return { kind: "unchanged", windowMinute, minutesFrom, setAside };
   }
   if (mapCounted) await setUnknownAside(client);
@@ -254,9 +259,11 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     const postId = await nextTrial(client, TRIAL_EVERY_MS);
     if (postId === undefined) return undefined;
     const before = await readState(client, 0);
-    const clock = moveClock(before, await readClocks(client, options.now, options.hostNow));
+    const reading = await readClocks(client, options.now, options.hostNow);
+    const clock = moveClock(before, reading);
     const { rejected, duplicates } = before;
-    const taken = { deltas: 0, left: true, setAside: true, watermark: null, rejected, duplicates };
+    const taken = { deltas: 0, left: true, setAside: true, watermarks: null, rejected, duplicates };
+    const asOf = readAsOf(before.asOf, null, clock, reading, options.stepsBack);
     await client.query("savepoint trial");
     try {
       await client.query("insert into fold_changes (post_id, place) values ($1, 0)", [postId]);
@@ -265,7 +272,7 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
       return await countWork(
         client,
         options,
-        { startedAt: performance.now(), before, taken, clock, changes },
+        { startedAt: performance.now(), before, taken, asOf, clock, changes },
         true,
       );
     } catch (error) {

@@ -6,6 +6,7 @@ import {
   sqlState,
 } from "@pulseboard/runtime";
 import type { Client } from "pg";
+import { StepsBack } from "../clock/stepsBack.ts";
 import { MOST_COUNTS, nextBite } from "./bite.ts";
 import { openConnection } from "./connection.ts";
 import { type FoldOptions, type FoldOutcome, type FoldResult, runFold, tryAgain } from "./fold.ts";
@@ -95,6 +96,7 @@ export function createFold(options: CreateFoldOptions): Fold {
   let failure: FoldFailure | undefined;
   let underWay: { processId: number; since: number } | undefined;
   let partitionsSeenAt: number | undefined;
+  const stepsBack = new StepsBack();
   let triedAgainAt = Number.NEGATIVE_INFINITY;
 
   async function disconnect(): Promise<void> {
@@ -121,6 +123,7 @@ export function createFold(options: CreateFoldOptions): Fold {
           maxBucketsMoved: options.maxBucketsMoved ?? MAX_BUCKETS_MOVED,
           longestRestMs,
           partitionsSeenAt,
+          stepsBack,
           now: options.now,
           hostNow: options.hostNow,
         };

@@ -16,6 +16,9 @@ const SEEN_WITHIN = 8;
 export interface ClockReading {
   /** The database's clock, ms. */
   database: number;
+  /** performance.now() when the database was asked and when its answer had arrived. */
+  askedAt: number;
+  answeredAt: number;
   /** This host's clock, ms, when the database was asked and when its answer arrived. */
   sentAt: number;
   receivedAt: number;
@@ -39,8 +42,9 @@ export async function readClocks(
   hostNow: () => number = now ? () => now().getTime() : Date.now,
 ): Promise<ClockReading> {
   const sentAt = hostNow();
+  const askedAt = performance.now();
   const database = now ? now().getTime() : await readDatabaseClock(client);
-  return { database, sentAt, receivedAt: hostNow() };
+  return { database, askedAt, answeredAt: performance.now(), sentAt, receivedAt: hostNow() };
 }
 
 /**
@@ -49,7 +53,7 @@ export async function readClocks(
  */
 export function moveClock(
   before: State,
-  { database, sentAt, receivedAt }: ClockReading,
+  { database, sentAt, receivedAt }: Pick<ClockReading, "database" | "sentAt" | "receivedAt">,
   newestTaken: number | null = null,
 ): MovedClock {
   const standing = standingOf(differenceOf(sentAt, database, receivedAt), before.acceptedMs);

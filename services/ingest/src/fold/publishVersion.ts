@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { AS_OF, type AsOf, asOfValues } from "./asOf.ts";
 import { COUNTS, each } from "./columns.ts";
 import type { Counted } from "./countPosts.ts";
 import type { MovedClock } from "./moveClock.ts";
@@ -39,14 +40,10 @@ const NEW_MINUTES = `
               limit ${RECENT}) last, generate_series(1, least(engagements, ${RECENT}))
         limit ${RECENT})`;
 
-/** Moved on to the watermark $1, at most to $2; never ahead of the database's clock $3: it steps back only when that did. */
-const AS_OF = `
-  least(case when $1::timestamptz is null then as_of else greatest(as_of, least($1, $2::timestamptz)) end, $3::timestamptz)`;
-
 const PUBLISH = `
   update stats
   set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
-      as_of = ${AS_OF},
+      as_of = ${AS_OF("$15")},
       window_minute = $4,
       today = $5,
       minutes_from = $6,
@@ -67,6 +64,7 @@ export async function publishVersion(
   client: ClientBase,
   fold: {
     taken: Taken;
+    asOf: AsOf;
     clock: MovedClock;
     counted: Counted;
     /** See stats.summed_from. */
@@ -75,9 +73,9 @@ export async function publishVersion(
     startedAt: number;
   },
 ): Promise<number> {
-  const { taken, clock, counted } = fold;
+  const { taken, asOf, clock, counted } = fold;
   const { rows } = await client.query<{ version: number }>(PUBLISH, [
-    ...asOfBounds(taken.watermark, clock),
+    ...asOfValues(asOf),
     clock.windowMinute,
     clock.today,
     clock.minutesFrom,
@@ -86,6 +84,7 @@ export async function publishVersion(
     taken.duplicates,
     counted.openQuarter,
     fold.summedFrom,
+    asOf.setBack,
   ]);
   const version = rows[0]!.version;
   await client.query(
@@ -105,19 +104,9 @@ export async function publishVersion(
 }
 
 /** Without anything new to count, as_of moves alone: no version, no notice. */
-export async function moveAsOf(
-  client: ClientBase,
-  watermark: string | null,
-  clock: MovedClock,
-): Promise<void> {
-  await client.query(
-    `update stats set as_of = ${AS_OF} where as_of <> ${AS_OF}`,
-    asOfBounds(watermark, clock),
-  );
+export async function moveAsOf(client: ClientBase, asOf: AsOf): Promise<void> {
+  await client.query(`update stats set as_of = ${AS_OF("$4")} where as_of <> ${AS_OF("$4")}`, [
+    ...asOfValues(asOf),
+    asOf.setBack,
+  ]);
 }
-
-const asOfBounds = (watermark: string | null, { asOfLimit, databaseMs }: MovedClock) => [
-  watermark,
-  new Date(asOfLimit),
-  new Date(databaseMs),
-];

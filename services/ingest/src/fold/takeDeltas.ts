@@ -8,8 +8,8 @@ export interface Taken {
   left: boolean;
   /** Whether any posts stand aside. */
   setAside: boolean;
-  /** The least watermark of all partitions; null while one has none, when there are no partitions, or while batches are left. */
-  watermark: string | null;
+  /** Of all partitions, ms; null while one has none, when there are no partitions, or while batches are left. */
+  watermarks: number[] | null;
   rejected: number;
   duplicates: number;
 }
@@ -45,9 +45,10 @@ const TAKE_DELTAS = `
          rest."left",
          exists (select from set_aside_posts) as "setAside",
          case when not rest."left" then
-           (select case when count(*) = count(watermark) then min(watermark)::text end
+           (select case when count(*) = count(watermark)
+                   then array_agg(floor(extract(epoch from watermark) * 1000)::float8) end
             from ingest_offsets where topic = $1)
-         end as watermark,
+         end as watermarks,
          (select coalesce(sum(rejected), 0)::bigint from logs) as rejected,
          (select coalesce(sum(duplicates), 0)::bigint from logs) as duplicates
   from rest`;

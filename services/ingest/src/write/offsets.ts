@@ -55,13 +55,14 @@ export class OffsetsMoved extends Error {
 const LOG_COLUMNS =
   "topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps";
 
+const unlessAhead = (time: string) => `case when ${time} <= clock_timestamp() then ${time} end`;
+
 /**
- * A row's watermark once there may be a later one, in ms: the later of the two, and never ahead of the clock, which may
- * have been set back since. A row that has had none stays without.
+ * A row's watermark once there may be a later one, in ms: the later of the two. One that is ahead of the clock is of a
+ * clock that has been set back since, and gives way to any that is not.
  */
 const WATERMARK = (later: string) =>
-  `case when coalesce(o.watermark, to_timestamp(${later} / 1000.0)) is not null
-        then least(greatest(o.watermark, to_timestamp(${later} / 1000.0)), clock_timestamp()) end`;
+  `coalesce(greatest(${unlessAhead("o.watermark")}, ${unlessAhead(`to_timestamp(${later} / 1000.0)`)}), o.watermark)`;
 
 /** The table ingest_offsets, for one topic. */
 export class Offsets {
@@ -249,16 +250,20 @@ export class Offsets {
 
   /**
    * Moves the watermarks of those partitions that stand where they are said to. None stays ahead of the clock, which was
-   * set back then: that of a partition which nobody reads at this moment would follow the clock.
+   * set back then: it would come true by itself. Where no step is known that explains it, nothing is known of when it was.
+   * @param setBack how far the clock has been set back since they were written, by its last step, the last two, ...: ms
    */
-  async renewWatermarks(accounted: Accounted[]): Promise<void> {
+  async renewWatermarks(accounted: Accounted[], setBack: number[] = []): Promise<void> {
     await this.pool.query(
       `with ahead as materialized (
          select partition from ingest_offsets
          where topic = $1 and watermark > clock_timestamp() order by partition for update skip locked)
-       update ingest_offsets o set watermark = clock_timestamp()
+       update ingest_offsets o
+       set watermark = (
+         select max(time) filter (where time <= clock_timestamp())
+         from unnest($2::float8[]) ms, lateral (select o.watermark - make_interval(secs => ms / 1000)) less (time))
        from ahead where o.topic = $1 and o.partition = ahead.partition`,
-      [this.topic],
+      [this.topic, setBack],
     );
     if (accounted.length === 0) return;
     await this.pool.query(

@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { expect } from "vitest";
 import { until } from "../../../../test/support/until.ts";
 import { audit } from "../../src/audit/audit.ts";
+import { StepsBack } from "../../src/clock/stepsBack.ts";
 import { type FoldOutcome, runFold } from "../../src/fold/fold.ts";
 import { expireEventsBefore, monthsBefore } from "../../src/life/horizons.ts";
 import { Offsets } from "../../src/write/offsets.ts";
@@ -125,6 +126,7 @@ export class World {
         maxCounts: maxBucketsMoved, // with 1, a batch a fold
         maxBucketsMoved,
         longestRestMs: 0,
+        stepsBack: new StepsBack(),
         now: () => new Date(this.database.clock),
       });
       this.processes[process]!.minutesFrom = outcome.minutesFrom;
