@@ -22,7 +22,7 @@ const isProgram = (name: string): boolean =>
 /**
  * A bundled module finds its files (`sql/`, migrations, the dashboard) from where its source is, and requires the parts
  * of a package that the package itself uses, since a patched one must be that one. A program's `await` of all it does
- * is no CommonJS.
+ * is no CommonJS, and importModule is what runBundle.cjs hands it.
  */
 const asCommonJs: Plugin = {
   name: "as-common-js",
@@ -34,6 +34,7 @@ const asCommonJs: Plugin = {
         contents: source
           .replace("const require = createRequire(import.meta.url);", "")
           .replace(/^await (?=\w+\()/m, "")
+          .replaceAll("await import(", "await importModule(")
           .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
       };
     });

@@ -3,9 +3,9 @@
  * the program uses is compiled once a test run instead of at each start.
  */
 const { readFileSync, renameSync, writeFileSync } = require("node:fs");
-const Module = require("node:module");
+const { createRequire } = require("node:module");
 const { dirname } = require("node:path");
-const { constants, Script } = require("node:vm");
+const { Script } = require("node:vm");
 
 const [, , program] = process.argv;
 process.argv.splice(1, 1);
@@ -21,11 +21,12 @@ function compiledCode() {
 }
 
 const cachedData = compiledCode();
-const script = new Script(Module.wrap(readFileSync(program, "utf8")), {
-  filename: program,
-  cachedData,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
+const source = readFileSync(program, "utf8");
+// V8 forgets how compiled code imports modules: it is handed a function that does.
+const script = new Script(
+  `(function (exports, require, module, __filename, __dirname, importModule) {${source}\n})`,
+  { filename: program, cachedData },
+);
 
 if (!cachedData)
   process.on("exit", () => {
@@ -35,6 +36,7 @@ if (!cachedData)
     renameSync(mine, codeFile);
   });
 
-const main = new Module(program);
-main.filename = program;
-script.runInThisContext()(main.exports, Module.createRequire(program), main, program, dirname(program));
+const main = { exports: {} };
+const importModule = (url) => import(url);
+const run = script.runInThisContext();
+run.call(main.exports, main.exports, createRequire(program), main, program, dirname(program), importModule);
