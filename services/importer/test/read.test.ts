@@ -115,7 +115,7 @@ describe("rows", () => {
     ["post_id,author_id,category,publish_timestamp,title,title\n", "it has title twice"],
   ])("of CSV need the header of their table: %j", async (content, why) => {
     await expect(rowsOf(POSTS, "p.csv", content)).rejects.toThrow(
-      `p.csv: expected a header row post_id,author_id,category,publish_timestamp,[title],[content_length],[has_media]: ${why}`,
+      `p.csv: expected a header row post_id,author_id,category,publish_timestamp,[title],[content_length],[has_media],[external_id],[url],[withdrawn_at]: ${why}`,
     );
   });
 
