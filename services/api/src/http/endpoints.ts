@@ -8,6 +8,7 @@ import type { Readiness } from "../readiness.ts";
 import type { Reader } from "../readModels/reader.ts";
 import { createAnalyticsEndpoints } from "./analytics.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { aboutRoute } from "./routes/about.ts";
 import { analyticsRoutes, type ZonedQuestions } from "./routes/analytics.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { eventsRoute } from "./routes/events.ts";
@@ -48,5 +49,6 @@ export function createEndpoints(parts: EndpointParts): Endpoint[] {
     rejectedRoute(parts.readPool),
     ...healthRoutes(readiness, metrics.registry),
   ];
-  return [...endpoints, rootRoute(readiness, endpoints)];
+  const all = [...endpoints, aboutRoute(parts.readPool, endpoints, cacheControl)];
+  return [...all, rootRoute(readiness, all)];
 }
