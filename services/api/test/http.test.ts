@@ -218,6 +218,16 @@ describe("pages of other origins", () => {
 });
 
 describe("more requests than RATE_LIMIT in a minute", () => {
+  test("an answer that has not changed does not count", async () => {
+    const limited = await startTestApi(fixture.url, { RATE_LIMIT: "5" });
+    const path = "/categories/top";
+    const tag = (await limited.get(path)).headers.get("etag")!;
+    for (let turn = 0; turn < 20; turn++)
+      expect((await limited.get(path, { "if-none-match": tag })).status).toBe(304);
+    for (let turn = 0; turn < 4; turn++) expect((await limited.get(path)).status).toBe(200);
+    expect((await limited.get(path)).status).toBe(429);
+  });
+
   test("are answered 429 with Retry-After, health excepted", async () => {
     const limited = await startTestApi(fixture.url, { RATE_LIMIT: "5" });
     for (let index = 0; index < 5; index++) expect((await limited.get("/live/stats")).status).toBe(200);

@@ -54,6 +54,41 @@ describe("npm run keys", () => {
     await left;
   });
 
+  test("a shared link reads until it expires, also by connections that it opened", async () => {
+    const shared = await runToEnd(
+      MAIN,
+      ["share", "--days", "2", "--url", "https://stats.example.org", "--json"],
+      {
+        DATABASE_URL: fixture.url,
+        READ_ACCESS: "key",
+      },
+    );
+    const { url, key_id: id, expires_at } = JSON.parse(shared.stdout);
+    expect(url).toMatch(/^https:\/\/stats\.example\.org\/dashboard\/#key=[\w-]{20,}$/);
+    expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(47 * 3_600_000);
+    const key = url.split("#key=")[1];
+    await becomes(key, 200);
+    const client = await openClient(api.url, { auth: { key } });
+    await client.subscribe("totals");
+    const left = new Promise((resolve) => client.socket.once("disconnect", resolve));
+    await fixture.pool.query(
+      "update api_keys set created_at = now() - interval '3 days', expires_at = now() - interval '1 s' where key_id = $1",
+      [id],
+    );
+    await becomes(key, 401);
+    await left;
+  });
+
+  test("where reading is public no key is made to share", async () => {
+    const count = async () => (await fixture.rows("select from api_keys")).length;
+    const before = await count();
+    const { stdout } = await keys("share");
+    expect(stdout).toBe(
+      "reading is public here (READ_ACCESS), no key is needed:\nhttp://127.0.0.1:8000/dashboard/\n",
+    );
+    expect(await count()).toBe(before);
+  });
+
   test("keeps and lists a hash only: the key is nowhere in the database", async () => {
     const { key, key_id: id } = await create("read:raw+admin");
     const [row] = await fixture.rows<{ text: string }>(
@@ -62,21 +97,23 @@ describe("npm run keys", () => {
     expect(row!.text).not.toContain(key.slice(-20));
     const { stdout } = await keys("list");
     expect(stdout).toMatch(
-      new RegExp(`^${id} +read:raw\\+admin +\\d{4}-\\d\\d-\\d\\d .* - +- +a test$`, "m"),
+      new RegExp(`^${id} +read:raw\\+admin +\\d{4}-\\d\\d-\\d\\d .* - +- +- +a test$`, "m"),
     );
     expect(stdout).not.toContain(key.slice(-20));
     expect(JSON.parse((await keys("list", "--json", "--limit", "1")).stdout)).toMatchObject([{ key_id: id }]);
   });
 
   test.each([
-    [[], "expected create, list or revoke; see --help"],
-    [["make"], 'expected create, list or revoke, not "make"; see --help'],
+    [[], "expected create, list, revoke or share; see --help"],
+    [["make"], 'expected create, list, revoke or share, not "make"; see --help'],
     [["create", "--scopes", "read"], "--name: expected 1 to 100 characters, without control characters; see"],
     [["create", "--name", "a\u001b[2J", "--scopes", "read"], "--name: expected 1 to 100 characters"],
     [["create", "--name", "x"], "--scopes: expected some of read, read:raw, write, admin, joined by +"],
     [["create", "--name", "x", "--scopes", "read+root"], "--scopes: expected some of read"],
     [["create", "--name", "x", "--scopes", "read", "--key", "k"], "Unknown option '--key'"],
     [["list", "--limit", "0"], "--limit: expected an integer from 1 to 10000"],
+    [["share", "--days", "0"], "--days: expected an integer from 1 to 365"],
+    [["share", "--url", "example.org"], "--url: expected the address of the site"],
     [["revoke"], "revoke: expected the ID of one key"],
     [["revoke", "x"], "ID: expected an integer from 1 to 2147483647"],
   ])("%j is refused with what was expected", (args, line) => {

@@ -35,6 +35,9 @@ export function createRateLimits(keys: KeyRing, limit: number, limitLoopback: bo
     standardHeaders: "draft-8",
     legacyHeaders: false,
     skip: (request) => !isLimited(request),
+    // Who is told that nothing has changed has asked for nothing more.
+    skipSuccessfulRequests: true,
+    requestWasSuccessful: (_request, response) => response.statusCode === 304,
     keyGenerator: async (request) => clientOf(request, await identityOf(request)) ?? "",
     // The proxy's header is client.ts's business.
     validate: false,

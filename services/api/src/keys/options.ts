@@ -5,11 +5,13 @@ export type KeyCommand = { json: boolean } & (
   | { command: "create"; name: string; scopes: Scope[] }
   | { command: "list"; limit: number }
   | { command: "revoke"; keyId: number }
+  | { command: "share"; days: number; url: string | undefined }
 );
 
 const MAX_NAME_LENGTH = 100;
 const LISTED = 100;
 const MOST_LISTED = 10_000;
+const MAX_DAYS = 365;
 const MAX_INTEGER = 2 ** 31 - 1;
 
 const FLAG = { type: "boolean", default: false } as const;
@@ -36,8 +38,17 @@ export function readOptions([command, ...args]: string[]): KeyCommand {
     if (positionals.length !== 1) throw wrong("revoke: expected the ID of one key");
     return { command, keyId: integer("ID", positionals[0]!, MAX_INTEGER), json: values.json };
   }
+  if (command === "share") {
+    const { values } = parseOptions({ args, options: { days: TEXT, url: TEXT, json: FLAG } });
+    return {
+      command,
+      days: integer("--days", values.days ?? "7", MAX_DAYS),
+      url: values.url === undefined ? undefined : siteOf(values.url),
+      json: values.json,
+    };
+  }
   throw wrong(
-    `expected create, list or revoke${command === undefined ? "" : `, not ${JSON.stringify(command)}`}`,
+    `expected create, list, revoke or share${command === undefined ? "" : `, not ${JSON.stringify(command)}`}`,
   );
 }
 
@@ -55,6 +66,14 @@ function scopesOf(text: string | undefined): Scope[] {
   if (!known.length || known.length < scopes.length)
     throw wrong(`--scopes: expected some of ${SCOPES.join(", ")}, joined by +`);
   return known;
+}
+
+/** As far as the folder that the dashboard is below, which ends in a slash. */
+function siteOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
+    throw wrong("--url: expected the address of the site, such as https://stats.example.org");
+  return url.href.replace(/\/?$/, "/");
 }
 
 function integer(name: string, text: string, most: number): number {

@@ -64,6 +64,7 @@ export function watchStoredKeys(pool: Pool, logger: Logger): StoredKeys {
   /** The map finds it by its hash, which tells nobody who measures it anything about another key. */
   const holds = (hash: Buffer): boolean => {
     const key = keys.get(hash.toString("hex"));
+    if (key?.expiresAt && key.expiresAt.getTime() <= Date.now()) return false;
     return key !== undefined && timingSafeEqual(key.hash, hash);
   };
 
