@@ -88,7 +88,9 @@ test("pings are answered, of clients that upgraded too, however many are read", 
 test("one client's connections are bounded, and free again when it leaves one", async () => {
   const limited = await startTestApi(databaseUrl, { RATE_LIMIT: "1000" });
   const clients = await Promise.all(Array.from({ length: 100 }, () => openClient(limited.url)));
-  await expect(openClient(limited.url)).rejects.toThrow();
+  await expect(openClient(limited.url)).rejects.toMatchObject({
+    data: { status: 429, reason: "connections", detail: expect.stringContaining("at most 100 connections") },
+  });
   const refusal = await fetch(`${limited.url}/socket.io/?EIO=4&transport=polling`);
   expect({ status: refusal.status, text: await refusal.text() }).toEqual({
     status: 403,

@@ -125,7 +125,9 @@ describe("hostile clients are bounded", () => {
     for (const limit of [1, 2, 3])
       expect(await client.subscribe("leaderboard", { limit })).not.toHaveProperty("error");
     expect(await client.subscribe("leaderboard", { limit: 4 })).toMatchObject({ error: { status: 429 } });
-    await expect(openClient(limited.url)).rejects.toThrow();
+    await expect(openClient(limited.url)).rejects.toMatchObject({
+      data: { status: 429, reason: "requests" },
+    });
     expect((await limited.get("/live/stats")).status).toBe(429);
     for (const session of ["sid=", "sid", "sid=&sid="]) {
       const answer = await fetch(`${limited.url}/socket.io/?EIO=4&transport=polling&${session}`);

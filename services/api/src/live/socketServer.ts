@@ -20,6 +20,9 @@ const MAX_SOCKETS = 10_000;
 const MAX_CLIENT_CONNECTIONS = 100;
 /** How often it is looked whether those who are connected still may be. */
 const LOOK_AGAIN_MS = 1_000;
+/** Connections that are there only to be told why they are refused: at most, and for so long. */
+const MAX_TOLD = 100;
+const TOLD_WITHIN_MS = 2_000;
 
 interface SocketData {
   /** Whose key it presented, where one is needed. */
@@ -45,6 +48,10 @@ export function createSocketServer(
   const companions = new Companions<Outlet>();
   const connections = new Companions<Connection>();
   const isAllowedOrigin = createOriginCheck(config.corsOrigins);
+  /** By the request that opens a connection, and by the connection. */
+  const refusals = new WeakMap<IncomingMessage, HttpProblem>();
+  const refused = new WeakMap<object, HttpProblem>();
+  let told = 0;
   /** Under which name each connection's client is counted, by its address; undefined when it is not limited. */
   const addresses = new WeakMap<object, string | undefined>();
 
@@ -60,20 +67,50 @@ export function createSocketServer(
     cors: { origin: config.corsOrigins.has("*") ? true : [...config.corsOrigins] },
     // Asked of a new session only, whatever its address says.
     allowRequest: (request, decide) => {
-      if (!isAllowedOrigin(request)) return decide("this origin is not allowed", false);
-      if (io.engine.clientsCount >= MAX_SOCKETS) return decide("this server has too many connections", false);
-      const client = limits.clientOf(request);
-      if (connections.of(client).length >= MAX_CLIENT_CONNECTIONS)
-        return decide(`at most ${MAX_CLIENT_CONNECTIONS} connections a client`, false);
-      limits.take(client).then(
-        (free) => decide(free ? null : "too many requests in this minute", free),
+      refusalOf(request).then(
+        (refusal) => {
+          if (!refusal) return decide(null, true);
+          // By polling the reason stands in the answer. A WebSocket's failed upgrade tells a page nothing: a few are let
+          // in, to be told and closed.
+          if (request.headers.upgrade === undefined || told >= MAX_TOLD)
+            return decide(refusal.message, false);
+          refusals.set(request, refusal);
+          decide(null, true);
+        },
         () => decide("something went wrong here", false),
       );
     },
   });
 
+  /** Why a new connection is not taken. */
+  async function refusalOf(request: IncomingMessage): Promise<HttpProblem | undefined> {
+    const refuse = (status: number, reason: string, detail: string) =>
+      new HttpProblem(status, detail, { members: { reason } });
+    if (!isAllowedOrigin(request))
+      return refuse(403, "origin", "this origin is not allowed: CORS_ORIGINS has to name it");
+    if (io.engine.clientsCount >= MAX_SOCKETS)
+      return refuse(503, "connections", "this server has too many connections: try again later");
+    const client = limits.clientOf(request);
+    if (connections.of(client).length >= MAX_CLIENT_CONNECTIONS)
+      return refuse(
+        429,
+        "connections",
+        `at most ${MAX_CLIENT_CONNECTIONS} connections a client: close some, other tabs say`,
+      );
+    if (!(await limits.take(client)))
+      return refuse(429, "requests", "too many requests in this minute: try again in the next");
+    return undefined;
+  }
+
   boundConnections(io.engine, http);
   io.engine.on("connection", (connection: Connection & { request: IncomingMessage | null }) => {
+    const refusal = connection.request && refusals.get(connection.request);
+    if (refusal) {
+      told++;
+      connection.once("close", () => told--);
+      refused.set(connection, refusal);
+      setTimeout(() => connection.close(true), TOLD_WITHIN_MS).unref();
+    }
     const client = connection.request ? limits.clientOf(connection.request) : undefined;
     addresses.set(connection, client);
     connection.once("close", connections.join(client, connection));
@@ -93,6 +130,8 @@ export function createSocketServer(
   }
 
   io.use((socket, next) => {
+    const refusal = refused.get(socket.conn);
+    if (refusal) return next(Object.assign(new Error(refusal.message), { data: refusal.toProblem() }));
     if (config.readAccess === "public") return next();
     admit(socket).then(
       () => next(),
