@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { PostList } from "@pulseboard/contract";
+import type { About, AuthorDetail, AuthorList, PostDetail, PostList } from "@pulseboard/contract";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
@@ -9,11 +9,13 @@ import { Pipeline } from "../support/pipeline.ts";
 import { spawnService } from "../support/process.ts";
 import { isThere, launch, warnWithoutChromium } from "./chromium.ts";
 
-/** Posts and Authors in a browser, against the whole system with a catalogue of its own. */
+/** Posts, Authors, a post, an author and About, in a browser, against the whole system with a catalogue of its own. */
 warnWithoutChromium("the pages behind the dashboard");
 
 const KEY = "write-key-of-the-pages-test";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const POST = 8;
+const AUTHOR = 9;
 /** Titles that a reader looks for without their accents, and one that runs the other way. */
 const ACCENTED = 6;
 const HEBREW = 7;
@@ -57,7 +59,9 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     const response = await fetch(`${url}/events`, {
       method: "POST",
       headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
-      body: JSON.stringify(views.map(([post_id, count]) => ({ type: "view", post_id, count }))),
+      body: JSON.stringify(
+        views.flatMap(([post_id, count]) => Array.from({ length: count }, () => ({ type: "view", post_id }))),
+      ),
     });
     expect(response.status).toBe(202);
     await pipeline.settled();
@@ -158,6 +162,7 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     const key = await linked.getAttribute("data-key");
     await page.keyboard.press("Enter");
     await expect.poll(() => new URL(page.url()).searchParams.get("id"), soon).toBe(key);
+    await expect.poll(() => said(page.locator("h1:focus")), soon).toMatch(/^Post \d+$|brûlée|רכבות/);
 
     // Single keys can be turned off.
     await page.keyboard.press("?");
@@ -176,6 +181,8 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     await page.getByRole("button", { name: /^Withdrawn/ }).click();
     await expect.poll(async () => new Set(await keys(page)), soon).toEqual(new Set(WITHDRAWN));
     expect(await page.locator(".badge", { hasText: "withdrawn" }).count()).toBe(WITHDRAWN.length);
+    await page.locator("tr a.post").first().click();
+    await expect.poll(() => said(page.locator(".lead")), soon).toMatch(/^Withdrawn\./);
   });
 
   it("moves figures and no row under the reader, and offers the new order", async () => {
@@ -185,7 +192,7 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     const last = before.at(-1) ?? 0;
     const figure = page.locator(`tr[data-key='${last}'] td.day .figure`);
     const held = await figure.getAttribute("title");
-    await engage([[last, 5_000]]);
+    await engage([[last, 30]]);
     await expect.poll(() => figure.getAttribute("title"), soon).not.toBe(held);
     expect(await keys(page)).toEqual(before);
     await page.getByRole("button", { name: "1 has moved" }).click();
@@ -193,7 +200,94 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     expect(await page.locator(".moved").count()).toBe(0);
   });
 
-  it.each(["posts", "authors"])(
+  it("shows of a post what REST says of it, and counts on without a reload", async () => {
+    await engage([[POST, 30]]);
+    const page = await open(`?view=post&id=${POST}`);
+    const tile = (label: string) => page.locator(".tile", { hasText: label }).first().locator(".figure");
+    const equal = async () => {
+      const post = await rest<PostDetail>(`/posts/${POST}`);
+      const shown = await Promise.all(
+        ["Engagements", "Views", "Likes", "Comments", "Shares"].map((label) =>
+          tile(label).getAttribute("title"),
+        ),
+      );
+      const counts = [post.total_engagements, post.views, post.likes, post.comments, post.shares];
+      return JSON.stringify(shown) === JSON.stringify(counts.map(full)) ? post : null;
+    };
+    await expect.poll(equal, soon).not.toBeNull();
+    await engage([[POST, 3]]);
+    await expect.poll(equal, soon).not.toBeNull();
+    const post = await rest<PostDetail>(`/posts/${POST}`);
+    await expect
+      .poll(
+        () =>
+          page
+            .locator("#standing tbody tr")
+            .evaluateAll((rows) => rows.map((row) => row.querySelector("b")?.textContent ?? null)),
+        soon,
+      )
+      .toEqual(
+        ["5m", "1h", "24h", "all"].map((window) => {
+          const rank =
+            post.ranks.find((rank) => rank.window === window && rank.scope === "all")?.rank ?? null;
+          return rank === null ? null : full(rank);
+        }),
+      );
+    await page.locator("#hours").getByRole("button", { name: "Table" }).click();
+    const sum = () =>
+      page
+        .locator("#hours tbody td")
+        .evaluateAll((cells) =>
+          cells.reduce((sum, cell) => sum + Number(cell.textContent?.replaceAll(",", "")), 0),
+        );
+    await expect.poll(sum, soon).toBe(post.hours.reduce((sum, { engagements }) => sum + engagements, 0));
+  });
+
+  it("shows of authors what REST says of them, one by one and in the list", async () => {
+    const list = await open("?view=authors&sort=name");
+    const { authors, segments } = await rest<AuthorList>("/authors?sort=name&limit=25");
+    await expect.poll(() => keys(list), soon).toEqual(authors.map((author) => author.author_id));
+    const chips = await list.locator(".chip b").allTextContents();
+    expect(
+      chips
+        .slice(1)
+        .map(Number)
+        .reduce((a, b) => a + b),
+    ).toBe(segments.reduce((sum, segment) => sum + segment.authors, 0));
+
+    const page = await open(`?view=author&id=${AUTHOR}`);
+    const author = await rest<AuthorDetail>(`/authors/${AUTHOR}`);
+    expect(await said(page.locator("h1"))).toBe(author.name);
+    const value = (label: string) =>
+      said(page.locator(".tile", { hasText: label }).first().locator(".value"));
+    expect(await value("Posts, 90 days")).toBe(full(author.total_posts));
+    expect(await value("Last hour")).toBe(full(author.last_1h));
+    expect(await page.locator("#bestposts tbody tr").count()).toBe(Math.min(10, author.posts.length));
+    expect(await page.locator("#strip .own").count()).toBe(author.posts.length);
+    await page.locator("#strip [data-mark][tabindex='0']").focus();
+    await page.keyboard.press("End");
+    await expect.poll(() => said(page.locator(".tip")), soon).toMatch(/engagements$/);
+    const cell = page.locator("#read [role=gridcell][tabindex='0']");
+    await cell.focus();
+    await page.keyboard.press("Home");
+    expect(await page.locator(":focus").getAttribute("aria-label")).toMatch(/day 00:00, \d+ engagements/);
+  });
+
+  it("tells on About what GET /about answers", async () => {
+    const page = await open("?view=about");
+    const about = await rest<About>("/about");
+    expect(await page.locator("#endpoints tbody tr").count()).toBe(about.endpoints.length);
+    expect(await page.locator("#promises dt").allTextContents()).toEqual(
+      about.invariants.map(({ name }) => name),
+    );
+    expect(await page.locator("#schema details").count()).toBe(about.schema.length);
+    for (const query of about.queries.slice(0, 3)) {
+      await page.getByRole("tab", { name: query.name, exact: true }).click();
+      expect(await page.locator("pre").textContent()).toBe(query.sql);
+    }
+  });
+
+  it.each(["posts", "authors", `post&id=${POST}`, `author&id=${AUTHOR}`, "about"])(
     "has no serious fault for those who see or hear it otherwise: %s",
     async (view) => {
       for (const look of [{ dark: false }, { dark: true }, { dark: false, width: 390 }]) {
