@@ -1,5 +1,5 @@
 import type { AuthorDetail } from "@pulseboard/contract";
-import { figure, full } from "../../ui/format.ts";
+import { figure, full, rate } from "../../ui/format.ts";
 
 /** A median of fewer authors says little about any of them. */
 export const ENOUGH_AUTHORS = 4;
@@ -24,7 +24,8 @@ export interface Sentence {
   rest: string;
 }
 
-export const average = (value: number): string => figure(Math.round(value));
+/** An average: one decimal where it counts, none above 100. */
+export const average = (value: number): string => (Number.isInteger(value) ? figure(value) : rate(value));
 
 /** The segment and its reason. */
 export function segmentSentence(author: Author): Sentence {

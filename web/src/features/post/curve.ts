@@ -1,6 +1,7 @@
 import type { PostDetail } from "@pulseboard/contract";
 
 const HOUR = 3_600_000;
+const QUARTER = HOUR / 4;
 export const SPAN_HOURS = 72;
 
 export interface Curve {
@@ -22,7 +23,8 @@ export interface Curve {
  */
 export function curveOf(curve: PostDetail["curve"], published: number, now: number, total: number): Curve {
   const points = curve.map(({ age_hours: x, total_engagements: y }) => ({ x, y }));
-  const age = Math.max(0, (now - published) / HOUR);
+  // The API counts an age from the quarter hour that holds the publication.
+  const age = Math.max(0, (now - Math.floor(published / QUARTER) * QUARTER) / HOUR);
   const last = points.at(-1) ?? { x: 0, y: 0 };
   if (age < SPAN_HOURS && age > last.x) points.push({ x: age, y: Math.max(last.y, total) });
   const end = points.at(-1) ?? last;

@@ -96,7 +96,8 @@ describe("the curve since publication", () => {
   const curve = [0, 1, 2].map((age_hours) => ({ age_hours, total_engagements: age_hours * 100 }));
 
   it("ends with what is counted now", () => {
-    const drawn = curveOf(curve, at("2026-11-17T12:11:00Z"), NOW, 260);
+    const drawn = curveOf(curve, at("2026-11-17T12:14:00Z"), at("2026-11-17T14:30:00Z"), 260);
+    // Published in the quarter hour from 12:00.
     expect(drawn.end).toEqual({ x: 2.5, y: 260 });
     expect(drawn.points).toHaveLength(4);
     expect(drawn.span).toBe(3);
@@ -109,6 +110,6 @@ describe("the curve since publication", () => {
       span: 72,
       step: 12,
     });
-    expect(curveOf([], NOW, NOW - 5_000, 0)).toMatchObject({ end: { x: 0, y: 0 }, span: 1 });
+    expect(curveOf([], NOW, at("2026-11-17T14:25:00Z"), 0)).toMatchObject({ end: { x: 0, y: 0 }, span: 1 });
   });
 });
