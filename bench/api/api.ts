@@ -7,7 +7,6 @@ import { Environment, startFlags } from "../support/environment.ts";
 import { residentBytes } from "../support/memory.ts";
 import { Progress } from "../support/progress.ts";
 import { describeMachine, median, writeJson } from "../support/report.ts";
-import { ENDPOINTS } from "./endpoints.ts";
 import { startFolding } from "./folds.ts";
 import { type EndpointCost, measureEndpoint, warmUp } from "./measure.ts";
 import type { ApiOptions, Size } from "./options.ts";
@@ -53,12 +52,12 @@ async function measureSize(
   );
   const pool = createPool({ databaseUrl, applicationName: "bench", max: 1 });
   const folding = await startFolding(environment, databaseUrl);
-  const progress = new Progress(`asking, over ${size.history} engagements`, ENDPOINTS.length);
+  const progress = new Progress(`asking, over ${size.history} engagements`, options.endpoints.length);
   try {
     await folding.fold(); // the windows catch up
-    await warmUp(String(api.ready.url), size);
+    await warmUp(String(api.ready.url), size, options.endpoints);
     const endpoints: EndpointCost[] = [];
-    for (const endpoint of ENDPOINTS) {
+    for (const endpoint of options.endpoints) {
       endpoints.push(
         await measureEndpoint(
           endpoint,

@@ -1,4 +1,5 @@
-import type { Catalogue } from "../support/workload.ts";
+import { createHash } from "node:crypto";
+import { type Catalogue, WORDS } from "../support/workload.ts";
 
 /** The questions of REST, with the parameters a bench asks them with. */
 export interface BenchEndpoint {
@@ -35,6 +36,18 @@ const AVERAGES = `
     where p.publish_timestamp >= ${since(90)}
     group by a.author_id
   )`;
+
+const POST_LIST = (engaged: string, where: string, order: string) => `
+  select p.post_id, p.title, ${COUNTS}, count(*) over () as total
+  from posts p left join engagements e on e.post_id = p.post_id and ${engaged}
+  where ${where}
+  group by p.post_id order by ${order}, p.post_id limit 25`;
+
+const titleWord = (random: number): string =>
+  createHash("md5")
+    .update(String(Math.floor(random * WORDS)))
+    .digest("hex")
+    .slice(0, 6);
 
 export const ENDPOINTS: readonly BenchEndpoint[] = [
   {
@@ -102,6 +115,35 @@ export const ENDPOINTS: readonly BenchEndpoint[] = [
     path: () => "/analytics/trending?window=1h&by=authors",
     raw: `select p.author_id, ${COUNTS} from engagements e join posts p using (post_id)
           where e.engaged_timestamp >= now() - interval '1 hour' group by 1 order by count(*) desc limit 10`,
+  },
+  {
+    name: "posts by last 24 h",
+    path: (random) => `/posts?limit=25&offset=${25 * Math.floor(random() * 8)}`,
+    raw: POST_LIST("e.engaged_timestamp >= now() - interval '24 hours'", "true", "count(e.event_id) desc"),
+  },
+  {
+    name: "posts of a category by engagements",
+    path: (random) => `/posts?category=category%20${Math.floor(random() * 8)}&sort=engagements&limit=25`,
+    raw: POST_LIST("true", "p.category = 'category 3'", "count(e.event_id) desc"),
+  },
+  {
+    name: "posts of 30 days by title",
+    path: (random) => `/posts?since=30d&sort=title&limit=25&offset=${Math.floor(random() * 1_000)}`,
+    raw: POST_LIST("true", `p.publish_timestamp >= ${since(30)}`, "p.title"),
+  },
+  {
+    name: "posts found by a word",
+    path: (random) => `/posts?q=${titleWord(random())}&limit=25`,
+    raw: POST_LIST(
+      "e.engaged_timestamp >= now() - interval '24 hours'",
+      `p.title ilike '%${titleWord(0)}%'`,
+      "count(e.event_id) desc",
+    ),
+  },
+  {
+    name: "authors by opportunity",
+    path: (random) => `/authors?limit=25&offset=${25 * Math.floor(random() * 4)}`,
+    raw: `${AVERAGES} select *, engagements::numeric / posts from own order by engagements desc limit 25`,
   },
   {
     name: "live stats",

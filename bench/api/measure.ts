@@ -2,7 +2,7 @@ import type pg from "pg";
 import { median } from "../support/report.ts";
 import type { Catalogue } from "../support/workload.ts";
 import { type Client, createClient, expectAnswer } from "./client.ts";
-import { type BenchEndpoint, ENDPOINTS } from "./endpoints.ts";
+import type { BenchEndpoint } from "./endpoints.ts";
 import type { Folding } from "./folds.ts";
 
 export interface Latency {
@@ -69,9 +69,13 @@ async function askFor(
 const WARM_UP_SECONDS = 1;
 
 /** So that no endpoint pays for a process that has just been started. */
-export async function warmUp(url: string, catalogue: Catalogue): Promise<void> {
+export async function warmUp(
+  url: string,
+  catalogue: Catalogue,
+  endpoints: readonly BenchEndpoint[],
+): Promise<void> {
   const client = createClient(url);
-  for (const endpoint of ENDPOINTS)
+  for (const endpoint of endpoints)
     await askFor(WARM_UP_SECONDS, client, () => endpoint.path(Math.random, catalogue), CLIENTS);
   client.end();
 }

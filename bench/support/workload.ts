@@ -49,6 +49,10 @@ export interface Workload {
   now: number;
 }
 
+/** Words of titles: so many, each in two of that many titles. */
+export const WORDS = 997;
+const word = (number: string) => `substr(md5((${number} % ${WORDS})::text), 1, 6)`;
+
 /** Authors, and posts of any age up to 120 days. */
 export async function fillCatalogue(client: pg.ClientBase, { posts, authors } = CATALOGUE): Promise<void> {
   await client.query(
@@ -58,7 +62,8 @@ export async function fillCatalogue(client: pg.ClientBase, { posts, authors } = 
   );
   await client.query(
     `insert into posts (post_id, author_id, category, publish_timestamp, title)
-     select i, 1 + i % $2, 'category ' || i / $2 % $3, now() - (i::bigint * 7919 % 172800)::integer * interval '1 minute', 'Post ' || i
+     select i, 1 + i % $2, 'category ' || i / $2 % $3, now() - (i::bigint * 7919 % 172800)::integer * interval '1 minute',
+            'Post ' || i || ' about ' || ${word("i")} || ' and ' || ${word("i / 7")}
      from generate_series(1, $1::integer) i`,
     [posts, authors, CATEGORIES],
   );

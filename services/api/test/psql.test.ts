@@ -15,6 +15,7 @@ if (!hasPsql) console.warn("sql/ is not run by psql: there is none here");
 
 /** What psql prints, as the API has it: JSON parsed, a number as one. */
 function read(printed: string, like: unknown): unknown {
+  if (typeof like === "boolean") return printed === "t";
   if (typeof like === "number") return Number(printed);
   return typeof like === "object" && like !== null ? JSON.parse(printed) : printed;
 }

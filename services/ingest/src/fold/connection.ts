@@ -27,13 +27,13 @@ const WORK_TABLES = `
 
   create temp table fold_posts (     -- touched posts: their mapping, what is added, and what the windows hold since
     row_id tid not null,             -- where the post's row stands, which nobody else writes
-    post_id integer not null, author_id integer not null, category text not null, publish_timestamp timestamptz not null,
+    post_id integer not null, withdrawn boolean not null,
+    author_id integer not null, category text not null, publish_timestamp timestamptz not null,
     views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null,
     views_5m bigint not null, likes_5m bigint not null, comments_5m bigint not null, shares_5m bigint not null,
     views_1h bigint not null, likes_1h bigint not null, comments_1h bigint not null, shares_1h bigint not null,
     views_24h bigint not null, likes_24h bigint not null, comments_24h bigint not null, shares_24h bigint not null,
-    count_5m bigint not null,        -- what ranks the post in each top list; a withdrawn one in none
-    count_1h bigint not null, count_24h bigint not null, count_all bigint not null,
+    count_5m bigint not null, count_1h bigint not null, count_24h bigint not null, count_all bigint not null,
     new_views bigint not null,      -- of the open quarter hour
     new_likes bigint not null, new_comments bigint not null, new_shares bigint not null,
     is_open boolean not null,        -- whether that has any

@@ -62,10 +62,10 @@ const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
 /** The changes by post, beside what the post's row holds. */
 const sumPosts = (changes: string) => `
   with classes as materialized (${CLASSES}), kept as (
-    insert into fold_posts (row_id, post_id, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
+    insert into fold_posts (row_id, post_id, withdrawn, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
                             ${each(TOP_LISTS, (list) => `count_${list}`)}, ${NEW_COUNTS.join(", ")}, is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-    select s.row_id, c.post_id, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
-           ${TOP_LISTS.map((list) => `case when s.withdrawn then 0 else ${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))} end`).join(", ")},
+    select s.row_id, c.post_id, s.withdrawn, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
+           ${TOP_LISTS.map((list) => `${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))}`).join(", ")},
            ${each(NEW_COUNTS, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
            s.open_quarter, ${each(OPEN_COUNTS, (name) => `s.${name}`)}
     from (${changes}) c, ${lookUp("ctid as row_id, *", "post_stats", "post_id = c.post_id")} s

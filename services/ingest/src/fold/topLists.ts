@@ -29,7 +29,7 @@ async function admit(client: ClientBase, windowName: TopListName): Promise<void>
        select post_id, count, row_number() over (order by count desc, post_id) as place
        from (select f.post_id, f.count_${windowName} as count
              from top_floors t
-             join fold_posts f on f.count_${windowName} > 0 and ${beats(`f.count_${windowName}`, "f.post_id", "t")}
+             join fold_posts f on f.count_${windowName} > 0 and not f.withdrawn and ${beats(`f.count_${windowName}`, "f.post_id", "t")}
              where t.window_name = $1
              order by count desc, post_id
              limit ${ADMITTED + 1}) best
