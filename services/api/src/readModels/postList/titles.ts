@@ -10,8 +10,11 @@ const BEHIND: Record<Direction, string> = {
   asc: `(${KEY}, post_id) > ($1::text collate "C", $2::integer)`,
   desc: `${KEY} <= $1::text collate "C" and (${KEY} < $1::text collate "C" or post_id > $2)`,
 };
+/** The ids in one text, and the last key: that of one row costs little, those of a thousand are most of the work. */
 const step = (direction: Direction, where: string) => `
-  select post_id, ${KEY} as key from shown_posts where ${where} order by ${KEY} ${direction}, post_id limit ${STEP}`;
+  select string_agg(post_id::text, ',') as ids, ${direction === "asc" ? "max" : "min"}(key) as key
+  from (select post_id, ${KEY} as key from shown_posts
+        where ${where} order by ${KEY} ${direction}, post_id limit ${STEP}) ordered`;
 const KEY_OF = `select ${KEY} as key from shown_posts where post_id = $1`;
 const SORTED = (direction: Direction) => `
   select p.post_id
@@ -19,9 +22,10 @@ const SORTED = (direction: Direction) => `
        lateral (select post_id, ${KEY} as key from shown_posts where post_id = wanted.post_id offset 0) p
   order by p.key ${direction}, p.post_id`;
 
+/** Nulls without any. */
 interface Step {
-  post_id: number;
-  key: string;
+  ids: string | null;
+  key: string | null;
 }
 
 /** The ids of all posts by title, from behind a post on, a step of them at a time. */
@@ -30,24 +34,22 @@ export async function* byTitle(
   direction: Direction,
   behind: number | undefined,
 ): AsyncGenerator<number[], void, void> {
-  let last: Step | undefined;
+  let last: [key: string | null, id: number | undefined] | undefined;
   if (behind !== undefined) {
     const { rows } = await client.query<{ key: string }>({ name: "title", text: KEY_OF, values: [behind] });
-    last = { post_id: behind, key: rows[0]!.key };
+    last = [rows[0]!.key, behind];
   }
   for (;;) {
     const { rows }: pg.QueryResult<Step> = await client.query<Step>(
       last
-        ? {
-            name: `titles ${direction}`,
-            text: step(direction, BEHIND[direction]),
-            values: [last.key, last.post_id],
-          }
+        ? { name: `titles ${direction}`, text: step(direction, BEHIND[direction]), values: last }
         : { name: `first titles ${direction}`, text: step(direction, "true") },
     );
-    yield rows.map(({ post_id }) => post_id);
-    last = rows.at(-1);
-    if (rows.length < STEP) return;
+    const { ids, key } = rows[0]!;
+    const found = ids === null ? [] : ids.split(",").map(Number);
+    yield found;
+    last = [key, found.at(-1)];
+    if (found.length < STEP) return;
   }
 }
 
