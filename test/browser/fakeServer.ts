@@ -8,6 +8,7 @@ import type {
   LiveMessage,
   LiveStats,
   OpportunityAuthor,
+  Overview,
   PatternCell,
   SamplePost,
   TopCategory,
@@ -106,6 +107,10 @@ export class FakeServer {
     socket.on("unsubscribe", (_request, ack) => ack({}));
   }
 
+  /** A category's place, with so many views. */
+  row(label: string, views: number): TrendingRow {
+    return row(1, label, views);
+  }
   push<C extends Channel>(message: LiveMessage<C>, channel: C) {
     this.#io?.emit(channel, message);
   }
@@ -121,9 +126,7 @@ export class FakeServer {
       post: () => {
         throw new Error("the dashboard subscribes to no post");
       },
-      overview: () => {
-        throw new Error("the dashboard subscribes to no overview yet");
-      },
+      overview: () => overviewOf(this.engagements),
       totals: () => ({
         version: this.version,
         as_of,
@@ -149,6 +152,31 @@ export class FakeServer {
   }
 }
 
+/** An hour of 7 more than so many engagements, 1,000 of them last week; the 15th hour is the present one. */
+const overviewOf = (engagements: number): Overview => {
+  const hour = (count: number, share: number) => ({
+    from: "2026-11-17T13:42:00.000Z",
+    to: "2026-11-17T14:42:00.000Z",
+    engagements: count,
+    views: count,
+    likes: 0,
+    comments: 0,
+    shares: 0,
+    posts_engaged: 2,
+    engagements_per_engaged_post: count / 2,
+    top_category: "Tech",
+    top_category_share: share,
+  });
+  return {
+    last_hour: hour(engagements + 7, 99.4),
+    last_hour_a_week_ago: hour(1_000, 90),
+    minutes: Array.from({ length: 60 }, (_, i) => ({
+      minute: new Date(Date.UTC(2026, 10, 17, 13, 42 + i)).toISOString(),
+      engagements: 20 + (i % 7),
+    })),
+    today: Array.from({ length: 24 }, (_, i) => ({ hour: i, engagements: i, a_week_ago: 10 })),
+  };
+};
 const ok = (body: unknown) => ({ status: 200, body });
 const CATEGORIES: TopCategory[] = [
   {

@@ -56,7 +56,9 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const page = await open("?window=24h&by=authors&category=Tech");
     await expect.poll(() => total(page), soon).toBe("1234");
     await live(page);
-    expect(await said(page.locator("h1"))).toBe("1,241 engagements in the last hour, 99% of them Tech.");
+    expect(await said(page.locator("h1"))).toMatch(
+      /^1,241 engagements of Tech in the last hour, 24% above last [A-Z][a-z]+day at this time\.$/,
+    );
     expect(
       await page.locator('[data-testid=heatmap] [data-day="2"][data-hour="14"]').getAttribute("data-count"),
     ).toBe("1234");
@@ -109,7 +111,9 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await expect.poll(() => level(page), soon).toBe("offline");
     expect(await said(page.getByTestId("freshness"))).toMatch(/^Offline since \d\d:\d\d:\d\d/);
     expect(await said(page.locator(".alert"))).toMatch(/^Connection lost at \d\d:\d\d:\d\d\..*Try now$/s);
-    expect(await said(page.locator("h1"))).toMatch(/in the hour before \d\d:\d\d, 99% of them were Tech\.$/);
+    expect(await said(page.locator("h1"))).toMatch(
+      /in the hour before \d\d:\d\d, 24% above the [A-Z][a-z]+day before; 99% of them were Tech\.$/,
+    );
     expect(await total(page)).toBe("1234");
 
     // Begun anew, with a lower version: the snapshot of a new connection is believed all the same.
@@ -119,7 +123,7 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await expect.poll(() => total(page), soon).toBe("5678");
     await live(page);
     const again = server.asked.slice(asked).map(({ channel }) => channel);
-    expect(new Set(again)).toEqual(new Set(["totals", "heatmap", "leaderboard"]));
+    expect(new Set(again)).toEqual(new Set(["totals", "heatmap", "leaderboard", "overview"]));
     expect(await page.locator('[data-day="2"][data-hour="14"]').getAttribute("data-count")).toBe("5678");
     expect(await page.locator(".alert").count()).toBe(0);
   });
@@ -254,4 +258,56 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       /^Tuesday 14:00 to 15:00\s+1,234\s+of the week\s+96\.86%/,
     );
   });
+
+  it.each(["no-preference", "reduce"] as const)(
+    "shows every rank at every moment while the places change ten times a second, with motion: %s",
+    async (reducedMotion) => {
+      await serve();
+      const page = await open("?by=categories");
+      await page.emulateMedia({ reducedMotion });
+      await live(page);
+      const params = { by: "categories", window: "1h", limit: 10 };
+      const traffic = setInterval(() => {
+        const counts = Array.from({ length: 10 }, (_, i) => ({
+          i,
+          count: 500 + Math.floor(500 * Math.random()),
+        }));
+        const data = counts
+          .sort((a, b) => b.count - a.count)
+          .map(({ i, count }, place) => ({ ...server.row(`Category ${i}`, count), rank: place + 1 }));
+        server.push(
+          { ...server.message("leaderboard", params), version: ++server.version, data },
+          "leaderboard",
+        );
+      }, 100);
+      onTestFinished(() => clearInterval(traffic));
+      await expect
+        .poll(() => page.locator("[data-testid=leaderboard] li[data-rank='10']").count(), soon)
+        .toBe(1);
+
+      // In the page, so that a sample is one moment: what lies uppermost where a rank stands, and the order.
+      const samples = await page.evaluate(async () => {
+        const taken: { seen: string[]; order: string; at: number }[] = [];
+        while (taken.length < 100) {
+          await new Promise((resolve) => setTimeout(resolve, 20 + 80 * Math.random()));
+          const places = [...document.querySelectorAll<HTMLElement>(".ladder .rank")];
+          const seen = places.map((place) => {
+            place.parentElement!.style.pointerEvents = "auto";
+            const box = place.getBoundingClientRect();
+            const top = document.elementFromPoint(box.right - 4, box.top + box.height / 2);
+            return top === place ? (place.textContent ?? "") : "hidden";
+          });
+          const rows = [...document.querySelectorAll<HTMLElement>("[data-testid=leaderboard] li[data-id]")];
+          taken.push({ seen, order: rows.map((row) => row.dataset.id).join(), at: performance.now() });
+        }
+        return taken;
+      });
+      for (const { seen } of samples)
+        expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => String(i + 1)));
+      const changes = samples.filter(({ order }, i) => i > 0 && order !== samples[i - 1]!.order).length;
+      const span = samples.at(-1)!.at - samples[0]!.at;
+      expect(changes).toBeGreaterThan(0);
+      expect(changes).toBeLessThanOrEqual(1 + span / 3_000);
+    },
+  );
 });

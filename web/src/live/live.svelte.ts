@@ -6,7 +6,6 @@ import { Connection } from "./connection.svelte.ts";
 import type { Params } from "./held.ts";
 import { Names } from "./names.svelte.ts";
 import { Pulse } from "./pulse.svelte.ts";
-import { RateHistory } from "./rate.svelte.ts";
 import type { ReadKey } from "./readKey.ts";
 import { type Source, sharedRefusal } from "./source.ts";
 import { Subscription } from "./subscription.svelte.ts";
@@ -15,7 +14,6 @@ import { Subscription } from "./subscription.svelte.ts";
 export class Live {
   readonly connection: Connection;
   readonly pulse: Pulse;
-  readonly rate = new RateHistory();
   readonly accounts = new Accounts();
   readonly totals: Subscription<"totals">;
   readonly authorNames = new Names("authors");
@@ -29,7 +27,6 @@ export class Live {
     this.pulse = new Pulse(this.connection);
     this.totals = new Subscription("totals", {}, (message) => {
       this.pulse.hear(message);
-      this.rate.hear(message);
       this.accounts.hear(message);
     });
     this.#sources.add(this.totals);

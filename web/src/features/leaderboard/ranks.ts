@@ -23,21 +23,3 @@ export function moveInWords({ kind, by }: Move): string {
 }
 
 export const PLACES = 10;
-export const ALL_CATEGORIES = { by: "categories", window: "1h", limit: 100 } as const;
-
-export interface LastHour {
-  engagements: number;
-  top: { label: string; engagements: number } | null;
-  /** False when there are more categories than were asked for, so the sum is a lower bound. */
-  complete: boolean;
-}
-
-/** The last hour summed over all categories, from the category leaderboard of that window. */
-export function lastHourOf(rows: readonly TrendingRow[], limit: number): LastHour {
-  const first = rows[0];
-  return {
-    engagements: rows.reduce((sum, row) => sum + row.engagements, 0),
-    top: first ? { label: first.label, engagements: first.engagements } : null,
-    complete: rows.length < limit,
-  };
-}
