@@ -1,7 +1,8 @@
 import type { ClientToServerEvents, ServerToClientEvents } from "@pulseboard/contract";
 import { io, type Socket } from "socket.io-client";
 import { backoff } from "./backoff.ts";
-import { isForWantOfKey, type ReadKey } from "./readKey.ts";
+import type { ReadKey } from "./readKey.ts";
+import { isForWantOfKey, refusalOf } from "./refusal.ts";
 
 export type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -10,6 +11,11 @@ export interface Passenger {
   connected(socket: LiveSocket): void;
   disconnected(): void;
 }
+
+/** A WebSocket that is not open by then has its frames swallowed on the way, ms. */
+const OPEN_WITHIN = 5_000;
+/** The first message of a new connection comes sooner than this, or its frames are swallowed, ms. */
+const FIRST_WITHIN = 5_000;
 
 /**
  * The one connection to the server, in one of three modes:
@@ -25,6 +31,9 @@ export interface Passenger {
  *   down     retry due, tryNow(), or the        opening
  *            browser says it is online again
  *
+ * A proxy may answer the WebSocket's handshake and swallow its frames. A connection that brings nothing in its first
+ * seconds is therefore made anew by polling, and polling it stays: both waits together are under 15 s.
+ *
  * The retry is ours and not the library's so that the page can say when the next try comes. Times are steady ms
  * (performance.now).
  */
@@ -33,6 +42,7 @@ export class Connection {
   #key: ReadKey;
   #passengers = new Set<Passenger>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #firstDue: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
 
   #mode = $state<"opening" | "up" | "down">("opening");
@@ -41,20 +51,28 @@ export class Connection {
   #nextTryAt = $state<number | null>(null);
   #reason = $state<string | null>(null);
   #wantsKey = $state(false);
+  #polls = $state(false);
 
   constructor(key: ReadKey) {
     this.#key = key;
     this.#socket = io({
       transports: ["websocket", "polling"],
       tryAllTransports: true,
+      upgrade: false,
       autoConnect: false,
       reconnection: false,
-      timeout: 10_000,
+      timeout: OPEN_WITHIN,
       auth: (tell) => tell(this.#key.auth),
     });
     this.#socket.on("connect", () => this.#up());
-    this.#socket.on("disconnect", () => this.#down(null));
-    this.#socket.on("connect_error", (error) => this.#down(refusalOf(error), isForWantOfKey(error)));
+    this.#socket.on("disconnect", (reason) => {
+      // Ours, to go on by polling.
+      if (reason !== "io client disconnect") this.#down(null);
+    });
+    this.#socket.on("connect_error", (error) => {
+      if (error.message === "timeout" && this.#pollInstead()) return;
+      this.#down(refusalOf(error), isForWantOfKey(error));
+    });
   }
 
   get mode() {
@@ -81,6 +99,16 @@ export class Connection {
     return this.#wantsKey;
   }
 
+  /** Whether it polls, because WebSockets are refused on the way or their frames do not arrive. */
+  get polls() {
+    return this.#polls;
+  }
+
+  /** A message came: this connection carries. */
+  carries(): void {
+    clearTimeout(this.#firstDue);
+  }
+
   start(): () => void {
     const back = () => this.#mode === "down" && this.tryNow();
     const seen = () => document.visibilityState === "visible" && back();
@@ -91,6 +119,7 @@ export class Connection {
       removeEventListener("online", back);
       document.removeEventListener("visibilitychange", seen);
       clearTimeout(this.#timer);
+      clearTimeout(this.#firstDue);
       this.#socket.off();
       this.#socket.disconnect();
     };
@@ -115,7 +144,22 @@ export class Connection {
     this.#socket.connect();
   }
 
+  /** Makes the connection anew by polling; false when it polls already. */
+  #pollInstead(): boolean {
+    if (this.#polls) return false;
+    this.#polls = true;
+    this.#socket.io.opts.transports = ["polling"];
+    for (const passenger of this.#passengers) passenger.disconnected();
+    this.#socket.disconnect();
+    this.#mode = "opening";
+    this.#socket.connect();
+    return true;
+  }
+
   #up(): void {
+    clearTimeout(this.#firstDue);
+    if (this.#socket.io.engine.transport.name === "polling") this.#polls = true;
+    if (!this.#polls) this.#firstDue = setTimeout(() => this.#pollInstead(), FIRST_WITHIN);
     this.#attempt = 0;
     this.#mode = "up";
     this.#upAt = performance.now();
@@ -127,6 +171,7 @@ export class Connection {
 
   #down(reason: string | null, wantsKey = false): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#firstDue);
     const wait = backoff(++this.#attempt);
     this.#mode = "down";
     this.#upAt = null;
@@ -137,9 +182,4 @@ export class Connection {
     this.#timer = setTimeout(() => this.tryNow(), wait);
     for (const passenger of this.#passengers) passenger.disconnected();
   }
-}
-
-/** The server's own words; a transport that failed has none worth telling. */
-function refusalOf(error: Error & { type?: string }): string | null {
-  return error.type === "TransportError" || error.message === "timeout" ? null : error.message;
 }

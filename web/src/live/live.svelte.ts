@@ -26,6 +26,7 @@ export class Live {
     this.connection = new Connection(key);
     this.pulse = new Pulse(this.connection);
     this.totals = new Subscription("totals", {}, (message) => {
+      this.connection.carries();
       this.pulse.hear(message);
       this.accounts.hear(message);
     });

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { backoff } from "./backoff.ts";
 import { levelOf } from "./freshness.ts";
 import { paramsKey, supersedes } from "./held.ts";
-import { isForWantOfKey, ReadKey } from "./readKey.ts";
+import { ReadKey } from "./readKey.ts";
 import { ServerClock } from "./serverClock.ts";
 
 describe("what is held for a subscription", () => {
@@ -83,21 +83,26 @@ describe("the wait before a try", () => {
 });
 
 describe("a reader's key", () => {
-  const refusal = (status?: number) => Object.assign(new Error("refused"), status && { data: { status } });
-
-  it("is asked for when the server refuses for want of one, and for nothing else", () => {
-    expect([401, 403, 429, undefined].map((status) => isForWantOfKey(refusal(status)))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
-  });
+  const at = (hash: string) => {
+    const replaced: unknown[] = [];
+    vi.stubGlobal("location", { hash, pathname: "/dashboard/", search: "?wall" });
+    vi.stubGlobal("history", { replaceState: (...args: unknown[]) => replaced.push(args[2]) });
+    return replaced;
+  };
+  afterEach(() => vi.unstubAllGlobals());
 
   it("goes with the handshake once it was entered, even where nothing can be stored", () => {
+    const replaced = at("");
     const key = new ReadKey();
     expect(key.auth).toEqual({});
     key.keep(" secret ");
     expect(key.auth).toEqual({ key: "secret" });
+    expect(replaced).toEqual([]);
+  });
+
+  it("is taken from a share link's fragment, and out of the address", () => {
+    const replaced = at("#key=pb_shared");
+    expect(new ReadKey().auth).toEqual({ key: "pb_shared" });
+    expect(replaced).toEqual(["/dashboard/?wall"]);
   });
 });

@@ -1,11 +1,19 @@
 const NAME = "pulseboard.key";
 
+/** The parameter of a share link's fragment. A fragment is not sent to the server, so it is in no log. */
+const FRAGMENT = "key";
+
 /** The reader's key for a server that lets only holders of one read: kept as long as the tab. */
 export class ReadKey {
   #key: string;
 
   constructor() {
     this.#key = stored();
+    const shared = new URLSearchParams(location.hash.slice(1)).get(FRAGMENT);
+    if (shared === null) return;
+    // Out of the address before anything is asked, so that it is not copied along with it.
+    history.replaceState(null, "", location.pathname + location.search);
+    this.keep(shared);
   }
 
   /** What the handshake carries. */
@@ -29,9 +37,4 @@ function stored(): string {
   } catch {
     return "";
   }
-}
-
-/** 401: no key, or one that is not known. 403: one without the right to read. */
-export function isForWantOfKey(error: Error & { data?: { status?: unknown } }): boolean {
-  return error.data?.status === 401 || error.data?.status === 403;
 }

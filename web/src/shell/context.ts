@@ -2,6 +2,7 @@ import { createContext } from "svelte";
 import type { Live } from "../live/live.svelte.ts";
 import type { Rest } from "../live/rest.ts";
 import type { Address } from "./address.svelte.ts";
+import type { Choices } from "./choices.svelte.ts";
 import type { Theme } from "./theme.svelte.ts";
 
 /** What every component may ask for, instead of being handed it through all that lie between. */
@@ -10,6 +11,7 @@ export interface App {
   live: Live;
   rest: Rest;
   theme: Theme;
+  choices: Choices;
   /** Names the colours in force: a canvas has to read them again when this changes. */
   readonly palette: string;
 }
