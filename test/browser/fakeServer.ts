@@ -10,6 +10,7 @@ import type {
   OpportunityAuthor,
   Overview,
   PatternCell,
+  SampleAuthor,
   SamplePost,
   TopCategory,
   TrendingRow,
@@ -47,6 +48,7 @@ export class FakeServer {
     "/categories/top": () => ok(CATEGORIES),
     "/analytics/opportunity-authors": () => ok([COACHED]),
     "/sample/posts": () => ok([POST]),
+    "/sample/authors": () => ok([AUTHOR]),
   };
   readonly asked: { channel: Channel; params: Record<string, string | number> }[] = [];
   #http: Server | null = null;
@@ -205,6 +207,15 @@ const COACHED: OpportunityAuthor = {
   category_median: 6_790,
   opportunity_score: 106_650,
   performance_segment: "High Volume, Low Engagement",
+};
+const AUTHOR: SampleAuthor = {
+  author_id: 3,
+  name: "Ines Varga",
+  category: "Tech",
+  total_posts: 12,
+  total_engagements: 1_200,
+  avg_engagement_per_post: 100,
+  performance_segment: "High Volume, High Engagement",
 };
 const POST: SamplePost = {
   post_id: 41,

@@ -4,7 +4,6 @@ import { SvelteSet } from "svelte/reactivity";
 import { Accounts } from "./accounts.svelte.ts";
 import { Connection } from "./connection.svelte.ts";
 import type { Params } from "./held.ts";
-import { Names } from "./names.svelte.ts";
 import { Pulse } from "./pulse.svelte.ts";
 import type { ReadKey } from "./readKey.ts";
 import { type Source, sharedRefusal } from "./source.ts";
@@ -16,8 +15,6 @@ export class Live {
   readonly pulse: Pulse;
   readonly accounts = new Accounts();
   readonly totals: Subscription<"totals">;
-  readonly authorNames = new Names("authors");
-  readonly categoryNames = new Names("categories");
   #sources = new SvelteSet<Source>();
   /** Sources whose failing is told for the whole page, even alone. */
   #pageWide = new Set<Source>();
@@ -35,10 +32,7 @@ export class Live {
   }
 
   start(): () => void {
-    const stops = [this.totals, this.authorNames, this.categoryNames].map((part) =>
-      part.follow(this.connection),
-    );
-    stops.push(this.pulse.start(), this.connection.start());
+    const stops = [this.totals.follow(this.connection), this.pulse.start(), this.connection.start()];
     return () => {
       for (const stop of stops) stop();
     };

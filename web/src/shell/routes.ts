@@ -12,28 +12,21 @@ export interface Route {
   load: () => Promise<{ default: Component }>;
 }
 
-const dashboard: Route = {
-  nav: "Dashboard",
-  load: () => import("../features/dashboard/Dashboard.svelte"),
-};
-
 /** A view is a line here, its name in VIEWS, and a folder under features/. */
-const ROUTES: Partial<Record<View, Route>> = {
-  dashboard,
+const ROUTES: Record<View, Route> = {
+  dashboard: { nav: "Dashboard", load: () => import("../features/dashboard/Dashboard.svelte") },
   posts: { nav: "Posts", load: () => import("../features/posts/Posts.svelte") },
   post: { under: "posts", load: () => import("../features/post/Post.svelte") },
   authors: { nav: "Authors", load: () => import("../features/authors/Authors.svelte") },
   author: { under: "authors", load: () => import("../features/author/Author.svelte") },
   about: { nav: "About", unfiltered: true, load: () => import("../features/about/About.svelte") },
 };
-
-/** The route of a view; the dashboard's for one that has none. */
-export const routeOf = (view: View): Route => ROUTES[view] ?? dashboard;
+export const routeOf = (view: View): Route => ROUTES[view];
 
 /** What the top bar offers. */
 export const places: readonly { view: View; name: string }[] = (Object.keys(ROUTES) as View[]).flatMap(
   (view) => {
-    const name = ROUTES[view]?.nav;
+    const name = ROUTES[view].nav;
     return name ? [{ view, name }] : [];
   },
 );
