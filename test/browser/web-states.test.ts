@@ -286,19 +286,20 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
         .toBe(1);
 
       // In the page, so that a sample is one moment: what lies uppermost where a rank stands, and the order.
-      const samples = await page.evaluate(async () => {
+      const samples = await page.locator("[data-testid=leaderboard]").evaluate(async (board) => {
         const taken: { seen: string[]; order: string; at: number }[] = [];
         while (taken.length < 100) {
           await new Promise((resolve) => setTimeout(resolve, 20 + 80 * Math.random()));
-          const places = [...document.querySelectorAll<HTMLElement>(".ladder .rank")];
-          const seen = places.map((place) => {
-            place.parentElement!.style.pointerEvents = "auto";
+          const seen: string[] = [];
+          for (const place of board.querySelectorAll(".ladder .rank")) {
+            place.parentElement.style.pointerEvents = "auto";
             const box = place.getBoundingClientRect();
-            const top = document.elementFromPoint(box.right - 4, box.top + box.height / 2);
-            return top === place ? (place.textContent ?? "") : "hidden";
-          });
-          const rows = [...document.querySelectorAll<HTMLElement>("[data-testid=leaderboard] li[data-id]")];
-          taken.push({ seen, order: rows.map((row) => row.dataset.id).join(), at: performance.now() });
+            const top = board.ownerDocument.elementFromPoint(box.right - 4, box.top + box.height / 2);
+            seen.push(top === place ? place.textContent : "hidden");
+          }
+          const order: string[] = [];
+          for (const row of board.querySelectorAll("li[data-id]")) order.push(row.dataset.id);
+          taken.push({ seen, order: order.join(), at: performance.now() });
         }
         return taken;
       });
