@@ -9,6 +9,9 @@ import type { ReadKey } from "./readKey.ts";
 import { type Source, sharedRefusal } from "./source.ts";
 import { Subscription } from "./subscription.svelte.ts";
 
+/** A glance at another tab ends no subscription, ms. */
+const HIDDEN_FOR = 10_000;
+
 /** What every view shares of the server: the connection, how fresh it is, the totals, and what was refused. */
 export class Live {
   readonly connection: Connection;
@@ -16,6 +19,7 @@ export class Live {
   readonly accounts = new Accounts();
   readonly totals: Subscription<"totals">;
   #sources = new SvelteSet<Source>();
+  #watched = $state(document.visibilityState === "visible");
   /** Sources whose failing is told for the whole page, even alone. */
   #pageWide = new Set<Source>();
 
@@ -31,8 +35,35 @@ export class Live {
     this.#pageWide.add(this.totals);
   }
 
+  /** False once the tab has been hidden for a while: then only the totals are followed. */
+  get watched() {
+    return this.#watched;
+  }
+
+  #watch(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      clearTimeout(timer);
+      if (document.visibilityState === "visible") this.#watched = true;
+      else
+        timer = setTimeout(() => {
+          this.#watched = false;
+        }, HIDDEN_FOR);
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }
+
   start(): () => void {
-    const stops = [this.totals.follow(this.connection), this.pulse.start(), this.connection.start()];
+    const stops = [
+      this.totals.follow(this.connection),
+      this.pulse.start(),
+      this.#watch(),
+      this.connection.start(),
+    ];
     return () => {
       for (const stop of stops) stop();
     };
@@ -81,14 +112,10 @@ export function follow<C extends Channel>(
   options: { pageWide?: boolean } = {},
 ): Subscription<C> {
   const subscription = new Subscription(channel, untrack(params));
-  $effect(() =>
-    untrack(() => {
-      const stops = [live.register(subscription, options), subscription.follow(live.connection)];
-      return () => {
-        for (const stop of stops) stop();
-      };
-    }),
-  );
+  $effect(() => untrack(() => live.register(subscription, options)));
+  $effect(() => {
+    if (live.watched) return untrack(() => subscription.follow(live.connection));
+  });
   $effect(() => subscription.change(params()));
   return subscription;
 }

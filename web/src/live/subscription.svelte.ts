@@ -1,6 +1,7 @@
 import type { Channel, LiveMessage, Problem, SubscribeAnswer } from "@pulseboard/contract";
 import { backoff } from "./backoff.ts";
 import type { Connection, LiveSocket, Passenger } from "./connection.svelte.ts";
+import { atFrame } from "./frame.ts";
 import { type Params, paramsKey, supersedes } from "./held.ts";
 import type { Source } from "./source.ts";
 
@@ -28,6 +29,8 @@ export class Subscription<C extends Channel> implements Passenger, Source {
   /** The parameters as the server wrote them in its snapshot, which is how its pushes name them. */
   #pushKey: string;
   #early: LiveMessage<C> | null = null;
+  /** The newest push, taken at the next frame. */
+  #next: LiveMessage<C> | null = null;
   #socket: LiveSocket | null = null;
   #asking = 0;
   #attempt = 0;
@@ -126,6 +129,7 @@ export class Subscription<C extends Channel> implements Passenger, Source {
     this.#retryAt = null;
     this.#mode = "asking";
     this.#early = null;
+    this.#next = null;
     if (!this.#socket?.connected) return;
     const asking = ++this.#asking;
     const request = { channel: this.channel, params: this.#params };
@@ -148,6 +152,7 @@ export class Subscription<C extends Channel> implements Passenger, Source {
   }
 
   #take(message: LiveMessage<C>): void {
+    this.#next = null;
     this.#changing = false;
     this.#message = message;
     this.#received?.(message);
@@ -161,10 +166,17 @@ export class Subscription<C extends Channel> implements Passenger, Source {
     this.#timer = setTimeout(() => this.#ask(), wait);
   }
 
+  #takeNext = (): void => {
+    if (this.#next !== null && this.#mode === "held") this.#take(this.#next);
+  };
+
   #push = (message: LiveMessage<C>): void => {
     if (paramsKey(message.params) !== this.#pushKey) return;
     if (this.#mode === "asking") this.#early = supersedes(message, this.#early) ? message : this.#early;
-    else if (this.#mode === "held" && supersedes(message, this.#message)) this.#take(message);
+    else if (this.#mode === "held" && supersedes(message, this.#next ?? this.#message)) {
+      this.#next = message;
+      atFrame(this.#takeNext);
+    }
   };
 }
 
