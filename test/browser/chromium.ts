@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { until } from "../support/until.ts";
 import { DIST, WEB } from "./fakeServer.ts";
 
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -22,12 +24,31 @@ function changed(folder: string): number {
   );
 }
 
-/** A browser, and the page built if its source is newer than what was built. */
-export async function launch(): Promise<Browser> {
+const isBuilt = (): boolean => {
   const built = join(DIST, "index.html");
-  if (!existsSync(built) || statSync(built).mtimeMs < changed(join(WEB, "src"))) {
+  return existsSync(built) && statSync(built).mtimeMs >= changed(join(WEB, "src"));
+};
+
+/** Builds the page if its source is newer than what was built; of several test files one does. */
+async function buildPage(): Promise<void> {
+  if (isBuilt()) return;
+  const lock = join(tmpdir(), `pulseboard-web-build-${process.ppid}`);
+  try {
+    mkdirSync(lock);
+  } catch {
+    await until(isBuilt, { timeoutMs: 90_000, what: "the page that another test file builds" });
+    return;
+  }
+  try {
     const { build } = await import("vite");
     await build({ root: WEB, configFile: join(WEB, "vite.config.ts"), logLevel: "error" });
+  } finally {
+    rmdirSync(lock);
   }
+}
+
+/** A browser, and the page built. */
+export async function launch(): Promise<Browser> {
+  await buildPage();
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
 }

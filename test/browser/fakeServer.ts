@@ -43,12 +43,19 @@ export class FakeServer {
   behind = 300;
   /** While set, subscriptions wait for their answer. */
   hold: Promise<void> | null = null;
+  /** The entry script that the page names in place of its own, as another build would. */
+  entry: string | null = null;
   /** What REST answers to a path. */
-  rest: Record<string, () => { status: number; body: unknown }> = {
+  rest: Record<string, (query: URLSearchParams) => { status: number; body: unknown }> = {
     "/categories/top": () => ok(CATEGORIES),
     "/analytics/opportunity-authors": () => ok([COACHED]),
     "/sample/posts": () => ok([POST]),
     "/sample/authors": () => ok([AUTHOR]),
+    "/authors": (query) => {
+      const authors = AUTHORS.filter(({ name }) => name.toLowerCase().includes(query.get("q") ?? ""));
+      return ok({ total: authors.length, segments: [], authors, next_cursor: null });
+    },
+    "/author/3/trends": () => ok({ author_id: 3, author_name: "Ines Varga" }),
   };
   readonly asked: { channel: Channel; params: Record<string, string | number> }[] = [];
   #http: Server | null = null;
@@ -61,10 +68,11 @@ export class FakeServer {
 
   async start() {
     const http = createServer(async (request, response) => {
-      const asked = new URL(request.url ?? "/", "http://localhost").pathname;
+      const url = new URL(request.url ?? "/", "http://localhost");
+      const asked = url.pathname;
       const answer = this.rest[asked];
       if (answer) {
-        const { status, body } = answer();
+        const { status, body } = answer(url.searchParams);
         response.writeHead(status, {
           "content-type": status < 400 ? "application/json" : "application/problem+json",
           "x-stats-as-of": new Date(Date.now() + this.ahead - this.behind).toISOString(),
@@ -76,7 +84,11 @@ export class FakeServer {
       const path = asked.replace(/^\/dashboard/, "");
       const file = join(DIST, path === "/" ? "index.html" : path);
       try {
-        const body = await readFile(file);
+        const built = await readFile(file);
+        const body =
+          this.entry !== null && file.endsWith(".html")
+            ? built.toString().replace(/(type="module"[^>]+src=)"[^"]+"/, `$1"${this.entry}"`)
+            : built;
         response.setHeader("content-type", MEDIA[extname(file)] ?? "application/octet-stream");
         response.setHeader("content-security-policy", POLICY);
         response.end(body);
@@ -217,6 +229,11 @@ const AUTHOR: SampleAuthor = {
   avg_engagement_per_post: 100,
   performance_segment: "High Volume, High Engagement",
 };
+const AUTHORS = ["Ines Varga", "Jonas Feldt", "Lena Castell"].map((name, i) => ({
+  author_id: i + 3,
+  name,
+  category: "Tech",
+}));
 const POST: SamplePost = {
   post_id: 41,
   title: "The quiet return of the repairable laptop",
