@@ -3,15 +3,14 @@ import { createServer, type Server } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type {
+  AuthorListRow,
   Channel,
   ChannelData,
   LiveMessage,
   LiveStats,
-  OpportunityAuthor,
   Overview,
   PatternCell,
-  SampleAuthor,
-  SamplePost,
+  PostListRow,
   TopCategory,
   TrendingRow,
 } from "@pulseboard/contract";
@@ -48,11 +47,11 @@ export class FakeServer {
   /** What REST answers to a path. */
   rest: Record<string, (query: URLSearchParams) => { status: number; body: unknown }> = {
     "/categories/top": () => ok(CATEGORIES),
-    "/analytics/opportunity-authors": () => ok([COACHED]),
-    "/sample/posts": () => ok([POST]),
-    "/sample/authors": () => ok([AUTHOR]),
+    "/posts": () => ok({ total: 1, posts: [POST], next_cursor: null }),
     "/authors": (query) => {
-      const authors = AUTHORS.filter(({ name }) => name.toLowerCase().includes(query.get("q") ?? ""));
+      const named = AUTHORS.filter(({ name }) => name.toLowerCase().includes(query.get("q") ?? ""));
+      const segment = query.get("segment");
+      const authors = named.filter((author) => segment === null || author.performance_segment === segment);
       return ok({ total: authors.length, segments: [], authors, next_cursor: null });
     },
     "/author/3/trends": () => ok({ author_id: 3, author_name: "Ines Varga" }),
@@ -210,41 +209,51 @@ const CATEGORIES: TopCategory[] = [
     rank: 2,
   },
 ];
-const COACHED: OpportunityAuthor = {
-  author_id: 7,
-  author_name: "Brenda Quill",
+const author = (author_id: number, name: string, over: Partial<AuthorListRow> = {}): AuthorListRow => ({
+  author_id,
+  external_id: null,
+  name,
   category: "Tech",
-  total_posts: 27,
-  avg_engagement_per_post: 2_840,
-  category_median: 6_790,
-  opportunity_score: 106_650,
-  performance_segment: "High Volume, Low Engagement",
-};
-const AUTHOR: SampleAuthor = {
-  author_id: 3,
-  name: "Ines Varga",
-  category: "Tech",
+  url: null,
   total_posts: 12,
   total_engagements: 1_200,
   avg_engagement_per_post: 100,
-  performance_segment: "High Volume, High Engagement",
-};
-const AUTHORS = ["Ines Varga", "Jonas Feldt", "Lena Castell"].map((name, i) => ({
-  author_id: i + 3,
-  name,
-  category: "Tech",
-}));
-const POST: SamplePost = {
+  category_median: 6_790,
+  performance_segment: "Average",
+  opportunity_score: 0,
+  last_30_days: Array(31).fill(1),
+  ...over,
+});
+const AUTHORS = [
+  author(3, "Ines Varga"),
+  author(4, "Jonas Feldt"),
+  author(7, "Brenda Quill", {
+    total_posts: 27,
+    avg_engagement_per_post: 2_840,
+    opportunity_score: 106_650,
+    performance_segment: "High Volume, Low Engagement",
+  }),
+];
+const POST: PostListRow = {
   post_id: 41,
+  external_id: null,
   title: "The quiet return of the repairable laptop",
+  author_id: 3,
   author: "Ines Varga",
   category: "Tech",
-  publish_date: "2026-11-16",
+  publish_timestamp: "2026-11-16T09:08:00.000Z",
+  url: null,
   views: 900,
   likes: 60,
   comments: 30,
   shares: 10,
   total_engagements: 1_000,
+  engagement_rate: 11.11,
+  last_1h: 10,
+  last_24h: 100,
+  last_24h_by_hour: Array(24).fill(4),
+  rising: null,
+  withdrawn: false,
 };
 const cell = (day: number, hour: number, views: number): PatternCell => ({
   day_of_week: day,

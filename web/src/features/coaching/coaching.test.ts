@@ -1,16 +1,14 @@
-import type { OpportunityAuthor } from "@pulseboard/contract";
 import { describe, expect, it } from "vitest";
-import { coachingOf } from "./coaching.ts";
+import { type Author, coachingOf } from "./coaching.ts";
 
-const author = (over: Partial<OpportunityAuthor>): OpportunityAuthor => ({
+const author = (over: Partial<Author>): Author => ({
   author_id: 7,
-  author_name: "Brenda Quill",
+  name: "Brenda Quill",
   category: "Tech",
   total_posts: 27,
   avg_engagement_per_post: 2_840.4,
   category_median: 6_790,
   opportunity_score: 106_639,
-  performance_segment: "High Volume, Low Engagement",
   ...over,
 });
 
@@ -22,6 +20,10 @@ describe("coaching", () => {
     expect(coachingOf([author({ avg_engagement_per_post: 3.26, category_median: 9 })])[0]?.reason).toMatch(
       /gets 3\.3 engagements a post; the median of Tech authors is 9\.$/,
     );
+  });
+
+  it("is for those whom it would add something", () => {
+    expect(coachingOf([author({ opportunity_score: 0 })])).toEqual([]);
   });
 
   it("draws averages and medians of all rows on one scale", () => {

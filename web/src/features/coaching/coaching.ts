@@ -1,7 +1,21 @@
-import type { OpportunityAuthor } from "@pulseboard/contract";
+import type { AuthorListRow, Segment } from "@pulseboard/contract";
 import { full } from "../../ui/format.ts";
 
-export interface Coaching extends OpportunityAuthor {
+/** Whom coaching is for: who writes often and is read less than the peers. */
+export const COACHED: Segment = "High Volume, Low Engagement";
+
+export type Author = Pick<
+  AuthorListRow,
+  | "author_id"
+  | "name"
+  | "category"
+  | "total_posts"
+  | "avg_engagement_per_post"
+  | "category_median"
+  | "opportunity_score"
+>;
+
+export interface Coaching extends Author {
   /** Why the author is here, in a sentence that 'Reaching it would add' goes on from. */
   reason: string;
   /** The average and the median on one scale for all rows, 0 to 1. */
@@ -12,7 +26,8 @@ export interface Coaching extends OpportunityAuthor {
 /** An average as text: the whole number, and one decimal where that is most of it. */
 const average = (value: number): string => full(value < 10 ? Math.round(10 * value) / 10 : Math.round(value));
 
-export function coachingOf(authors: readonly OpportunityAuthor[]): Coaching[] {
+export function coachingOf(all: readonly Author[]): Coaching[] {
+  const authors = all.filter((author) => author.opportunity_score > 0);
   const top = 1.02 * Math.max(...authors.map((author) => author.category_median), 1);
   return authors.map((author) => ({
     ...author,
