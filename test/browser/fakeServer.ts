@@ -2,17 +2,19 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type {
-  AuthorListRow,
-  Channel,
-  ChannelData,
-  LiveMessage,
-  LiveStats,
-  Overview,
-  PatternCell,
-  PostListRow,
-  TopCategory,
-  TrendingRow,
+import {
+  type AuthorListRow,
+  type Channel,
+  type ChannelData,
+  heatCellsOf,
+  type LiveMessage,
+  type LiveParams,
+  type LiveStats,
+  type Overview,
+  type PatternCell,
+  type PostListRow,
+  type TopCategory,
+  type TrendingRow,
 } from "@pulseboard/contract";
 import { type Socket, Server as SocketServer } from "socket.io";
 
@@ -56,7 +58,7 @@ export class FakeServer {
     },
     "/author/3/trends": () => ok({ author_id: 3, author_name: "Ines Varga" }),
   };
-  readonly asked: { channel: Channel; params: Record<string, string | number> }[] = [];
+  readonly asked: { channel: Channel; params: LiveParams }[] = [];
   #http: Server | null = null;
   #io: SocketServer | null = null;
   #port = 0;
@@ -131,10 +133,15 @@ export class FakeServer {
     this.push({ ...this.message("totals", {}), version }, "totals");
   }
 
-  message<C extends Channel>(channel: C, params: Record<string, string | number>): LiveMessage<C> {
+  #heat(): PatternCell[] {
+    return [cell(1, 9, 40), cell(2, 14, this.engagements)];
+  }
+
+  /** A whole message, compact where the parameters ask for it. */
+  message<C extends Channel>(channel: C, params: LiveParams): LiveMessage<C> {
     const as_of = new Date(Date.now() + this.ahead - this.behind).toISOString();
     const data: { [K in Channel]: () => ChannelData[K] } = {
-      heatmap: () => [cell(1, 9, 40), cell(2, 14, this.engagements)],
+      heatmap: () => (params.compact ? { cells: heatCellsOf(this.#heat()) } : this.#heat()) as PatternCell[],
       leaderboard: () => [row(1, "Tech", this.engagements), row(2, "Food", 7)],
       post: () => {
         throw new Error("the dashboard subscribes to no post");

@@ -71,10 +71,13 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     expect(await account.getAttribute("data-duplicates")).toBe("40");
     expect(await said(account)).toBe("Read 1,286 = 1,234 stored + 12 rejected + 40 repeated");
     // The filters of the address are what was asked for.
-    expect(server.asked).toContainEqual({ channel: "heatmap", params: { tz: "UTC", category: "Tech" } });
+    expect(server.asked).toContainEqual({
+      channel: "heatmap",
+      params: { tz: "UTC", category: "Tech", compact: true },
+    });
     expect(server.asked).toContainEqual({
       channel: "leaderboard",
-      params: { by: "authors", window: "24h", limit: 10 },
+      params: { by: "authors", window: "24h", limit: 10, compact: true },
     });
   });
 
@@ -91,7 +94,10 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const heatmap = server.asked.find(({ channel }) => channel === "heatmap");
     server.push({ ...server.message("heatmap", heatmap?.params ?? {}), version: 42 }, "heatmap");
     // A message of another subscription to the channel is not this one's.
-    server.push({ ...server.message("heatmap", { tz: "Asia/Tokyo" }), version: 900 }, "heatmap");
+    server.push(
+      { ...server.message("heatmap", { tz: "Asia/Tokyo", compact: true }), version: 900 },
+      "heatmap",
+    );
     const cell = page.locator('[data-day="2"][data-hour="14"]');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await total(page)).toBe("2000");
@@ -266,7 +272,7 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       const page = await open("?by=categories");
       await page.emulateMedia({ reducedMotion });
       await live(page);
-      const params = { by: "categories", window: "1h", limit: 10 };
+      const params = { by: "categories", window: "1h", limit: 10, compact: true };
       const traffic = setInterval(() => {
         const counts = Array.from({ length: 10 }, (_, i) => ({
           i,

@@ -1,5 +1,14 @@
-import type { Channel, LiveMessage, Problem, SubscribeAnswer } from "@pulseboard/contract";
+import type {
+  Channel,
+  ChannelData,
+  CompactChannel,
+  LiveMessage,
+  LiveParams,
+  Problem,
+  SubscribeAnswer,
+} from "@pulseboard/contract";
 import { backoff } from "./backoff.ts";
+import { CompactData, isCompact } from "./compact.ts";
 import type { Connection, LiveSocket, Passenger } from "./connection.svelte.ts";
 import { atFrame } from "./frame.ts";
 import { type Params, paramsKey, supersedes } from "./held.ts";
@@ -20,11 +29,12 @@ const NO_ANSWER: Problem = { type: "about:blank", title: "No answer within 10 s"
  *
  * The snapshot of a new connection is taken whatever its version: the server may have begun anew. A push that
  * overtakes the snapshot waits for it. Answers to an earlier asking are dropped. Without a connection nothing
- * changes: the last numbers stay.
+ * changes: the last numbers stay. Heatmap, leaderboard and overview come compact: the snapshot whole, then what changed.
  */
 export class Subscription<C extends Channel> implements Passenger, Source {
   readonly channel: C;
-  #params: Params;
+  #params: LiveParams;
+  readonly #compact: CompactData<CompactChannel> | null;
   #key: string;
   /** The parameters as the server wrote them in its snapshot, which is how its pushes name them. */
   #pushKey: string;
@@ -45,8 +55,9 @@ export class Subscription<C extends Channel> implements Passenger, Source {
 
   constructor(channel: C, params: Params, received?: (message: LiveMessage<C>) => void) {
     this.channel = channel;
-    this.#params = params;
-    this.#key = paramsKey(params);
+    this.#compact = isCompact(channel) ? new CompactData(channel) : null;
+    this.#params = this.#asked(params);
+    this.#key = paramsKey(this.#params);
     this.#pushKey = this.#key;
     this.#received = received;
   }
@@ -85,7 +96,8 @@ export class Subscription<C extends Channel> implements Passenger, Source {
   }
 
   /** Other parameters: leaves the old set and asks for the new one. */
-  change(params: Params): void {
+  change(given: Params): void {
+    const params = this.#asked(given);
     const key = paramsKey(params);
     if (key === this.#key) return;
     this.#socket?.emit("unsubscribe", { channel: this.channel, params: this.#params }, () => {});
@@ -148,7 +160,14 @@ export class Subscription<C extends Channel> implements Passenger, Source {
     this.#mode = "held";
     this.#problem = null;
     this.#pushKey = paramsKey(snapshot.params);
-    this.#take(this.#early && supersedes(this.#early, snapshot) ? this.#early : snapshot);
+    if (this.#compact)
+      this.#take({ ...snapshot, data: this.#compact.begin(snapshot.data) as ChannelData[C] });
+    else this.#take(this.#early && supersedes(this.#early, snapshot) ? this.#early : snapshot);
+  }
+
+  /** Only what changed is pushed, where the channel can. */
+  #asked(params: Params): LiveParams {
+    return this.#compact ? { ...params, compact: true } : params;
   }
 
   #take(message: LiveMessage<C>): void {
@@ -170,8 +189,13 @@ export class Subscription<C extends Channel> implements Passenger, Source {
     if (this.#next !== null && this.#mode === "held") this.#take(this.#next);
   };
 
-  #push = (message: LiveMessage<C>): void => {
-    if (paramsKey(message.params) !== this.#pushKey) return;
+  #push = (pushed: LiveMessage<C>): void => {
+    if (paramsKey(pushed.params) !== this.#pushKey) return;
+    // What changed is told of what came before, which a snapshot under way begins anew: it comes first.
+    if (this.#compact && this.#mode !== "held") return;
+    const message = this.#compact
+      ? { ...pushed, data: this.#compact.apply(pushed.data) as ChannelData[C] }
+      : pushed;
     if (this.#mode === "asking") this.#early = supersedes(message, this.#early) ? message : this.#early;
     else if (this.#mode === "held" && supersedes(message, this.#next ?? this.#message)) {
       this.#next = message;
