@@ -22,6 +22,8 @@ recent as materialized (
   from post_stats s
   where s.publish_timestamp >= (select (today - 90)::timestamp at time zone 'UTC' from stats)
     and not s.withdrawn
+    and s.category = any (array(select category from author_categories where author_id = :'author_id'::integer
+                                union select category from author))
 ),
 own as materialized (
   select * from recent where author_id = :'author_id'::integer order by total_engagements desc, post_id limit 100
