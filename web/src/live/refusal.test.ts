@@ -22,12 +22,12 @@ describe("a refused connection", () => {
     expect(refusalOf(failed({}, "timeout"))).toBeNull();
   });
 
-  it("says what can be done about it", () => {
+  it("names the origin that the operators have to allow", () => {
     const advice = (reason: string) => adviceFor(reason, "https://news.example");
-    expect(advice("this origin is not allowed")).toMatch(/CORS_ORIGINS has to name https:\/\/news\.example/);
-    expect(advice("at most 2000 connections a client")).toMatch(/^Close other tabs/);
-    expect(advice("this server has too many connections")).toMatch(/^Another API process/);
-    expect(advice("too many requests in this minute")).toBeNull();
+    expect(advice("this origin is not allowed: CORS_ORIGINS has to name it")).toBe(
+      "The origin of this page is https://news.example.",
+    );
+    expect(advice("too many requests in this minute: try again in the next")).toBeNull();
   });
 
   it("asks for a key when the server refuses for want of one, and for nothing else", () => {
@@ -37,5 +37,6 @@ describe("a refused connection", () => {
       false,
       false,
     ]);
+    expect(isForWantOfKey(failed({ data: { status: 403, reason: "origin" } }))).toBe(false);
   });
 });

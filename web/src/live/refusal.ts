@@ -6,8 +6,8 @@ export interface ConnectError extends Error {
   type?: string;
   /** The request of a polling transport that was refused. */
   context?: { responseText?: unknown };
-  /** The problem that a refused handshake carries. */
-  data?: { status?: unknown };
+  /** The problem that a refused handshake carries; `reason` where the connection, not its key, is refused. */
+  data?: { status?: unknown; reason?: unknown };
 }
 
 /** The server's own words; null when it was not reached, or said nothing. */
@@ -27,16 +27,12 @@ function messageIn(text: unknown): string | null {
   }
 }
 
-/** 401: no key, or one that is not known. 403: one without the right to read. */
+/** 401: no key, or one that is not known. 403 without another reason: one without the right to read. */
 export function isForWantOfKey({ data }: ConnectError): boolean {
-  return data?.status === 401 || data?.status === 403;
+  return data?.status === 401 || (data?.status === 403 && data.reason === undefined);
 }
 
-/** What a reader can do about a refusal; null when waiting is all. */
+/** What the server's words do not say and the operators will ask; null for nothing. */
 export function adviceFor(reason: string, origin: string): string | null {
-  if (/origin/.test(reason)) return `The operators can allow it: CORS_ORIGINS has to name ${origin}.`;
-  if (/connections a client/.test(reason))
-    return "Close other tabs that show the dashboard, or let the operators raise LIVE_CLIENT_CONNECTIONS.";
-  if (/too many connections/.test(reason)) return "Another API process has to take some of them.";
-  return null;
+  return /origin/.test(reason) ? `The origin of this page is ${origin}.` : null;
 }
