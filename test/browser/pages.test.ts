@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { AuthorDetail, AuthorList, PostDetail, PostList } from "@pulseboard/contract";
+import type { About, AuthorDetail, AuthorList, PostDetail, PostList } from "@pulseboard/contract";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
@@ -9,7 +9,7 @@ import { Pipeline } from "../support/pipeline.ts";
 import { spawnService } from "../support/process.ts";
 import { isThere, launch, warnWithoutChromium } from "./chromium.ts";
 
-/** Posts, Authors, a post and an author in a browser, against the whole system with a catalogue of its own. */
+/** Posts, Authors, a post, an author and About, in a browser, against the whole system with a catalogue of its own. */
 warnWithoutChromium("the pages behind the dashboard");
 
 const KEY = "write-key-of-the-pages-test";
@@ -273,7 +273,21 @@ describe.skipIf(!isThere)("the pages behind the dashboard", () => {
     expect(await page.locator(":focus").getAttribute("aria-label")).toMatch(/day 00:00, \d+ engagements/);
   });
 
-  it.each(["posts", "authors", `post&id=${POST}`, `author&id=${AUTHOR}`])(
+  it("tells on About what GET /about answers", async () => {
+    const page = await open("?view=about");
+    const about = await rest<About>("/about");
+    expect(await page.locator("#endpoints tbody tr").count()).toBe(about.endpoints.length);
+    expect(await page.locator("#promises dt").allTextContents()).toEqual(
+      about.invariants.map(({ name }) => name),
+    );
+    expect(await page.locator("#schema details").count()).toBe(about.schema.length);
+    for (const query of about.queries.slice(0, 3)) {
+      await page.getByRole("tab", { name: query.name, exact: true }).click();
+      expect(await page.locator("pre").textContent()).toBe(query.sql);
+    }
+  });
+
+  it.each(["posts", "authors", `post&id=${POST}`, `author&id=${AUTHOR}`, "about"])(
     "has no serious fault for those who see or hear it otherwise: %s",
     async (view) => {
       for (const look of [{ dark: false }, { dark: true }, { dark: false, width: 390 }]) {
