@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { createLogger } from "@pulseboard/runtime";
 import express from "express";
 import { expect, test } from "vitest";
@@ -40,6 +41,28 @@ test("assets are kept for ever, the page that names them is asked for each time"
   expect((await fetch(url)).url).toBe(`${url}/`);
   expect((await fetch(`${url}/assets/index-old.js`)).status).toBe(404);
   expect((await fetch(`${url}/assets/index-old.js`)).headers.get("content-type")).toContain("problem+json");
+});
+
+test("what the build has compressed is served compressed, to who takes it, with the type and caching of the file", async () => {
+  const folder = await createTestFolder();
+  await mkdir(join(folder, "assets"));
+  const script = "export const answer = 42;\n".repeat(100);
+  await writeFile(join(folder, "index.html"), "<title>page</title>");
+  await writeFile(join(folder, "assets", "index-abc.js"), script);
+  await writeFile(join(folder, "assets", "index-abc.js.br"), brotliCompressSync(script));
+  await writeFile(join(folder, "assets", "index-abc.js.gz"), gzipSync(script));
+  const url = await serve(folder);
+  const ask = async (encoding: string) => {
+    const response = await fetch(`${url}/assets/index-abc.js`, { headers: { "accept-encoding": encoding } });
+    expect(await response.text()).toBe(script);
+    expect(response.headers.get("content-type")).toContain("javascript");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(response.headers.get("vary")).toBe("Accept-Encoding");
+    return response.headers.get("content-encoding");
+  };
+  expect(await ask("gzip, deflate, br")).toBe("br");
+  expect(await ask("gzip")).toBe("gzip");
+  expect(await ask("identity")).toBeNull();
 });
 
 test("without a build the answer says how to make one", async () => {
