@@ -5,6 +5,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import { isDatabaseAway } from "../database.ts";
 import { UnknownZone } from "../readModels/databaseZone.ts";
+import { OutdatedSnapshot } from "../readModels/snapshot.ts";
 import { WrongParameter } from "../readModels/wrongParameter.ts";
 
 interface Extras {
@@ -55,6 +56,8 @@ export const unavailable = (detail: string, retryAfterSeconds = 1): HttpProblem 
 export function asProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (isDatabaseAway(error)) return unavailable("the database is away, try again");
+  if (error instanceof OutdatedSnapshot)
+    return unavailable("the catalogue changes faster than it can be read at this moment, try again");
   if (error instanceof UnknownZone)
     return new HttpProblem(400, "tz: expected an IANA time zone such as Europe/Vienna", { parameter: "tz" });
   if (error instanceof WrongParameter)
