@@ -10,8 +10,8 @@ export type AuthorSort = (typeof AUTHOR_SORTS)[number];
 export const authorListQuery = z.object({
   q: searchText.optional().describe("Found in names, without regard to case and accents"),
   category: category.optional().describe("The author's own"),
-  segment: word(SEGMENTS).optional(),
-  sort: word(AUTHOR_SORTS).default("opportunity"),
+  segment: word(SEGMENTS).optional().describe("Only authors of this segment"),
+  sort: word(AUTHOR_SORTS).default("opportunity").describe("What they are sorted by"),
   order: direction,
   limit: limit(100),
   cursor,

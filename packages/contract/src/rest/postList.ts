@@ -19,15 +19,15 @@ export const SINCE = ["24h", "7d", "30d"] as const;
 
 export const postListQuery = z.object({
   q: searchText.optional().describe("Found in titles and authors' names, without regard to case and accents"),
-  category: category.optional(),
-  author_id: id.optional(),
+  category: category.optional().describe("Only posts of this category"),
+  author_id: id.optional().describe("Only posts of this author"),
   since: word(SINCE).optional().describe("Published within"),
   state: word(POST_STATES)
     .default("listed")
     .describe(
       "rising: 30 engagements in the last hour, and twice the share of the last 24 h that all posts have",
     ),
-  sort: word(POST_SORTS).default("last_24h"),
+  sort: word(POST_SORTS).default("last_24h").describe("What they are sorted by"),
   order: direction,
   limit: limit(100),
   cursor,
