@@ -205,8 +205,8 @@ describe("a parameter of any GET", () => {
           ]);
           expect(parameter.in === "path" ? [200, 404] : [200], what).toContain(status);
         }),
-      // The bounds of a range hold against each other, which no schema says.
-      { applies: ({ schema }) => !isTime(schema) },
+      // The bounds of a range hold against each other, and a cursor is of an earlier answer: no schema says that.
+      { applies: ({ name, schema }) => !isTime(schema) && name !== "cursor" },
     ));
 });
 
