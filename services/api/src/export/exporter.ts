@@ -19,6 +19,8 @@ export interface ExportLimits {
 
 export const EXPORT_LIMITS: ExportLimits = { atOnce: 2, idleMs: 30_000, totalMs: 15 * 60_000 };
 const RETRY_AFTER_SECONDS = 30;
+/** An export that was sent no longer counts, but its connection takes a moment to end: so many may be doing that. */
+const MOST_ENDING = 20;
 const CLIENT_LEFT = new Error("the client has left");
 
 export interface Exporter {
@@ -49,16 +51,19 @@ export function createExporter(
   limits: ExportLimits = EXPORT_LIMITS,
 ): Exporter {
   const underWay = new Map<Promise<void>, AbortController>();
+  /** Those whose answers are not sent yet. */
+  let sending = 0;
 
   async function copy(
     { from, to, format }: ExportQuery,
     response: ServerResponse,
     { begin, signal }: { begin: () => void; signal: AbortSignal },
   ): Promise<void> {
-    const client = connect();
-    // The statement under way fails with the same.
-    client.on("error", () => {});
+    let client: pg.Client | undefined;
     try {
+      client = connect();
+      // The statement under way fails with the same.
+      client.on("error", () => {});
       await client.connect();
       const rows = client.query(copyTo(copyStatement(exportBound(from), exportBound(to), format)));
       // Ended before its end it is told so by its connection too, when nobody listens any more.
@@ -70,8 +75,9 @@ export function createExporter(
       begin();
       await pipeline(chunks, response, { signal });
     } finally {
+      sending--;
       // In the middle of a COPY this closes the socket, which ends the COPY.
-      await client.end();
+      await client?.end();
     }
   }
 
@@ -103,8 +109,9 @@ export function createExporter(
 
   return {
     send(query, response, begin) {
-      if (underWay.size >= limits.atOnce)
+      if (sending >= limits.atOnce || underWay.size >= limits.atOnce + MOST_ENDING)
         throw unavailable(`${limits.atOnce} exports are under way, try again later`, RETRY_AFTER_SECONDS);
+      sending++;
       const ending = new AbortController();
       const sent = sendUntil(ending, query, response, begin).finally(() => underWay.delete(sent));
       underWay.set(sent, ending);
