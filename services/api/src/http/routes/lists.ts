@@ -21,7 +21,7 @@ import type { AnalyticsEndpoints } from "../analytics.ts";
 import type { CsvTable } from "../csv.ts";
 import type { Endpoint } from "../endpoint.ts";
 
-/** The rows of a list; of an array each number in a column of its own, `name_1` first. */
+/** The rows of a list as CSV. Each number of an array has its own column, `name_1` first. */
 function table(row: typeof postListRow | typeof authorListRow, spread: string, length: number) {
   const numbered = Array.from({ length }, (_, index) => `${spread}_${index + 1}`);
   const columns = Object.keys(row.shape).flatMap((name) => (name === spread ? numbered : [name]));

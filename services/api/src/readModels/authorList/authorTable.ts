@@ -22,7 +22,7 @@ export interface AuthorTable extends Basis {
   orders: Map<string, ListedAuthor[]>;
 }
 
-/** All authors in memory. Each is compared with all of the category, so a newer version reads all of them anew. */
+/** All authors in memory. An author is compared with the whole category, so each newer version reads all authors again. */
 export function createAuthorTable(pool: pg.Pool) {
   let held: AuthorTable | undefined;
   let readAt = 0;

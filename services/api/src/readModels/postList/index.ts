@@ -13,7 +13,7 @@ export interface PostListQuestion extends Question<PostListQuery, PostList> {
   keepUp(): Promise<unknown>;
 }
 
-/** GET /posts: which posts by what is kept in memory, what is shown of them by the snapshot. */
+/** GET /posts: the columns in memory choose and order the posts; the snapshot gives the rows that are shown. */
 export function createPostList(pool: pg.Pool): PostListQuestion {
   const lists = new PostLists(pool);
   const bases = new WeakMap<PostList, Basis>();

@@ -35,7 +35,7 @@ export const PART = `
 /** Whether version $1 is of this database, and not long ago. */
 export const IS_KNOWN = "exists (select from folds where version = $1) as known";
 
-/** A post whose row of the catalogue, or whose mapping, a version after $1 shows anew. */
+/** Posts whose catalogue row or mapping changed in a version after $1. */
 export interface ChangedPost {
   post_id: number;
   author_id: number;
