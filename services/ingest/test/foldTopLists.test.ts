@@ -125,7 +125,7 @@ describe("top lists", () => {
     for (const name of ["5m", "1h", "24h", "all"]) expect(floors).toContain(`${name} true`);
     expect(fallen).toBeGreaterThan(0);
     const [most] = await rows<{ candidates: number }>(
-      "select max(n)::integer as candidates from (select count(*) as n from top_candidates group by window_name) c",
+      "select coalesce(max(n), 0)::integer as candidates from (select count(*) as n from top_candidates group by window_name) c",
     );
     expect(most!.candidates).toBeLessThanOrEqual(1_000);
   });
