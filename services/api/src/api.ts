@@ -17,15 +17,19 @@ import { createSocketServer } from "./live/socketServer.ts";
 import { watchStats } from "./live/statsWatcher.ts";
 import { createMetrics, observe } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
+import { createAuthorTable } from "./readModels/authorList/authorTable.ts";
 import { createAuthorList } from "./readModels/authorList/index.ts";
 import { coalesce } from "./readModels/coalesce.ts";
 import { createDatabaseZones } from "./readModels/databaseZone.ts";
+import { createAuthorDetail, createPostDetail } from "./readModels/details.ts";
 import { createEngagementPatterns } from "./readModels/engagementPatterns.ts";
 import { readLiveStats } from "./readModels/liveStats.ts";
 import { watchLogEnds } from "./readModels/logEnds.ts";
 import { createOverview } from "./readModels/overview.ts";
 import { createPostList } from "./readModels/postList/index.ts";
 import { keepUp } from "./readModels/postList/keepUp.ts";
+import { PostLists } from "./readModels/postList/lists.ts";
+import { Standings } from "./readModels/postList/standings.ts";
 import { createReader } from "./readModels/reader.ts";
 
 const GOODBYE_MS = 1_500;
@@ -58,8 +62,16 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const reader = createReader(pool, metrics);
   const zones = createDatabaseZones();
   const zoned = { patterns: createEngagementPatterns(zones), overview: createOverview(zones) };
-  const lists = { posts: createPostList(pool), authors: createAuthorList(pool) };
-  const keepsUp = keepUp(lists.posts, logger);
+  const postLists = new PostLists(pool);
+  const standings = new Standings(postLists);
+  const authorTable = createAuthorTable(pool);
+  const lists = {
+    posts: createPostList(postLists),
+    post: createPostDetail(standings),
+    authors: createAuthorList(authorTable),
+    author: createAuthorDetail(authorTable, standings),
+  };
+  const keepsUp = keepUp(postLists, logger);
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
     readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
   const channels = createChannels(reader, zoned, readTotals);

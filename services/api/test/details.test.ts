@@ -119,17 +119,26 @@ describe("a post", () => {
     await expectRanks();
   });
 
-  test("ranks the same where it is in no top list", async () => {
-    // As if the lists were full of others: a floor above every post, and no candidates.
-    await fixture.pool.query(
-      "create table kept_floors as table top_floors; update top_floors set count = 1000000, post_id = 0",
-    );
-    await fixture.pool.query("update stats set version = version + 1");
-    await expectRanks();
-    await fixture.pool.query(
-      `update top_floors t set count = k.count, post_id = k.post_id from kept_floors k where k.window_name = t.window_name;
-       drop table kept_floors; update stats set version = version + 1`,
-    );
+  test("ranks follow each fold: counts, a withdrawal and its end, another category, a new post", async () => {
+    const { pool, clock, fold } = fixture;
+    for (const change of [
+      `update posts set withdrawn_at = case when post_id = 5 then now() end where post_id in (${WITHDRAWN}, 5)`,
+      `insert into posts (post_id, author_id, category, publish_timestamp, title) values (${POSTS + 1}, 1, 'new', now(), 'new')`,
+      "update posts set category = 'new' where post_id in (2, 6)",
+      "update posts set withdrawn_at = null where post_id = 5",
+    ]) {
+      await pool.query(change);
+      clock.now = new Date(clock.now.getTime() + 7 * MINUTE_MS);
+      await fixture.write(
+        [2, 3, POSTS].flatMap((postId) =>
+          Array.from({ length: postId % 5 }, () => ({
+            ...{ postId, type: "view" as const, at: clock.now.getTime() - 2 * MINUTE_MS },
+          })),
+        ),
+      );
+      await fold.foldNow();
+      await expectRanks();
+    }
   });
 });
 

@@ -1,12 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { PostColumns } from "../src/readModels/postList/columns.ts";
+import { Groups } from "../src/readModels/postList/groups.ts";
 import { Order } from "../src/readModels/postList/order.ts";
+import { Orders } from "../src/readModels/postList/orders.ts";
 import { createRandom } from "./rawAnswers.ts";
 
 const sortedBy = (values: Float64Array, size: number, isDescending: boolean) =>
   Array.from({ length: size }, (_, slot) => slot).sort(
     (a, b) => (isDescending ? values[b]! - values[a]! : values[a]! - values[b]!) || a - b,
   );
+const all = (size: number) => new Uint8Array(size).fill(1);
+const slotsOf = (order: Order, size: number) => order.page(all(size), undefined, 0, size + 1);
 
 test.each([
   ["small counts with ties", (random: number) => Math.floor(random * 50)],
@@ -19,20 +24,25 @@ test.each([
   for (const isDescending of [true, false]) {
     const order = new Order(isDescending);
     order.bringUp(values, values.length);
-    expect([...order.slots]).toEqual(sortedBy(values, values.length, isDescending));
-    expect(order.keys[100]).toBe(values[order.slots[100]!]);
+    const sorted = sortedBy(values, values.length, isDescending);
+    expect(slotsOf(order, values.length)).toEqual(sorted);
+    const slot = sorted[9_000]!;
+    expect(order.placeOf(values[slot]!, slot)).toBe(9_000);
+    expect(order.page(all(values.length), { key: values[slot]!, slot }, 3, 2)).toEqual(
+      sorted.slice(9_003, 9_005),
+    );
   }
 });
 
-test("what changed and what is new is merged in, whatever comes", () => {
-  const change = fc.record({ slot: fc.nat(60), value: fc.nat(9) });
+test("what changed and what is new takes its place, whatever comes", () => {
+  const change = fc.record({ slot: fc.nat(4_000), value: fc.nat(9) });
   fc.assert(
     fc.property(
       fc.boolean(),
-      fc.integer({ min: 1, max: 40 }),
-      fc.array(fc.tuple(fc.array(change, { maxLength: 12 }), fc.nat(3)), { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 3_000 }),
+      fc.array(fc.tuple(fc.array(change, { maxLength: 300 }), fc.nat(300)), { minLength: 1, maxLength: 6 }),
       (isDescending, first, rounds) => {
-        const values = new Float64Array(100);
+        const values = new Float64Array(5_000);
         let size = first;
         const order = new Order(isDescending);
         order.bringUp(values, size);
@@ -43,14 +53,67 @@ test("what changed and what is new is merged in, whatever comes", () => {
           }
           for (let more = 0; more < added; more++) order.mark(size++);
           order.bringUp(values, size);
-          expect([...order.slots]).toEqual(sortedBy(values, size, isDescending));
-          for (const slot of [0, size - 1]) {
-            const place = order.placeOf(values[slot]!, slot);
-            expect(order.slots[place]).toBe(slot);
-          }
+          const sorted = sortedBy(values, size, isDescending);
+          expect(slotsOf(order, size)).toEqual(sorted);
+          for (const slot of [0, size - 1])
+            expect(order.placeOf(values[slot]!, slot)).toBe(sorted.indexOf(slot));
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 60 },
   );
+});
+
+test("a rank in a category follows counts, categories, withdrawals and the day", () => {
+  const columns = new PostColumns();
+  const orders = new Orders();
+  const random = createRandom(5);
+  const draw = (below: number) => Math.floor(random() * below);
+  const put = (post_id: number) => {
+    const { slot } = columns.put({
+      ...{ post_id, author_id: 1, category: `category ${draw(40)}` },
+      ...{ published: draw(10), withdrawn: draw(8) === 0 },
+    });
+    count(slot);
+    return slot;
+  };
+  const count = (slot: number) =>
+    columns.count(slot, {
+      ...{ views: draw(30), reactions: draw(5) },
+      ...{ last_5m: draw(2), last_1h: draw(3), last_24h: draw(4) },
+    });
+  for (let id = 1; id <= 900; id++) put(id);
+  for (let round = 0; round < 40; round++) {
+    // Days go on, and back with the clock.
+    const recentFrom = round % 7;
+    for (let moved = 0; moved < 30; moved++) {
+      const slot = draw(columns.size);
+      count(slot);
+      orders.counted(slot);
+    }
+    for (let changed = 0; changed < 10; changed++)
+      orders.changed(columns, put(changed === 0 ? columns.size + 1 : 1 + draw(columns.size)));
+    for (const column of ["engagements", "lastDay"] as const) {
+      const { order, groups } = orders.ranked(columns, column, recentFrom);
+      for (const recentOnly of [false, true]) {
+        const category = draw(columns.categories.values.length);
+        const sorted = sortedBy(columns[column], columns.size, true).filter(
+          (slot) =>
+            columns.category[slot] === category &&
+            columns.withdrawn[slot] === 0 &&
+            (!recentOnly || columns.published[slot]! >= recentFrom),
+        );
+        const ranking = order.among(groups.ofCategory(category, { recentOnly }));
+        expect(ranking.total).toBe(sorted.length);
+        expect(sorted.map((_, rank) => ranking.at(rank))).toEqual(sorted);
+        expect(sorted.map((slot) => ranking.above(columns[column][slot]!, slot))).toEqual([...sorted.keys()]);
+      }
+    }
+  }
+  expect(
+    new Groups(
+      () => {},
+      () => {},
+    ).ofCategory(-1),
+  ).toEqual([]);
 });

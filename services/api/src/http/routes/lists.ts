@@ -1,4 +1,5 @@
 import {
+  type AuthorDetail,
   type AuthorList,
   type AuthorListQuery,
   authorDetail as authorDetailAnswer,
@@ -7,6 +8,7 @@ import {
   authorListQuery,
   authorListRow,
   authorPost,
+  type PostDetail,
   type PostList,
   type PostListQuery,
   postDetail as postDetailAnswer,
@@ -15,7 +17,6 @@ import {
   postListQuery,
   postListRow,
 } from "@pulseboard/contract";
-import { authorDetail, postDetail } from "../../readModels/details.ts";
 import type { Question } from "../../readModels/reader.ts";
 import type { AnalyticsEndpoints } from "../analytics.ts";
 import type { CsvTable } from "../csv.ts";
@@ -40,11 +41,16 @@ const authorTable = table(authorListRow, "last_30_days", 31);
 /** They keep what they sort in memory. */
 export interface ListQuestions {
   posts: Question<PostListQuery, PostList>;
+  post: Question<{ post_id: number }, PostDetail | null>;
   authors: Question<AuthorListQuery, AuthorList>;
+  author: Question<{ author_id: number }, AuthorDetail | null>;
 }
 
 /** The catalogue as lists: searched, filtered, in any order. */
-export const listRoutes = (answer: AnalyticsEndpoints, { posts, authors }: ListQuestions): Endpoint[] => [
+export const listRoutes = (
+  answer: AnalyticsEndpoints,
+  { posts, post, authors, author }: ListQuestions,
+): Endpoint[] => [
   answer({
     path: "/posts",
     summary: "Posts, searched and filtered, in any order",
@@ -70,7 +76,7 @@ export const listRoutes = (answer: AnalyticsEndpoints, { posts, authors }: ListQ
     summary: "A post: figures, ranks, its first 72 hours and its last",
     description: "CSV has the last 72 hours, a row each. A withdrawn post keeps its page.",
     params: postIdParam,
-    question: postDetail,
+    question: post,
     answer: postDetailAnswer,
     csv: ({ post_id, hours }) => ({
       columns: ["post_id", "from", "engagements"],
@@ -83,7 +89,7 @@ export const listRoutes = (answer: AnalyticsEndpoints, { posts, authors }: ListQ
     summary: "An author among the peers of the category, and the posts that make it so",
     description: "CSV has the author's posts, a row each.",
     params: authorIdParam,
-    question: authorDetail,
+    question: author,
     answer: authorDetailAnswer,
     csv: ({ author_id, posts }) => ({
       columns: ["author_id", ...Object.keys(authorPost.shape)],

@@ -5,7 +5,7 @@ import type { Basis, Question } from "../reader.ts";
 import { sqlFile } from "../sqlFile.ts";
 import { daysBefore } from "../stats.ts";
 import { WrongParameter } from "../wrongParameter.ts";
-import { type AuthorTable, createAuthorTable, type ListedAuthor } from "./authorTable.ts";
+import { type AuthorTable, type ListedAuthor, type ReadAuthorTable, shownAuthor } from "./authorTable.ts";
 
 const PERFORMANCE_DAYS = 90;
 
@@ -54,8 +54,7 @@ function upTo(order: ListedAuthor[], { key, id }: Place, sort: AuthorSort, direc
 }
 
 /** GET /authors: all that it says of an author is kept in memory but for the days. */
-export function createAuthorList(pool: pg.Pool): Question<AuthorListQuery, AuthorList> {
-  const authorTable = createAuthorTable(pool);
+export function createAuthorList(authorTable: ReadAuthorTable): Question<AuthorListQuery, AuthorList> {
   const bases = new WeakMap<AuthorList, Basis>();
   return {
     name: "author_list",
@@ -91,8 +90,8 @@ export function createAuthorList(pool: pg.Pool): Question<AuthorListQuery, Autho
       const list: AuthorList = {
         total: segment === undefined ? [...counts.values()].reduce((a, b) => a + b) : counts.get(segment)!,
         segments: SEGMENTS.map((name) => ({ segment: name, authors: counts.get(name)! })),
-        authors: page.map(({ folded: _, ...row }, index) => ({
-          ...row,
+        authors: page.map((row, index) => ({
+          ...shownAuthor(row),
           last_30_days: days[index]!.last_30_days,
         })),
         next_cursor:

@@ -12,6 +12,7 @@ export interface PostCounts {
   views: number;
   /** Likes, comments and shares. */
   reactions: number;
+  last_5m: number;
   last_1h: number;
   last_24h: number;
 }
@@ -39,7 +40,7 @@ class Interned<K> {
 const FIRST_CAPACITY = 1_024;
 
 /**
- * All posts, a typed array a column, in the order of their ids: 65 bytes a post. A post's slot is its place in them; it
+ * All posts, a typed array a column, in the order of their ids: 73 bytes a post. A post's slot is its place in them; it
  * stays while posts come at the end, as new ids do.
  */
 export class PostColumns {
@@ -54,6 +55,8 @@ export class PostColumns {
   engagements = new Float64Array(FIRST_CAPACITY);
   /** Engagement rate in hundredths of a percent, as answers round it. */
   rate = new Float64Array(FIRST_CAPACITY);
+  /** Engagements of the last 5 minutes, hour and day. */
+  lastFive = new Float64Array(FIRST_CAPACITY);
   lastHour = new Float64Array(FIRST_CAPACITY);
   lastDay = new Float64Array(FIRST_CAPACITY);
   /** Sums over all posts. */
@@ -81,11 +84,12 @@ export class PostColumns {
     return { slot, moved };
   }
 
-  count(slot: number, { views, reactions, last_1h, last_24h }: PostCounts): void {
+  count(slot: number, { views, reactions, last_5m, last_1h, last_24h }: PostCounts): void {
     this.allLastHour += last_1h - this.lastHour[slot]!;
     this.allLastDay += last_24h - this.lastDay[slot]!;
     this.engagements[slot] = views + reactions;
     this.rate[slot] = rateOf(views, reactions);
+    this.lastFive[slot] = last_5m;
     this.lastHour[slot] = last_1h;
     this.lastDay[slot] = last_24h;
   }
@@ -127,6 +131,7 @@ export class PostColumns {
     this.published = grown(this.published);
     this.engagements = grown(this.engagements);
     this.rate = grown(this.rate);
+    this.lastFive = grown(this.lastFive);
     this.lastHour = grown(this.lastHour);
     this.lastDay = grown(this.lastDay);
   }
@@ -140,6 +145,7 @@ export class PostColumns {
       this.published,
       this.engagements,
       this.rate,
+      this.lastFive,
       this.lastHour,
       this.lastDay,
     ];

@@ -1,21 +1,14 @@
 import type { PostList, PostListQuery, PostListRow } from "@pulseboard/contract";
-import type pg from "pg";
 import type { Basis, Question } from "../reader.ts";
 import { sqlFile } from "../sqlFile.ts";
 import { minuteName } from "../stats.ts";
-import { PostLists } from "./lists.ts";
+import type { PostLists } from "./lists.ts";
 
 const runRows = sqlFile<PostListRow>("listed_posts");
 const DAY_MINUTES = 1_440;
 
-export interface PostListQuestion extends Question<PostListQuery, PostList> {
-  /** Reads what the lists go by, or what has changed of it. */
-  keepUp(): Promise<unknown>;
-}
-
 /** GET /posts: the columns in memory choose and order the posts; the snapshot gives the rows that are shown. */
-export function createPostList(pool: pg.Pool): PostListQuestion {
-  const lists = new PostLists(pool);
+export function createPostList(lists: PostLists): Question<PostListQuery, PostList> {
   const bases = new WeakMap<PostList, Basis>();
   return {
     name: "post_list",
@@ -30,6 +23,5 @@ export function createPostList(pool: pg.Pool): PostListQuestion {
       if (basis) bases.set(list, basis);
       return list;
     },
-    keepUp: () => lists.keepUp(),
   };
 }

@@ -1,11 +1,11 @@
 import { delay, type Logger } from "@pulseboard/runtime";
-import type { PostListQuestion } from "./index.ts";
+import type { PostLists } from "./lists.ts";
 
 /** Well within the time for which folds keep which posts they moved. */
 const EVERY_MS = 30_000;
 
 /** Has the lists' posts in memory before anybody asks for one, and has them follow while nobody does. */
-export function keepUp(posts: Pick<PostListQuestion, "keepUp">, logger: Logger): { stop(): Promise<void> } {
+export function keepUp(posts: Pick<PostLists, "keepUp">, logger: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = (async () => {

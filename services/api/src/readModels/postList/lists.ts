@@ -7,7 +7,7 @@ import { daysBefore, type Stats } from "../stats.ts";
 import { WrongParameter } from "../wrongParameter.ts";
 import type { PostColumns } from "./columns.ts";
 import { type Filter, Filters, type Matches } from "./filters.ts";
-import { Order } from "./order.ts";
+import { type OrderedColumn, Orders } from "./orders.ts";
 import { PostIndex, type PostsHeld } from "./postIndex.ts";
 import { Searches } from "./search.ts";
 import { byTitle, sortByTitle } from "./titles.ts";
@@ -39,8 +39,8 @@ export const sinceOf = (since: PostListQuery["since"], stats: Stats): number | u
 
 /** Lists of posts, from columns in memory that follow the database. */
 export class PostLists {
-  private readonly index: PostIndex;
-  private readonly orders = new Map<string, Order>();
+  readonly index: PostIndex;
+  readonly orders = new Orders();
   private readonly searches = new Searches();
   private readonly filters = new Filters();
   /** What the order by author goes by: by slot the rank of the author's name. */
@@ -49,13 +49,14 @@ export class PostLists {
   constructor(pool: pg.Pool) {
     this.index = new PostIndex(pool, {
       changed: (slot, folded) => this.changed(slot, folded),
-      counted: (slot) => this.mark(slot, (sort) => BY_COUNTS.has(sort)),
+      counted: (slot) => this.orders.counted(slot),
       countedAll: () => this.filters.counted(),
       named: () => this.renamed(),
       rearranged: () => this.forget(),
     });
   }
 
+  /** Reads what the lists go by, or what has changed of it. */
   keepUp(): Promise<unknown> {
     return this.index.keepUp();
   }
@@ -67,12 +68,13 @@ export class PostLists {
     const goesByCounts = BY_COUNTS.has(query.sort) || query.state === "rising";
     const known = query.q === undefined ? undefined : this.searches.get(query.q);
     const [held, stats, found] = await Promise.all([
-      this.index.follow(client, opening, goesByCounts),
+      this.index.follow(client, opening, goesByCounts ? "recent" : "none"),
       opening,
       query.q === undefined || known ? undefined : this.searches.find(client, query.q),
     ]);
     const current = () => {
-      if (held.changedAt > stats.version) throw new OutdatedSnapshot();
+      const newest = goesByCounts ? Math.max(held.changedAt, held.counts.version) : held.changedAt;
+      if (newest > stats.version) throw new OutdatedSnapshot();
     };
     current();
     const { columns } = held;
@@ -117,45 +119,33 @@ export class PostLists {
     const { columns } = held;
     const { bytes, total } = matches;
     const values = sort === "author" ? this.rankAuthors(held).bySlot : columns[COLUMN[sort]];
-    const order = this.order(sort, direction);
-    let slots: Int32Array | number[];
-    if (total < Math.max(FEW, columns.size * SPARSE)) {
-      const passing: number[] = [];
-      for (let slot = 0; slot < columns.size; slot++) if (bytes[slot] === 1) passing.push(slot);
-      slots = passing.sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
+    const order = this.orders.of(sort === "author" ? sort : COLUMN[sort], direction);
+    const slot = place && columns.slotOf(place.id);
+    const behind = slot === undefined ? undefined : { key: place!.key ?? values[slot]!, slot: slot + 1 };
+    let slots: number[];
+    if (isSparse(matches, columns)) {
+      const passing = slotsOf(bytes, total).sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
+      const from = behind
+        ? passing.filter((other) => order.compare(values[other]!, other, behind.key, behind.slot) < 0).length
+        : 0;
+      slots = passing.slice(from + skip, from + skip + limit + 1);
     } else {
       order.bringUp(values, columns.size);
-      slots = order.slots;
+      slots = order.page(bytes, behind, skip, limit + 1);
     }
-    let from = 0;
-    if (place) {
-      const slot = columns.slotOf(place.id);
-      const key = place.key ?? values[slot]!;
-      from =
-        slots === order.slots
-          ? order.placeOf(key, slot + 1)
-          : (slots as number[]).filter((other) => order.compare(values[other]!, other, key, slot + 1) < 0)
-              .length;
-    }
-    const ids: number[] = [];
-    let passed = 0;
-    for (let at = from; at < slots.length && ids.length <= limit; at++) {
-      const slot = slots[at]!;
-      if (bytes[slot] === 1 && passed++ >= skip) ids.push(columns.ids[slot]!);
-    }
-    return ids;
+    return slots.map((found) => columns.ids[found]!);
   }
 
   private async pageByTitle(
     client: pg.ClientBase,
     columns: PostColumns,
-    { bytes, total }: Matches,
+    matches: Matches,
     direction: Direction,
     { place, skip, limit }: Wanted,
   ): Promise<number[]> {
-    if (total < Math.max(FEW, columns.size * SPARSE)) {
-      const passing: number[] = [];
-      for (let slot = 0; slot < columns.size; slot++) if (bytes[slot] === 1) passing.push(columns.ids[slot]!);
+    const { bytes, total } = matches;
+    if (isSparse(matches, columns)) {
+      const passing = slotsOf(bytes, total).map((slot) => columns.ids[slot]!);
       // One that passes no more still has its place.
       const among = place ? [...new Set([...passing, place.id])] : passing;
       const sorted = await sortByTitle(client, direction, among);
@@ -172,13 +162,6 @@ export class PostLists {
       }
     }
     return ids;
-  }
-
-  private order(sort: PostSort, direction: Direction): Order {
-    const name = `${sort} ${direction}`;
-    const order = this.orders.get(name) ?? new Order(direction === "desc");
-    this.orders.set(name, order);
-    return order;
   }
 
   /** Equal names have one rank. */
@@ -203,24 +186,19 @@ export class PostLists {
     if (this.authorRanks) this.authorRanks.bySlot[slot] = this.authorRanks.byAuthor[author]!;
     this.searches.changed(slot, folded, names[author]!);
     this.filters.changed(slot);
-    this.mark(slot, () => true);
-  }
-
-  private mark(slot: number, concerns: (sort: PostSort) => boolean): void {
-    for (const [name, order] of this.orders)
-      if (concerns(name.slice(0, name.indexOf(" ")) as PostSort)) order.mark(slot);
+    this.orders.changed(columns, slot);
   }
 
   private renamed(): void {
     this.authorRanks = undefined;
-    for (const direction of ["asc", "desc"]) this.orders.delete(`author ${direction}`);
+    this.orders.renamed();
     this.searches.forget();
     this.filters.forget();
   }
 
   private forget(): void {
     this.renamed();
-    this.orders.clear();
+    this.orders.forget();
   }
 }
 
@@ -236,4 +214,13 @@ const COLUMN = {
   rate: "rate",
   last_1h: "lastHour",
   last_24h: "lastDay",
-} as const satisfies Partial<Record<PostSort, keyof PostColumns>>;
+} as const satisfies Partial<Record<PostSort, OrderedColumn>>;
+
+const isSparse = ({ total }: Matches, { size }: PostColumns): boolean => total < Math.max(FEW, size * SPARSE);
+
+/** The slots that pass; `total` of them do. */
+function slotsOf(bytes: Uint8Array, total: number): number[] {
+  const slots: number[] = [];
+  for (let slot = bytes.indexOf(1); slots.length < total; slot = bytes.indexOf(1, slot + 1)) slots.push(slot);
+  return slots;
+}

@@ -1,23 +1,42 @@
-/** Below this many posts a comparing sort is as fast. */
-const FEW = 5_000;
-const BUCKETS = 65_536;
-/** Dirty posts beyond this part of all are not merged: all are sorted again. */
-const MANY = 1 / 4;
+import type { Groups } from "./groups.ts";
+import { sortSlots } from "./sortSlots.ts";
+
+/** Most posts of a block, and how many it has at first. */
+const BLOCK = 1_024;
+const FILLED = 768;
+/** Dirty posts beyond this part of all are not moved one by one: all are sorted again. */
+const MANY = 1 / 8;
+
+interface Block {
+  slots: Int32Array;
+  size: number;
+  /** Posts by group. */
+  counts: Int32Array;
+}
+
+/** A place in the order: all before it rank before what it was sought for. */
+interface Position {
+  block: number;
+  index: number;
+}
 
 /**
- * Posts in the order of a column, ties by the lower id. Kept in order by merging what has changed: the slots that are
- * marked dirty.
+ * Posts in the order of a column, ties by the lower id. They lie in blocks, so that a post whose value has changed
+ * moves without the others: slots that are marked dirty do so when the order is brought up. With groups, each block
+ * counts its posts by group, so that a rank in a group is found without going through all posts.
  */
 export class Order {
-  /** Of the posts in order. */
-  slots: Int32Array<ArrayBufferLike> = new Int32Array(0);
-  /** Their values when they were sorted. */
-  keys: Float64Array<ArrayBufferLike> = new Float64Array(0);
+  private blocks: Block[] = [];
+  /** By slot: the value that it was placed by; NaN where it is in no block. */
+  private keys: Float64Array = new Float64Array(0);
+  private placed = 0;
   private readonly dirty = new Set<number>();
   private readonly isDescending: boolean;
+  private readonly groups: Groups | undefined;
 
-  constructor(isDescending: boolean) {
+  constructor(isDescending: boolean, groups?: Groups) {
     this.isDescending = isDescending;
+    this.groups = groups;
   }
 
   mark(slot: number): void {
@@ -26,109 +45,180 @@ export class Order {
 
   /** @param values the column; slots are in the order of their ids */
   bringUp(values: Float64Array, size: number): void {
-    if (this.slots.length === 0 || this.dirty.size > size * MANY) this.sortAll(values, size);
-    else if (this.dirty.size > 0) this.merge(values);
+    if (this.placed === 0 || this.dirty.size > size * MANY) this.sortAll(values, size);
+    else
+      for (const slot of this.dirty)
+        if (this.keys[slot] !== values[slot]) {
+          this.remove(slot);
+          this.insert(slot, values[slot]!);
+        }
     this.dirty.clear();
   }
 
-  /** Places before which all rank before (key, slot), which is at or behind it. */
-  placeOf(key: number, slot: number): number {
-    let low = 0;
-    let high = this.slots.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.compare(this.keys[middle]!, this.slots[middle]!, key, slot) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** Takes a post out, until the order is brought up. */
+  remove(slot: number): void {
+    const key = this.keys[slot];
+    if (key === undefined || Number.isNaN(key)) return;
+    const at = this.seek(key, slot);
+    const block = this.blocks[at.block]!;
+    block.slots.copyWithin(at.index, at.index + 1, block.size);
+    block.size--;
+    if (this.groups) block.counts[this.groups.of(slot)]!--;
+    if (block.size === 0) this.blocks.splice(at.block, 1);
+    this.keys[slot] = Number.NaN;
+    this.placed--;
+    this.dirty.add(slot);
   }
 
   compare(key: number, slot: number, otherKey: number, otherSlot: number): number {
     return (this.isDescending ? otherKey - key : key - otherKey) || slot - otherSlot;
   }
 
-  private sortAll(values: Float64Array, size: number): void {
-    this.slots = size < FEW ? this.compared(values, size) : this.distributed(values, size);
-    this.keys = new Float64Array(size);
-    for (let place = 0; place < size; place++) this.keys[place] = values[this.slots[place]!]!;
+  /** How many rank before (key, slot). */
+  placeOf(key: number, slot: number): number {
+    const at = this.seek(key, slot);
+    let place = at.index;
+    for (let block = 0; block < at.block; block++) place += this.blocks[block]!.size;
+    return place;
   }
 
-  private compared(values: Float64Array, size: number): Int32Array {
-    return Int32Array.from({ length: size }, (_, slot) => slot).sort((a, b) =>
-      this.compare(values[a]!, a, values[b]!, b),
-    );
-  }
-
-  /** A radix sort by 16 bits, from the lowest: linear, and stable, so that ties stay in the order of their slots. */
-  private distributed(values: Float64Array, size: number): Int32Array {
-    let least = Number.POSITIVE_INFINITY;
-    let most = Number.NEGATIVE_INFINITY;
-    for (let slot = 0; slot < size; slot++) {
-      const value = values[slot]!;
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-    const low = new Uint32Array(size);
-    const high = new Uint32Array(size);
-    for (let slot = 0; slot < size; slot++) {
-      const distance = this.isDescending ? most - values[slot]! : values[slot]! - least;
-      high[slot] = Math.floor(distance / 2 ** 32);
-      low[slot] = distance % 2 ** 32;
-    }
-    let from: Int32Array = Int32Array.from({ length: size }, (_, slot) => slot);
-    let to: Int32Array = new Int32Array(size);
-    const range = most - least;
-    for (const [word, shift, bit] of [
-      [low, 0, 0],
-      [low, 16, 16],
-      [high, 0, 32],
-      [high, 16, 48],
-    ] as const) {
-      if (bit > 0 && range < 2 ** bit) break;
-      distribute(from, to, word, shift);
-      [from, to] = [to, from];
-    }
-    return from;
-  }
-
-  private merge(values: Float64Array): void {
-    const { slots, keys, dirty } = this;
-    const changed = [...dirty].sort((a, b) => this.compare(values[a]!, a, values[b]!, b));
-    const known = slots.length;
-    let added = 0;
-    for (const slot of changed) if (slot >= known) added++;
-    const isDirty = new Uint8Array(known + added);
-    for (const slot of changed) isDirty[slot] = 1;
-    const mergedSlots = new Int32Array(known + added);
-    const mergedKeys = new Float64Array(known + added);
-    let next = 0;
-    let place = 0;
-    for (let old = 0; old <= known; old++) {
-      const slot = old < known ? slots[old]! : -1;
-      if (slot >= 0 && isDirty[slot] === 1) continue;
-      for (; next < changed.length; next++) {
-        const other = changed[next]!;
-        if (slot >= 0 && this.compare(values[other]!, other, keys[old]!, slot) > 0) break;
-        mergedSlots[place] = other;
-        mergedKeys[place++] = values[other]!;
+  /** The slots that pass, in order, from the first that does not rank before (key, slot) on; `skip` of them are left out. */
+  page(
+    passes: Uint8Array,
+    from: { key: number; slot: number } | undefined,
+    skip: number,
+    limit: number,
+  ): number[] {
+    const found: number[] = [];
+    let { block, index } = from ? this.seek(from.key, from.slot) : { block: 0, index: 0 };
+    for (let passed = 0; block < this.blocks.length; block++, index = 0) {
+      const { slots, size } = this.blocks[block]!;
+      for (; index < size; index++) {
+        const slot = slots[index]!;
+        if (passes[slot] === 1 && passed++ >= skip && found.push(slot) === limit) return found;
       }
-      if (slot < 0) break;
-      mergedSlots[place] = slot;
-      mergedKeys[place++] = keys[old]!;
     }
-    this.slots = mergedSlots;
-    this.keys = mergedKeys;
+    return found;
+  }
+
+  /** The posts of some groups, in order. */
+  among(groups: readonly number[]): Ranking {
+    const numbers = this.groups!;
+    const before = new Int32Array(this.blocks.length + 1);
+    this.blocks.forEach(({ counts }, block) => {
+      let sum = before[block]!;
+      for (const group of groups) sum += counts[group]!;
+      before[block + 1] = sum;
+    });
+    const isOne = (slot: number) => groups.includes(numbers.of(slot));
+    return {
+      total: before.at(-1)!,
+      above: (key, slot) => {
+        const at = this.seek(key, slot);
+        let count = before[at.block]!;
+        const slots = this.blocks[at.block]?.slots;
+        for (let index = 0; index < at.index; index++) if (isOne(slots![index]!)) count++;
+        return count;
+      },
+      at: (rank) => {
+        let low = 0;
+        let high = this.blocks.length - 1;
+        while (low < high) {
+          const middle = (low + high) >>> 1;
+          if (before[middle + 1]! <= rank) low = middle + 1;
+          else high = middle;
+        }
+        let left = rank - before[low]!;
+        return this.blocks[low]!.slots.find((slot) => isOne(slot) && left-- === 0)!;
+      },
+    };
+  }
+
+  /** Where (key, slot) is, or would be. */
+  private seek(key: number, slot: number): Position {
+    const { blocks, keys } = this;
+    let low = 0;
+    let high = blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { slots, size } = blocks[middle]!;
+      const last = slots[size - 1]!;
+      if (this.compare(keys[last]!, last, key, slot) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const found = blocks[low];
+    let from = 0;
+    let until = found ? found.size : 0;
+    while (from < until) {
+      const middle = (from + until) >>> 1;
+      const other = found!.slots[middle]!;
+      if (this.compare(keys[other]!, other, key, slot) < 0) from = middle + 1;
+      else until = middle;
+    }
+    return { block: low, index: from };
+  }
+
+  private insert(slot: number, key: number): void {
+    let at = this.seek(key, slot);
+    if (at.block === this.blocks.length) {
+      // Behind all others.
+      if (this.blocks.length === 0) this.blocks.push(this.newBlock());
+      at = { block: this.blocks.length - 1, index: this.blocks.at(-1)!.size };
+    }
+    if (this.blocks[at.block]!.size === BLOCK) {
+      const half = this.split(at.block);
+      if (at.index > half) at = { block: at.block + 1, index: at.index - half };
+    }
+    const block = this.blocks[at.block]!;
+    block.slots.copyWithin(at.index + 1, at.index, block.size);
+    block.slots[at.index] = slot;
+    block.size++;
+    if (this.groups) block.counts[this.groups.of(slot)]!++;
+    this.keys[slot] = key;
+    this.placed++;
+  }
+
+  /** @returns how many posts stay */
+  private split(at: number): number {
+    const block = this.blocks[at]!;
+    const half = block.size >>> 1;
+    const second = this.newBlock(block.slots.subarray(half, block.size));
+    block.size = half;
+    this.recount(block);
+    this.blocks.splice(at + 1, 0, second);
+    return half;
+  }
+
+  private sortAll(values: Float64Array, size: number): void {
+    const sorted = sortSlots(values, size, this.isDescending);
+    this.keys = new Float64Array(values.length).fill(Number.NaN);
+    this.keys.set(values.subarray(0, size));
+    this.blocks = [];
+    for (let from = 0; from < size; from += FILLED)
+      this.blocks.push(this.newBlock(sorted.subarray(from, Math.min(size, from + FILLED))));
+    this.placed = size;
+  }
+
+  private newBlock(content: Int32Array = new Int32Array(0)): Block {
+    const slots = new Int32Array(BLOCK);
+    slots.set(content);
+    const block = { slots, size: content.length, counts: new Int32Array(this.groups?.most ?? 0) };
+    this.recount(block);
+    return block;
+  }
+
+  private recount({ slots, size, counts }: Block): void {
+    if (!this.groups) return;
+    counts.fill(0);
+    for (let index = 0; index < size; index++) counts[this.groups.of(slots[index]!)]!++;
   }
 }
 
-function distribute(from: Int32Array, to: Int32Array, word: Uint32Array, shift: number): void {
-  const places = new Int32Array(BUCKETS + 1);
-  for (let slot = 0; slot < word.length; slot++) places[((word[slot]! >>> shift) & 0xffff) + 1]!++;
-  for (let bucket = 0; bucket < BUCKETS; bucket++) places[bucket + 1]! += places[bucket]!;
-  for (let place = 0; place < from.length; place++) {
-    const slot = from[place]!;
-    const bucket = (word[slot]! >>> shift) & 0xffff;
-    to[places[bucket]!] = slot;
-    places[bucket]!++;
-  }
+/** Posts of some groups, best first. */
+export interface Ranking {
+  total: number;
+  /** How many of them rank before (key, slot). */
+  above(key: number, slot: number): number;
+  /** The slot of the one before which `rank` others come. */
+  at(rank: number): number;
 }

@@ -24,6 +24,9 @@ const CHEAP_MS = 12;
 const OLDEST_MS = 8_000;
 const REST = 20;
 
+/** Which counts are needed: none, those of a version at most 10 s behind, or those of the snapshot, whatever that takes. */
+export type CountsWanted = "none" | "recent" | "exact";
+
 /** Hears what changes, so that what was derived of the columns follows. */
 export interface Follower {
   /** The post is new, or has other columns; folded is its title. */
@@ -64,13 +67,13 @@ export class PostIndex {
   }
 
   /**
-   * Has the catalogue as of the snapshot, and with `counts` the counts of it or of a version at most 10 s behind.
+   * Has the catalogue as of the snapshot, and the counts that are wanted.
    * @throws OutdatedSnapshot when the index is ahead of the snapshot already
    */
-  async follow(client: pg.ClientBase, opening: Promise<Stats>, counts: boolean): Promise<Held> {
+  async follow(client: pg.ClientBase, opening: Promise<Stats>, counts: CountsWanted): Promise<Held> {
     const held = this.held ?? (await this.load());
-    const isCheap = this.countMs <= CHEAP_MS;
-    const inline = counts && isCheap ? this.readCounts(client, held) : undefined;
+    const isInline = counts === "exact" || (counts === "recent" && this.countMs <= CHEAP_MS);
+    const inline = isInline ? this.readCounts(client, held) : undefined;
     const [stats, known, posts, authors] = await Promise.all([
       opening,
       client.query<{ known: boolean }>({
@@ -89,7 +92,7 @@ export class PostIndex {
     if (held !== this.held || !known.rows[0]!.known || moved?.known === false) return this.again(held);
     this.applyCatalogue(held, stats, posts.rows, authors.rows);
     if (moved) this.applyCounts(held, stats, moved);
-    else if (counts) await this.haveCounts(held, stats);
+    else if (counts === "recent") await this.haveCounts(held, stats);
     if (stats.version < held.changedAt || held !== this.held) throw new OutdatedSnapshot();
     return held;
   }
@@ -100,7 +103,7 @@ export class PostIndex {
 
   /** Follows what nobody asks for, so that who asks after a while does not wait for all of it. */
   keepUp(): Promise<unknown> {
-    return inSnapshot(this.pool, (client, stats) => this.follow(client, stats, true), "once");
+    return inSnapshot(this.pool, (client, stats) => this.follow(client, stats, "recent"), "once");
   }
 
   /** What is held is of another history, or too old to be followed. */
@@ -241,9 +244,10 @@ async function readAll(client: pg.ClientBase, opening: Promise<Stats>): Promise<
 
 function eachCount(packed: PackedCounts, use: (id: number, counts: PostCounts) => void): void {
   const ids = unpack(packed.ids);
-  const [views, reactions, lastHour, lastDay] = [
+  const [views, reactions, lastFive, lastHour, lastDay] = [
     packed.views,
     packed.reactions,
+    packed.last_5m,
     packed.last_1h,
     packed.last_24h,
   ].map(unpack);
@@ -251,6 +255,7 @@ function eachCount(packed: PackedCounts, use: (id: number, counts: PostCounts) =
     use(id, {
       views: views![index]!,
       reactions: reactions![index]!,
+      last_5m: lastFive![index]!,
       last_1h: lastHour![index]!,
       last_24h: lastDay![index]!,
     });

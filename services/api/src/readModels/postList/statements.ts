@@ -4,6 +4,7 @@ import { packed } from "./packed.ts";
 const COUNTS = {
   views: "s.views",
   reactions: "s.likes + s.comments + s.shares",
+  last_5m: "s.views_5m + s.likes_5m + s.comments_5m + s.shares_5m",
   last_1h: "s.views_1h + s.likes_1h + s.comments_1h + s.shares_1h",
   last_24h: "s.views_24h + s.likes_24h + s.comments_24h + s.shares_24h",
 };
@@ -45,6 +46,7 @@ export interface ChangedPost {
   folded: string | null;
   views: number;
   reactions: number;
+  last_5m: number;
   last_1h: number;
   last_24h: number;
 }
