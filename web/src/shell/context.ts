@@ -14,6 +14,8 @@ export interface App {
   choices: Choices;
   /** Names the colours in force: a canvas has to read them again when this changes. */
   readonly palette: string;
+  /** The minute up to which the numbers are, as 14:03, once they are no longer current; null while they are. */
+  readonly until: string | null;
 }
 
 export const [useApp, provideApp] = createContext<App>();

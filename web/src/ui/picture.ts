@@ -1,37 +1,27 @@
 /** Charts and answers as files. */
 
-const LOOKS = [
-  "fill",
-  "fill-opacity",
-  "stroke",
-  "stroke-width",
-  "stroke-dasharray",
-  "stroke-linejoin",
-  "opacity",
-  "font-family",
-  "font-size",
-  "font-weight",
-  "text-anchor",
-  "paint-order",
-  "visibility",
-] as const;
 /** Pixels of the picture for one of the page. */
 const SCALE = 2;
+/** Room around the chart, for what reaches over its edge. */
+const MARGIN = 8;
 
-/** Saves the chart within an element, as it looks now, on the surface's colour. */
-export async function savePicture(within: HTMLElement, name: string): Promise<void> {
-  const source = within.querySelector<HTMLCanvasElement | SVGSVGElement>("canvas, svg");
-  if (!source) return;
-  const box = source.getBoundingClientRect();
+/** Saves what an element shows, as it looks now, on the surface's colour. */
+export async function savePicture(of: HTMLElement, name: string): Promise<void> {
+  const box = of.getBoundingClientRect();
   const canvas = document.createElement("canvas");
-  canvas.width = Math.round(box.width * SCALE);
-  canvas.height = Math.round(box.height * SCALE);
+  canvas.width = Math.round((box.width + 2 * MARGIN) * SCALE);
+  canvas.height = Math.round((box.height + 2 * MARGIN) * SCALE);
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("this browser draws no pictures");
-  pen.fillStyle = surfaceOf(within);
+  pen.fillStyle = surfaceOf(of);
   pen.fillRect(0, 0, canvas.width, canvas.height);
-  const image = source instanceof SVGSVGElement ? await imageOf(source, box) : source;
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  pen.scale(SCALE, SCALE);
+  pen.drawImage(await imageOf(of, box), 0, 0);
+  // An image shows no canvas.
+  for (const chart of of.querySelectorAll("canvas")) {
+    const at = chart.getBoundingClientRect();
+    pen.drawImage(chart, at.left - box.left + MARGIN, at.top - box.top + MARGIN, at.width, at.height);
+  }
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("this browser makes no PNG");
   saveFile(blob, `${name}.png`);
@@ -57,19 +47,46 @@ function surfaceOf(within: HTMLElement): string {
   return colour;
 }
 
-/** A copy that carries its own looks, for an image knows no style sheet. */
-async function imageOf(svg: SVGSVGElement, box: DOMRect): Promise<HTMLImageElement> {
-  const copy = svg.cloneNode(true) as SVGSVGElement;
-  const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
-  for (const [i, element] of [svg, ...svg.querySelectorAll<SVGElement>("*")].entries()) {
-    const looks = getComputedStyle(element);
-    for (const look of LOOKS) copies[i]?.style.setProperty(look, looks.getPropertyValue(look));
-  }
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(box.width));
-  copy.setAttribute("height", String(box.height));
+/** A copy of the element that carries its own looks, for an image knows no style sheet. */
+async function imageOf(element: HTMLElement, box: DOMRect): Promise<HTMLImageElement> {
+  const [width, height] = [box.width + 2 * MARGIN, box.height + 2 * MARGIN];
+  const copy = copyOf(element) as HTMLElement;
+  Object.assign(copy.style, {
+    position: "absolute",
+    inset: `${MARGIN}px auto auto ${MARGIN}px`,
+    margin: "0",
+  });
+  copy.setAttribute("xmlns", "http://www.w3.org/1999/xhtml");
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  const markup =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `<foreignObject width="100%" height="100%">${new XMLSerializer().serializeToString(copy)}</foreignObject></svg>`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(markup)}`;
   await image.decode();
   return image;
+}
+
+function copyOf(element: Element): Element {
+  const copy = element.cloneNode(false) as HTMLElement | SVGElement;
+  copy.removeAttribute("class");
+  wear(copy, getComputedStyle(element));
+  copy.append(...markOf(element, "::before"));
+  for (const child of element.childNodes) {
+    if (child instanceof Element) copy.append(copyOf(child));
+    else if (child.nodeType === Node.TEXT_NODE) copy.append(child.cloneNode());
+  }
+  return copy;
+}
+
+function wear(copy: HTMLElement | SVGElement, looks: CSSStyleDeclaration): void {
+  copy.style.cssText = [...looks].map((name) => `${name}:${looks.getPropertyValue(name)}`).join(";");
+}
+
+/** What a style sheet puts before the content, as an element. */
+function markOf(element: Element, place: "::before"): HTMLElement[] {
+  const looks = getComputedStyle(element, place);
+  if (looks.content === "none" || looks.content === "normal") return [];
+  const mark = document.createElement("span");
+  wear(mark, looks);
+  return [mark];
 }

@@ -24,51 +24,82 @@ export interface Sentence {
   rest: string;
 }
 
+const PRESENT = {
+  writes: "Writes",
+  is: "is",
+  are: "are",
+  have: "have",
+  get: "gets",
+  wouldAdd: "would add",
+};
+/** Of numbers that are no longer current. */
+const PAST: typeof PRESENT = {
+  writes: "Wrote",
+  is: "was",
+  are: "were",
+  have: "had",
+  get: "got",
+  wouldAdd: "would have added",
+};
+const tenseOf = (until: string | null) => (until === null ? PRESENT : PAST);
+const days90 = (until: string | null) => (until === null ? "in 90 days" : `in the 90 days up to ${until}`);
+
 /** An average: one decimal where it counts, none above 100. */
 export const average = (value: number): string => (Number.isInteger(value) ? figure(value) : rate(value));
 
-/** The segment and its reason. */
-export function segmentSentence(author: Author): Sentence {
+/**
+ * The segment and its reason.
+ *
+ * @param until up to when the numbers are, once they are no longer current
+ */
+export function segmentSentence(author: Author, until: string | null): Sentence {
   const { category, category_authors: authors } = author;
+  const { is, are, have } = tenseOf(until);
   if (author.total_posts === 0) {
     return {
-      strong: "No posts in 90 days.",
+      strong: `No posts ${days90(until)}.`,
       rest: "An average and a segment need one; the engagements of older posts are counted in all totals.",
     };
   }
-  const own = `${posts(author.total_posts)} in 90 days with ${average(author.avg_engagement_per_post)} engagements ${author.total_posts === 1 ? "in all" : "each"}`;
+  const own = `${posts(author.total_posts)} ${days90(until)} with ${average(author.avg_engagement_per_post)} engagements ${author.total_posts === 1 ? "in all" : "each"}`;
   if (authors < ENOUGH_AUTHORS) {
     return {
-      strong: `${pace(author)}, ${authors === 1 ? `the only author in ${category}` : `one of ${authors} authors in ${category}`}.`,
-      rest: `${own}; ${authors} ${authors === 1 ? "author is" : "authors are"} too few to compare.`,
+      strong: `${pace(author, until)}, ${authors === 1 ? `the only author in ${category}` : `one of ${authors} authors in ${category}`}.`,
+      rest: `${own}; ${authors} ${authors === 1 ? `author ${is}` : `authors ${are}`} too few to compare.`,
     };
   }
-  const half = `half of the ${full(authors)} ${category} authors have ${average(author.category_median)} or more`;
-  const quarter = `a quarter of the ${full(authors)} ${category} authors have ${average(author.category_p75)} or more`;
+  const half = `half of the ${full(authors)} ${category} authors ${have} ${average(author.category_median)} or more`;
+  const quarter = `a quarter of the ${full(authors)} ${category} authors ${have} ${average(author.category_p75)} or more`;
   const above = author.avg_engagement_per_post >= author.category_p75;
   const below = author.avg_engagement_per_post < author.category_median;
   const read = above
-    ? `is read more than most in ${category}`
+    ? `${is} read more than most in ${category}`
     : below
-      ? `is read less than others in ${category}`
-      : `is read as much as others in ${category}`;
-  return { strong: `${pace(author)}, ${read}.`, rest: `${own}; ${above ? quarter : half}.` };
+      ? `${is} read less than others in ${category}`
+      : `${is} read as much as others in ${category}`;
+  return { strong: `${pace(author, until)}, ${read}.`, rest: `${own}; ${above ? quarter : half}.` };
 }
 
 const posts = (count: number): string => `${full(count)} ${count === 1 ? "post" : "posts"}`;
 
-function pace({ total_posts: posts }: Pick<Author, "total_posts">): string {
-  if (posts >= OFTEN) return "Writes often";
-  return posts < SELDOM ? "Writes seldom" : "Writes now and then";
+function pace({ total_posts: posts }: Pick<Author, "total_posts">, until: string | null): string {
+  const how = posts >= OFTEN ? "often" : posts < SELDOM ? "seldom" : "now and then";
+  return `${tenseOf(until).writes} ${how}`;
 }
 
 /**
  * The reason for coaching, or why there is none.
  *
  * @param own of the author's posts: how many there are, and how many above the median post of the others
+ * @param until up to when the numbers are, once they are no longer current
  */
-export function coachingSentence(author: Author, own: { posts: number; above: number } | null): Sentence {
+export function coachingSentence(
+  author: Author,
+  own: { posts: number; above: number } | null,
+  until: string | null,
+): Sentence {
   const { category, total_posts: count, category_authors: authors } = author;
+  const { writes, is, are, get, wouldAdd } = tenseOf(until);
   if (count === 0) return { strong: "Nothing to say yet.", rest: "There is no post of the last 90 days." };
   if (authors < ENOUGH_AUTHORS) {
     return {
@@ -76,15 +107,15 @@ export function coachingSentence(author: Author, own: { posts: number; above: nu
       rest: `${category} has too few authors with a post in 90 days to say what would be usual.`,
     };
   }
-  const compared = `${average(author.avg_engagement_per_post)} engagements a post, and the median of ${category} authors is ${average(author.category_median)}.`;
+  const compared = `${average(author.avg_engagement_per_post)} engagements a post, and the median of ${category} authors ${is} ${average(author.category_median)}.`;
   const posts =
     own === null
       ? ""
-      : ` ${full(own.above)} of ${full(own.posts)} posts are above the median ${category} post.`;
+      : ` ${full(own.above)} of ${full(own.posts)} posts ${are} above the median ${category} post.`;
   if (author.opportunity_score > 0) {
     return {
-      strong: `Reaching the median would add ${figure(author.opportunity_score)}.`,
-      rest: `Writes often (${full(count)} posts in 90 days) and gets ${compared}${posts}`,
+      strong: `Reaching the median ${wouldAdd} ${figure(author.opportunity_score)}.`,
+      rest: `${writes} often (${full(count)} posts ${days90(until)}) and ${get} ${compared}${posts}`,
     };
   }
   const below = author.avg_engagement_per_post < author.category_median;
@@ -95,7 +126,7 @@ export function coachingSentence(author: Author, own: { posts: number; above: nu
       : below
         ? `Below the median, with fewer than ${OFTEN} posts.`
         : "At the median or above.",
-    rest: `Gets ${compared}${posts}`,
+    rest: `${get[0]?.toUpperCase()}${get.slice(1)} ${compared}${posts}`,
   };
 }
 

@@ -17,15 +17,24 @@ const said = (...args: Parameters<typeof authorsLead>) => {
 
 describe("the authors", () => {
   it("are summed up by what coaching would add", () => {
-    expect(said(counted(4, 180), best(500_000, 200_000, 100_000, 88_000), "")).toBe(
+    expect(said(counted(4, 180), best(500_000, 200_000, 100_000, 88_000), "", null)).toBe(
       "4 of 184 authors write often and are read less than their peers. Reaching the median would add 888K, 90% of it by three of them.",
     );
-    expect(said(counted(1, 1), best(120), "in Tech ")).toBe(
+    expect(said(counted(1, 1), best(120), "in Tech ", null)).toBe(
       "1 of 2 authors in Tech writes often and is read less than the peers. Reaching the median would add 120.",
     );
-    expect(said(counted(0, 9), [], "")).toMatch(/^None of 9 authors writes often/);
-    expect(said(counted(0, 0), [], "in Tech ")).toBe("No authors in Tech yet.");
-    expect(said(counted(300, 9), best(10, 10), "")).toMatch(/would add more than 20\.$/);
+    expect(said(counted(0, 9), [], "", null)).toMatch(/^None of 9 authors writes often/);
+    expect(said(counted(0, 0), [], "in Tech ", null)).toBe("No authors in Tech yet.");
+    expect(said(counted(300, 9), best(10, 10), "", null)).toMatch(/would add more than 20\.$/);
+  });
+
+  it("are summed up in the past once the numbers are no longer current", () => {
+    expect(said(counted(4, 180), best(500_000, 200_000, 100_000, 88_000), "", "14:03")).toBe(
+      "4 of 184 authors wrote often and were read less than their peers at 14:03. Reaching the median would have added 888K, 90% of it by three of them.",
+    );
+    expect(said(counted(0, 9), [], "", "14:03")).toMatch(
+      /^None of 9 authors wrote often and was read less than the peers at 14:03\./,
+    );
   });
 
   it("have a word and a mark of their own for every segment the API knows", () => {

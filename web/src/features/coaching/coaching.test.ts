@@ -15,10 +15,10 @@ const author = (over: Partial<Author>): Author => ({
 describe("coaching", () => {
   it("gives the reason as a plain sentence", () => {
     expect(coachingOf([author({})])[0]?.reason).toBe(
-      "Writes often (27 posts in 90 days) and gets 2,840 engagements a post; the median of Tech authors is 6,790.",
+      "Writes often (27 posts in 90 days) and gets 2,840 engagements a post; Tech authors’ median is 6,790.",
     );
     expect(coachingOf([author({ avg_engagement_per_post: 3.26, category_median: 9 })])[0]?.reason).toMatch(
-      /gets 3\.3 engagements a post; the median of Tech authors is 9\.$/,
+      /gets 3\.3 engagements a post; Tech authors’ median is 9\.$/,
     );
   });
 

@@ -33,7 +33,7 @@ export function coachingOf(all: readonly Author[]): Coaching[] {
     ...author,
     reason:
       `Writes often (${full(author.total_posts)} posts in 90 days) and gets ${average(author.avg_engagement_per_post)} ` +
-      `engagements a post; the median of ${author.category} authors is ${average(author.category_median)}.`,
+      `engagements a post; ${author.category} authors’ median is ${average(author.category_median)}.`,
     own: author.avg_engagement_per_post / top,
     median: author.category_median / top,
   }));

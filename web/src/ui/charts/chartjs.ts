@@ -8,6 +8,7 @@ import {
   PointElement,
   Tooltip,
 } from "chart.js";
+import type { Ink } from "./ink.ts";
 
 Chart.register(LinearScale, LineController, LineElement, PointElement, Tooltip);
 
@@ -22,3 +23,19 @@ export const COMMON: ChartOptions<"line"> = {
   maintainAspectRatio: false,
   events: ["mousemove", "mouseout", "touchstart", "touchmove"],
 };
+
+/** What stands beside the pointer, in the page's colours and sizes. */
+export function tipIn(ink: Ink) {
+  const unit = ink.rem / 16;
+  return {
+    backgroundColor: ink.of("--surface"),
+    borderColor: ink.of("--edge"),
+    borderWidth: 1,
+    cornerRadius: 6 * unit,
+    padding: 8 * unit,
+    titleColor: ink.of("--muted"),
+    bodyColor: ink.of("--text"),
+    titleFont: { family: ink.family, size: 12 * unit, weight: "normal" },
+    bodyFont: { family: ink.family, size: 13 * unit, weight: 600 },
+  };
+}
