@@ -43,6 +43,19 @@ const POST_LIST = (engaged: string, where: string, order: string) => `
   where ${where}
   group by p.post_id order by ${order}, p.post_id limit 25`;
 
+const POST_PAGE = `
+  with counted as (
+    select p.post_id, p.category, count(e.event_id) as engagements
+    from posts p left join engagements e using (post_id) group by p.post_id
+  )
+  select *, rank() over (order by engagements desc), rank() over (partition by category order by engagements desc)
+  from counted`;
+
+const OVERVIEW = (where: string) => `
+  select extract(hour from e.engaged_timestamp), count(*), count(distinct e.post_id)
+  from engagements e join posts p using (post_id)
+  where e.engaged_timestamp >= now() - interval '8 days' and ${where} group by 1`;
+
 const titleWord = (random: number): string =>
   createHash("md5")
     .update(String(Math.floor(random * WORDS)))
@@ -139,6 +152,55 @@ export const ENDPOINTS: readonly BenchEndpoint[] = [
       `p.title ilike '%${titleWord(0)}%'`,
       "count(e.event_id) desc",
     ),
+  },
+  {
+    name: "posts, page by page",
+    path: (random) => `/posts?sort=published&limit=25&offset=${Math.floor(random() * 10_000)}`,
+    raw: POST_LIST("true", "true", "p.publish_timestamp desc"),
+  },
+  {
+    name: "rising posts",
+    path: (random) => `/posts?state=rising&limit=25&offset=${Math.floor(random() * 4)}`,
+    raw: POST_LIST(
+      "e.engaged_timestamp >= now() - interval '24 hours'",
+      "true",
+      "count(e.event_id) filter (where e.engaged_timestamp >= now() - interval '1 hour') desc",
+    ),
+  },
+  {
+    name: "a post, any",
+    path: (random, { posts }) => `/posts/${1 + Math.floor(random() * posts)}`,
+    raw: POST_PAGE,
+  },
+  {
+    name: "a post, most engaged first",
+    path: (random, { posts }) => `/posts/${zipfPost(random(), posts)}`,
+    raw: POST_PAGE,
+  },
+  {
+    name: "an author",
+    path: (random, catalogue) => `/authors/${anyAuthor(random, catalogue)}`,
+    raw: `${AVERAGES} select *, rank() over (partition by author_category order by engagements::float8 / posts desc) from own`,
+  },
+  {
+    name: "authors found by a name",
+    path: (random, catalogue) => `/authors?q=hor%20${anyAuthor(random, catalogue)}&sort=name&limit=25`,
+    raw: `${AVERAGES} select * from own join authors using (author_id) where name ilike '%hor 17%' order by name limit 25`,
+  },
+  {
+    name: "overview",
+    path: (random) => `/analytics/overview?tz=${random() < 0.5 ? "Europe/Vienna" : "Asia/Kolkata"}`,
+    raw: OVERVIEW("true"),
+  },
+  {
+    name: "overview, category",
+    path: (random) => `/analytics/overview?category=category%20${Math.floor(random() * 8)}`,
+    raw: OVERVIEW("p.category = 'category 3'"),
+  },
+  {
+    name: "about",
+    path: () => "/about",
+    raw: "select table_name, column_name, data_type from information_schema.columns where table_schema = 'public'",
   },
   {
     name: "authors by opportunity",

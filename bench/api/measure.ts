@@ -68,6 +68,14 @@ async function askFor(
 
 const WARM_UP_SECONDS = 1;
 
+const READY_MS = 180_000;
+
+/** A list is 503 until all posts are in memory, which takes a while with a million. */
+async function untilAnswered(client: Client, path: string): Promise<void> {
+  const until = performance.now() + READY_MS;
+  while ((await client.ask(path)).status === 503 && performance.now() < until);
+}
+
 /** So that no endpoint pays for a process that has just been started. */
 export async function warmUp(
   url: string,
@@ -75,8 +83,11 @@ export async function warmUp(
   endpoints: readonly BenchEndpoint[],
 ): Promise<void> {
   const client = createClient(url);
-  for (const endpoint of endpoints)
-    await askFor(WARM_UP_SECONDS, client, () => endpoint.path(Math.random, catalogue), CLIENTS);
+  for (const endpoint of endpoints) {
+    const path = () => endpoint.path(Math.random, catalogue);
+    await untilAnswered(client, path());
+    await askFor(WARM_UP_SECONDS, client, path, CLIENTS);
+  }
   client.end();
 }
 
