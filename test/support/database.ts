@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
+import { createLogin } from "./login.ts";
+import { query } from "./query.ts";
 import { onTeardown } from "./teardown.ts";
 import { until } from "./until.ts";
 
@@ -46,12 +48,24 @@ async function dropDatabase(name: string): Promise<void> {
 }
 
 /** A database of its own with the whole schema and no rows, cloned from the run's template. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { serverUrl, template } = inject("testDatabase");
+export function createTestDatabase(): Promise<TestDatabase> {
+  return cloneOf(inject("testDatabase").template);
+}
+
+/** A database of its own without a schema, where a new login may make tables and no extensions. @returns the login's URL */
+export async function createDatabaseWithoutExtensions(): Promise<string> {
+  const login = await createLogin(inject("testDatabase").serverUrl);
+  const { url } = await cloneOf("template0");
+  const { username, password } = new URL(login);
+  await query(url, `grant usage, create on schema public to ${username}`);
+  return Object.assign(new URL(url), { username, password }).href;
+}
+
+async function cloneOf(template: string): Promise<TestDatabase> {
   const name = `pulseboard_test_${randomBytes(6).toString("hex")}`;
   // Copying files takes a fourth of the time of copying through the log, which is the default.
   await onServer((client) => client.query(`create database ${name} template ${template} strategy file_copy`));
-  const url = new URL(serverUrl);
+  const url = new URL(inject("testDatabase").serverUrl);
   url.pathname = `/${name}`;
   let dropped: Promise<void> | undefined;
   const drop = () => {

@@ -13,11 +13,11 @@ async function onServer(sql: string): Promise<void> {
   }
 }
 
-/** A login that is a member of `group` and nothing else: its URL of the database at `url`. Ends with the test. */
-export async function createLogin(url: string, group: string): Promise<string> {
+/** A login that is a member of `group`, or of none: its URL of the database at `url`. Ends with the test. */
+export async function createLogin(url: string, group?: string): Promise<string> {
   const name = `pulseboard_test_login_${randomBytes(6).toString("hex")}`;
   const password = randomBytes(16).toString("hex");
-  await onServer(`create role ${name} login password '${password}' in role ${group}`);
+  await onServer(`create role ${name} login password '${password}' ${group ? `in role ${group}` : ""}`);
   onTeardown(() => onServer(`drop role ${name}`));
   return Object.assign(new URL(url), { username: name, password }).href;
 }

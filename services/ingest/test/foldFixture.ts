@@ -36,8 +36,10 @@ async function makeMonth(pool: pg.Pool, at: number): Promise<void> {
  * A database of its own, the writer's part of the work in SQL (raw engagements, deltas, offsets), and a fold whose
  * clock stands at `clock.now`. Ends with the test.
  */
-export async function createFixture(options: Partial<CreateFoldOptions> & { start?: Date } = {}) {
-  const { url } = await createTestDatabase();
+export async function createFixture(
+  options: Partial<CreateFoldOptions> & { start?: Date; databaseUrl?: string } = {},
+) {
+  const url = options.databaseUrl ?? (await createTestDatabase()).url;
   const clock = { now: options.start ?? new Date("2026-03-10T12:30:00Z") };
   const pool = createPool({ databaseUrl: url, applicationName: "fold-test", max: 4 });
 
