@@ -13,6 +13,8 @@ import { watchStoredKeys } from "./keys/storedKeys.ts";
 import { createTokenVerifier } from "./keys/tokens.ts";
 import { createChannels } from "./live/channels.ts";
 import { createHub } from "./live/hub.ts";
+import { LivePlaces } from "./live/places.ts";
+import { createLivePolls } from "./live/polls.ts";
 import { createSocketServer } from "./live/socketServer.ts";
 import { watchStats } from "./live/statsWatcher.ts";
 import { createMetrics, observe } from "./metrics.ts";
@@ -76,6 +78,8 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
     readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
   const channels = createChannels(reader, zoned, readTotals);
   const hub = createHub(reader, channels, metrics, logger);
+  const places = new LivePlaces();
+  const polls = createLivePolls(hub, channels, places);
   const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
   const liveStats = coalesce(() => reader.snapshot(({ client }) => readTotals(client)));
   let isStopping = () => false;
@@ -97,6 +101,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       zoned,
       lists,
       liveStats,
+      polls,
       producer,
       exporter,
       readPool: pool,
@@ -107,13 +112,14 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const drain = createDrain(http);
   isStopping = drain.isStopping;
 
-  const live = createSocketServer(http, config, keys, limits, { hub, channels, metrics, logger });
+  const live = createSocketServer(http, config, keys, limits, places, { hub, channels, metrics, logger });
   observe(metrics, {
     pools: { read: pool, write: writePool },
     liveStats,
     conditions: watcher.conditions,
     exports: exporter.running,
     sockets: live.sockets,
+    polls: polls.waiting,
     subscriptions: hub.subscriptions,
     parameterSets: hub.size,
     eventsInFlight: producer.inFlight,
@@ -125,7 +131,13 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
     url: `http://${withPort(config.host, port)}`,
     stopPhases: [
       { name: "linger", run: drain.linger },
-      { name: "live", run: () => Promise.all([live.stop(), watcher.stop(), hub.stop()]) },
+      {
+        name: "live",
+        run: () => {
+          polls.stop();
+          return Promise.all([live.stop(), watcher.stop(), hub.stop()]);
+        },
+      },
       { name: "requests", run: drain.close },
       { name: "exports", run: exporter.stop },
       // No request waits for Kafka any more; when it is away, its client is not waited for either.

@@ -18,6 +18,7 @@ export interface Observed {
   conditions: () => Condition[];
   exports: () => number;
   sockets: () => number;
+  polls: () => number;
   subscriptions: () => number;
   parameterSets: () => number;
   /** Events taken from clients and not yet acknowledged by Kafka. */
@@ -79,6 +80,7 @@ export function observe({ registry }: Metrics, observed: Observed): void {
       },
     });
   gauge("pulseboard_live_sockets", "Connected sockets", observed.sockets);
+  gauge("pulseboard_live_polls", "Requests that wait for a newer version", observed.polls);
   gauge("pulseboard_live_subscriptions", "Subscriptions of all sockets", observed.subscriptions);
   gauge("pulseboard_live_parameter_sets", "Distinct subscriptions", observed.parameterSets);
   gauge("pulseboard_events_in_flight", "Events waiting for Kafka", observed.eventsInFlight);

@@ -36,7 +36,9 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 const isTime = (schema: OpenApi): boolean => schema.anyOf?.some((one: OpenApi) => one.format === "date-time");
 
 /** Values that a schema allows, as a query has them. */
-function valid({ schema }: Parameter): fc.Arbitrary<string> {
+function valid({ name, schema }: Parameter): fc.Arbitrary<string> {
+  // A version that is not there yet would be waited for.
+  if (name === "after") return fc.constantFrom("0", "1");
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.type === "integer")
     return fc
@@ -203,7 +205,8 @@ describe("a parameter of any GET", () => {
             ...but(required(read), parameter.name),
             [parameter.name, value],
           ]);
-          expect(parameter.in === "path" ? [200, 404] : [200], what).toContain(status);
+          // What must be given names one thing, and there may be no such thing.
+          expect(parameter.required ? [200, 404] : [200], what).toContain(status);
         }),
       // The bounds of a range hold against each other, and a cursor is of an earlier answer: no schema says that.
       { applies: ({ name, schema }) => !isTime(schema) && name !== "cursor" },

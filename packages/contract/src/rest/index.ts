@@ -8,6 +8,7 @@ export * from "./categories.ts";
 export * from "./conditions.ts";
 export * from "./events.ts";
 export * from "./export.ts";
+export * from "./livePoll.ts";
 export * from "./liveStats.ts";
 export * from "./overview.ts";
 export { BOARDS, type Board, PERIODS, type Period, WINDOWS, type Window } from "./parameters.ts";

@@ -1,13 +1,12 @@
 import type { Logger } from "@pulseboard/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
-import { type KeyRing, requireScope } from "./auth.ts";
+import { requireScope } from "./auth.ts";
 import { type Endpoint, expressPath } from "./endpoint.ts";
 import { createEndpoints, type EndpointParts } from "./endpoints.ts";
 import { createOpenApi } from "./openapi.ts";
 import { cors, createOriginCheck } from "./origins.ts";
 import { HttpProblem, handleErrors, notFound } from "./problem.ts";
-import type { RateLimits } from "./rateLimit.ts";
 import { measureRequests } from "./requestMetrics.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -15,8 +14,6 @@ import { boundRequests, contentSecurityPolicy } from "./security.ts";
 
 export interface AppParts extends EndpointParts {
   logger: Logger;
-  keys: KeyRing;
-  limits: RateLimits;
 }
 
 /** Every path with all its methods; any other method is answered 405. */

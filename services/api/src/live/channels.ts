@@ -89,7 +89,8 @@ export function createChannels(
       readIn: (snapshot, params): Promise<Answer<T>> => snapshot.answer(question, params as P),
       readNow: async (params): Promise<Answer<T>> => {
         const answer = await reader.answer(question, params as P);
-        if (answer.data === null) throw new HttpProblem(404, "there is no such thing to subscribe to");
+        if (answer.data === null)
+          throw new HttpProblem(404, "there is no such post", { parameter: "post_id" });
         return answer;
       },
       renewMs: never,

@@ -1,7 +1,7 @@
 import type { Channel } from "@pulseboard/contract";
 import { delay, type Logger } from "@pulseboard/runtime";
 import { isDatabaseAway } from "../database.ts";
-import { HttpProblem } from "../http/problem.ts";
+import { unavailable } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
 import { paramsKey, type Reader } from "../readModels/reader.ts";
 import type { ChannelSource, LiveAnswer, Params } from "./channels.ts";
@@ -92,7 +92,7 @@ export function createHub(
       let set = sets.get(key);
       if (!set) {
         if (sets.size >= MAX_SETS)
-          throw new HttpProblem(503, `this server already serves ${MAX_SETS} different subscriptions`);
+          throw unavailable(`this server already serves ${MAX_SETS} different subscriptions`);
         set = new LiveSet(channel, shared, channels[channel]);
         sets.set(key, set);
       }

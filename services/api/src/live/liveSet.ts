@@ -22,7 +22,9 @@ export interface Subscriber {
 /** One channel with one set of parameters, and everybody who subscribes to it. */
 export class LiveSet {
   readonly subscribers = new Set<Subscriber>();
-  /** Subscriptions being answered: the set is kept for them. */
+  /** Called when it has been looked at. */
+  readonly watchers = new Set<() => void>();
+  /** Subscriptions being answered, and requests that wait: the set is kept for them. */
   arriving = 0;
   json: string | undefined;
   /** Stays one object while it stays the same. */
@@ -34,7 +36,7 @@ export class LiveSet {
   /** When the reading of its data began. */
   #askedAt = Number.NEGATIVE_INFINITY;
   /** By what the client was sent before, where a message builds on it, and the parameters as they were asked. */
-  readonly #frames = new Map<unknown, Map<string, string>>();
+  readonly #messages = new Map<unknown, Map<string, string>>();
   readonly channel: Channel;
   readonly params: Params;
   readonly source: ChannelSource;
@@ -78,29 +80,35 @@ export class LiveSet {
     if (isOlder) return;
     this.#askedAt = askedAt;
     this.#stats = stats;
-    this.#frames.clear();
+    this.#messages.clear();
     if (this.json !== json) this.data = data;
     this.json = json;
     for (const subscriber of this.subscribers) if (subscriber.json !== json) subscriber.offer();
+    for (const watcher of this.watchers) watcher();
+  }
+
+  /** The message as JSON, made once for all who asked alike and were sent the same before. */
+  message({ params, sent }: Pick<Subscriber, "params" | "sent">): string {
+    const before = params.compact ? sent : undefined;
+    const messages = this.#messages.get(before) ?? new Map<string, string>();
+    this.#messages.set(before, messages);
+    const key = JSON.stringify(params);
+    let message = messages.get(key);
+    if (message === undefined) {
+      const head = { version: this.version, as_of: this.#stats?.asOf, params };
+      const data = params.compact ? JSON.stringify(this.#compact(before)) : this.json;
+      message = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`;
+      messages.set(key, message);
+    }
+    return message;
   }
 
   /**
-   * The message, encoded once for all who asked alike and were sent the same before: a Socket.IO event packet (type 2) of the default namespace.
+   * A Socket.IO event packet (type 2) of the default namespace that holds the message.
    * https://socket.io/docs/v4/socket-io-protocol/#event
    */
-  frame({ params, sent }: Pick<Subscriber, "params" | "sent">): string {
-    const before = params.compact ? sent : undefined;
-    const frames = this.#frames.get(before) ?? new Map<string, string>();
-    this.#frames.set(before, frames);
-    const key = JSON.stringify(params);
-    let frame = frames.get(key);
-    if (frame === undefined) {
-      const head = { version: this.version, as_of: this.#stats?.asOf, params };
-      const data = params.compact ? JSON.stringify(this.#compact(before)) : this.json;
-      frame = `2["${this.channel}",${JSON.stringify(head).slice(0, -1)},"data":${data}}]`;
-      frames.set(key, frame);
-    }
-    return frame;
+  frame(subscriber: Pick<Subscriber, "params" | "sent">): string {
+    return `2["${this.channel}",${this.message(subscriber)}]`;
   }
 
   #compact(before: unknown): unknown {

@@ -11,13 +11,11 @@ import type { KeyRing } from "../keys/keyRing.ts";
 import { Companions } from "./companions.ts";
 import { boundConnections, type Connection } from "./connectionBounds.ts";
 import type { Outlet } from "./outlet.ts";
+import type { LivePlaces } from "./places.ts";
 import { type SubscriptionParts, serveSubscriptions } from "./subscriptions.ts";
 
 /** A request is a channel and a few parameters. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
-const MAX_SOCKETS = 10_000;
-/** Of one client: fewer than there may be, so that nobody takes all of them. */
-const MAX_CLIENT_CONNECTIONS = 100;
 /** How often it is looked whether those who are connected still may be. */
 const LOOK_AGAIN_MS = 1_000;
 /** Connections that are there only to be told why they are refused: at most, and for so long. */
@@ -43,10 +41,10 @@ export function createSocketServer(
   config: Config,
   keys: KeyRing,
   limits: RateLimits,
+  places: LivePlaces,
   parts: Omit<SubscriptionParts, "allow" | "client" | "companions">,
 ): LiveServer {
   const companions = new Companions<Outlet>();
-  const connections = new Companions<Connection>();
   const isAllowedOrigin = createOriginCheck(config.corsOrigins);
   /** By the request that opens a connection, and by the connection. */
   const refusals = new WeakMap<IncomingMessage, HttpProblem>();
@@ -88,15 +86,9 @@ export function createSocketServer(
       new HttpProblem(status, detail, { members: { reason } });
     if (!isAllowedOrigin(request))
       return refuse(403, "origin", "this origin is not allowed: CORS_ORIGINS has to name it");
-    if (io.engine.clientsCount >= MAX_SOCKETS)
-      return refuse(503, "connections", "this server has too many connections: try again later");
     const client = limits.clientOf(request);
-    if (connections.of(client).length >= MAX_CLIENT_CONNECTIONS)
-      return refuse(
-        429,
-        "connections",
-        `at most ${MAX_CLIENT_CONNECTIONS} connections a client: close some, other tabs say`,
-      );
+    const refusal = places.refusal(client);
+    if (refusal) return refusal;
     if (!(await limits.take(client)))
       return refuse(429, "requests", "too many requests in this minute: try again in the next");
     return undefined;
@@ -113,7 +105,7 @@ export function createSocketServer(
     }
     const client = connection.request ? limits.clientOf(connection.request) : undefined;
     addresses.set(connection, client);
-    connection.once("close", connections.join(client, connection));
+    connection.once("close", places.take(client, connection));
     // The handshake's request would be kept as long as the socket.
     connection.request = null;
   });

@@ -4,6 +4,8 @@ import type { DocumentedAnswer, Endpoint } from "../endpoint.ts";
 import { HEADERS } from "./headers.ts";
 import type { Json, Schemas } from "./schemas.ts";
 
+const WITHOUT_BODY: ReadonlySet<string> = new Set(["204", "304"]);
+
 const needsKey = ({ access }: Endpoint, everyReadNeedsKey: boolean): boolean =>
   access !== "open" && (access !== "read" || everyReadNeedsKey);
 
@@ -38,7 +40,7 @@ function answers(endpoint: Endpoint, everyReadNeedsKey: boolean, schemas: Schema
       {
         description,
         ...(headers && { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) }),
-        ...(status !== "304" && {
+        ...(!WITHOUT_BODY.has(status) && {
           content: schemas.ofContent(content ?? { "application/problem+json": problem }, "output"),
         }),
       },
