@@ -16,6 +16,7 @@ with clock as materialized (
          window_minute / 15 - 672 as quarter_a_week_ago,
          (select min(quarter) from platform_quarters
           where quarter >= (select quarters_from from storage_rules)) as history_from,
+         nullif(:'author_id'::text, '')::integer & 63 as bucket,
          greatest(minutes_from / 15 - 864, (select quarters_from + 3 from storage_rules)) as engaged_posts_from,
          to_timestamp(window_minute / 15 * 900.0) at time zone :'tz'::text as local_time
   from stats
@@ -37,11 +38,12 @@ minute_counts as materialized (
            and s.category = nullif(:'category'::text, '')
            and nullif(:'author_id'::text, '') is null
          union all
-         select category, views, likes, comments, shares
-         from author_minutes s
+         select s.categories[place], s.views[place], s.likes[place], s.comments[place], s.shares[place]
+         from author_minutes s,
+              unnest(array_positions(s.author_ids, nullif(:'author_id'::text, '')::integer)) place
          where s.minute = m.minute
-           and s.author_id = nullif(:'author_id'::text, '')::integer
-           and s.category = coalesce(nullif(:'category'::text, ''), s.category)
+           and s.bucket = clock.bucket
+           and s.categories[place] = coalesce(nullif(:'category'::text, ''), s.categories[place])
        ) c
 ),
 week_ago_counts as materialized (
@@ -92,14 +94,16 @@ engaged_posts_of_hours as (
                        and category = coalesce(nullif(:'category'::text, ''), category)), 0) as posts
   union all
   select 'a week ago',
-         coalesce((select sum(posts) from engaged_posts
+         coalesce((select sum(posts) from category_engaged_posts
                    where quarter = (select quarter_a_week_ago - 1 from clock)
                      and category = coalesce(nullif(:'category'::text, ''), category)
                      and nullif(:'author_id'::text, '') is null), 0)
-         + coalesce((select sum(posts) from engaged_posts
-                     where quarter = (select quarter_a_week_ago - 1 from clock)
-                       and author_id = nullif(:'author_id'::text, '')::integer
-                       and category = coalesce(nullif(:'category'::text, ''), category)), 0)
+         + coalesce((select sum(s.posts[place])
+                     from author_engaged_posts s,
+                          unnest(array_positions(s.author_ids, nullif(:'author_id'::text, '')::integer)) place
+                     where s.quarter = (select quarter_a_week_ago - 1 from clock)
+                       and s.bucket = (select bucket from clock)
+                       and s.categories[place] = coalesce(nullif(:'category'::text, ''), s.categories[place])), 0)
 ),
 hours as (
   select 'now' as hour, window_minute - 59 as from_minute, window_minute + 1 as to_minute from clock

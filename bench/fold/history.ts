@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { createPool } from "../../packages/runtime/src/postgres.ts";
 import { COUNTS, DAY_SPANS, daysBefore, each, engagements } from "../../services/ingest/src/fold/columns.ts";
-import { ENGAGED_FROM } from "../../services/ingest/src/fold/engagedPosts.ts";
+import { addEngagedPosts, ENGAGED_FROM } from "../../services/ingest/src/fold/engagedPosts.ts";
 import { Months, monthOf, monthTable } from "../../services/ingest/src/write/months.ts";
 import { Progress } from "../support/progress.ts";
 import { POSTS } from "../support/workload.ts";
@@ -85,16 +85,17 @@ const ADD_TOTALS = [
   `update category_stats c set engagements = p.engagements
    from (select category, sum(${engagements("s")}) as engagements from post_stats s group by category) p
    where p.category = c.category`,
-  `with engaged as (
+  addEngagedPosts(`
+   engaged as (
      select distinct q.post_id, q.quarter + later as quarter
      from post_quarters q, generate_series(0, 3) later
      where q.quarter >= ${ENGAGED_FROM} - 3
-   )
-   insert into engaged_posts (quarter, author_id, category, posts)
-   select e.quarter, s.author_id, s.category, count(*)
-   from engaged e join post_stats s using (post_id)
-   where e.quarter >= ${ENGAGED_FROM}
-   group by e.quarter, s.author_id, s.category`,
+   ), hours as materialized (
+     select e.quarter, s.author_id, s.category, count(*) as posts
+     from engaged e join post_stats s using (post_id)
+     where e.quarter >= ${ENGAGED_FROM}
+     group by e.quarter, s.author_id, s.category
+   )`),
   `update stats set ${each(COUNTS, (count) => `${count} = q.${count}`)}
    from (select ${each(COUNTS, (count) => `sum(${count}) as ${count}`)} from platform_quarters) q`,
   `insert into ingest_closed_logs (topic, partition, log_number, next_offset, first_offset, stored, rejected, duplicates, skipped, gaps)

@@ -4,7 +4,9 @@ import { query } from "../../test/support/query.ts";
 
 /** Whole numbers that do not grow with the events, and why 2^31 is enough for them. */
 const INTEGERS: Record<string, string[]> = {
-  "ids of the catalogue, at most 2^31 - 1": ["author_id", "post_id", "post_ids", "top_author_id", "user_id"],
+  "ids of the catalogue, at most 2^31 - 1": [
+    ...["author_id", "author_ids", "post_id", "post_ids", "top_author_id", "user_id"],
+  ],
   "times since the epoch, in minutes, quarter hours or days": [
     ...["minute", "minutes", "window_minute", "quarter", "open_quarter", "day"],
     ...["minutes_from", "recent_minutes", "quarters_from", "quarters_pruned_to", "summed_from"],
@@ -12,6 +14,7 @@ const INTEGERS: Record<string, string[]> = {
   "numbers of posts, which have such ids": [
     ...["posts", "posts_7d", "posts_30d", "posts_90d", "engaged_posts_1h"],
   ],
+  "one of 64": ["bucket"],
   "a place among the first 100": ["rank"],
   "how long one fold took, in ms": ["duration_ms"],
   "the length of an array in one row": ["counts"],

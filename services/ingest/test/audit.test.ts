@@ -79,6 +79,7 @@ const SAVED = [
   ...["storage_rules", "archived_engagements", "archived_months", "erasures"],
   ...["ingest_offsets", "ingest_closed_logs", "ingest_gaps", "rejected_events"],
   "set_aside_counts",
+  ...["category_minutes", "author_minutes", "category_engaged_posts", "author_engaged_posts"],
 ];
 
 const named = (report: AuditReport, check: string) =>

@@ -224,3 +224,36 @@ describe("UTC midnight", () => {
     expect(await spans()).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });
+
+describe("sums by author", () => {
+  it("of many folds are merged when the windows move, and stay exact", async () => {
+    const fixture = await createFixture();
+    const { fold, putPost, write, clock, moveClock, drift, rows } = fixture;
+    // Authors 1 and 65 share a bucket, 2 has one of its own.
+    for (const [index, author] of [1, 65, 2].entries())
+      await putPost({ id: index + 1, author, category: "news", publish: PUBLISHED });
+    const rowsOf = (table: string) =>
+      rows(
+        `select bucket, count(*)::integer as rows from ${table} group by ${table === "author_minutes" ? "minute" : "quarter"}, bucket order by 1, 2`,
+      );
+    for (let folds = 0; folds < 6; folds++) {
+      await write([1, 2, 3].flatMap((id) => views(id, id, clock.now.getTime())));
+      await fold.foldNow();
+    }
+    expect(await rowsOf("author_minutes")).toEqual([
+      { bucket: 1, rows: 6 },
+      { bucket: 2, rows: 6 },
+    ]);
+    await putPost({ id: 1, author: 2, category: "tech", publish: PUBLISHED });
+    moveClock(MINUTE_MS);
+    await fold.foldNow();
+    expect(await rowsOf("author_minutes")).toEqual([
+      { bucket: 1, rows: 1 },
+      { bucket: 2, rows: 1 },
+    ]);
+    expect(await rows("select author_ids from author_minutes where bucket = 1")).toEqual([
+      { author_ids: [65] },
+    ]);
+    expect(await drift()).toEqual([]);
+  });
+});

@@ -68,8 +68,7 @@ const sumPosts = (changes: string) => `
            ${TOP_LISTS.map((list) => `${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))}`).join(", ")},
            ${each(NEW_COUNTS, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
            s.open_quarter, ${each(OPEN_COUNTS, (name) => `s.${name}`)}
-    from (${changes}) c, ${lookUp("ctid as row_id, *", "post_stats", "post_id = c.post_id")} s
-    order by c.post_id
+    from (select * from (${changes}) unsorted order by post_id offset 0) c, ${lookUp("ctid as row_id, *", "post_stats", "post_id = c.post_id")} s
     returning ${COUNTS.join(" + ")} as engagements
   )
   select (select count(*) from kept) as posts, (select coalesce(bigint_sum(engagements), 0) from kept) as mapped,

@@ -1,13 +1,13 @@
 import type { ClientBase } from "pg";
-import { atRowsOf, lookUp } from "./columns.ts";
+import { AUTHOR_ENGAGED_POSTS, appendSums, mergeSums } from "./authorSums.ts";
+import { atRowsOf, lookUp, orAdd } from "./columns.ts";
 
 /** Days of which the numbers are kept before post_minutes begins: the same hour a week ago, also of a clock that went back. */
 const QUARTERS_BEFORE_MINUTES = 9 * 96;
 /** Rows that leave in one fold at most. */
 const PRUNED_AT_ONCE = 50_000;
-
-const KEYS = "quarter, author_id, category";
-const ADD = `on conflict (${KEYS}) do update set posts = engaged_posts.posts + excluded.posts`;
+/** The numbers of an hour, which ends with a quarter hour, change most until the next one opens. */
+const QUARTERS_MERGED = 4;
 
 /**
  * The first quarter hour of which the number of posts is known that were engaged in it and the three before.
@@ -21,35 +21,42 @@ export const engagedFrom = (minutesFrom: number, quartersFrom: number): number =
 export const ENGAGED_FROM = `
   (select greatest(minutes_from / 15 - ${QUARTERS_BEFORE_MINUTES}, quarters_from + 3) from stats, storage_rules)`;
 
+/** @param hours common table expressions that end with one of that name: rows of an hour's last quarter, an author, a category and posts */
+export const addEngagedPosts = (hours: string): string => `
+  with ${hours}, of_authors as (${appendSums(AUTHOR_ENGAGED_POSTS, "hours")})
+  insert into category_engaged_posts (quarter, category, posts)
+  select quarter, category, bigint_sum(posts) from hours group by quarter, category order by quarter, category
+  ${orAdd("category_engaged_posts", "quarter, category", ["posts"])}`;
+
 /**
- * Quarter hours in which posts have new counts, and of the hours that hold those the ones in which the post had none:
- * $1 is the open quarter hour, $2 the first that is kept. What a post had before this fold stands in closed_quarters, and
- * of its open one in its row.
+ * Quarter hours in which posts have new counts, and the hours that these posts enter thereby: of the four that hold such a
+ * quarter hour those that hold no other in which the post is engaged; where the post has an earlier new one, that one
+ * enters the hours that hold both. $1 is the open quarter hour, $2 the first that is kept. What a post had before this fold
+ * stands in closed_quarters, and of its open one in its row.
  */
-const COUNT = `
-  with new as materialized (
-    select post_id, $1::integer as quarter from fold_posts where closes and $1 > $2 - 4
+const COUNT = addEngagedPosts(`
+  new as materialized (
+    select post_id, author_id, category, open_quarter, $1::integer as quarter
+    from fold_posts where closes and $1 > $2 - 4
     union all
-    select post_id, quarter from fold_quarters where quarter > $2 - 4
+    select post_id, f.author_id, f.category, f.open_quarter, q.quarter
+    from fold_quarters q join fold_posts f using (post_id) where q.quarter > $2 - 4
+  ), entered as (
+    select n.author_id, n.category,
+           greatest(n.quarter, n.new_before + 4, known.before + 4,
+                    case when n.open_quarter <= n.quarter then n.open_quarter + 4 end, $2) as first_hour,
+           least(n.quarter + 3, known.after - 1, case when n.open_quarter > n.quarter then n.open_quarter - 1 end) as last_hour
+    from (select *, lag(quarter) over (partition by post_id order by quarter) as new_before from new) n,
+    ${lookUp(
+      "max(quarter) filter (where quarter <= n.quarter) as before, min(quarter) filter (where quarter > n.quarter) as after",
+      "closed_quarters",
+      "post_id = n.post_id and quarter > n.quarter - 4 and quarter < n.quarter + 4",
+    )} known
   ), hours as materialized (
-    select distinct n.post_id, hour.quarter
-    from new n,
-         lateral (select array(select quarter from closed_quarters
-                               where post_id = n.post_id and quarter > n.quarter - 4 and quarter < n.quarter + 4) as quarters
-                  offset 0) known,
-         generate_series(n.quarter, n.quarter + 3) hour (quarter)
-    where hour.quarter >= $2
-      and not exists (select from unnest(known.quarters) k (quarter)
-                      where k.quarter > hour.quarter - 4 and k.quarter <= hour.quarter)
-  )
-  insert into engaged_posts (${KEYS}, posts)
-  select h.quarter, f.author_id, f.category, count(*)
-  from hours h
-  join fold_posts f using (post_id)
-  where f.open_quarter is null or f.open_quarter <= h.quarter - 4 or f.open_quarter > h.quarter
-  group by h.quarter, f.author_id, f.category
-  order by h.quarter, f.author_id, f.category
-  ${ADD}`;
+    select quarter, author_id, category, count(*) as posts
+    from entered, generate_series(first_hour, last_hour) quarter
+    group by quarter, author_id, category
+  )`);
 
 /** How many posts were engaged in each hour; to be called before what the fold counts is added to the history. */
 export async function countEngagedPosts(
@@ -60,33 +67,33 @@ export async function countEngagedPosts(
   await client.query(COUNT, [openQuarter, from]);
 }
 
-/** Drops what is older than that, some at a time. */
-export async function pruneEngagedPosts(client: ClientBase, from: number): Promise<void> {
-  await client.query(
-    `delete from engaged_posts
-     where ${atRowsOf(`select ctid from engaged_posts where quarter < $1 order by quarter limit ${PRUNED_AT_ONCE}`)}`,
-    [from],
-  );
+/** Merges what folds have appended of late, and drops what is older than `from`, some at a time. */
+export async function tidyEngagedPosts(client: ClientBase, openQuarter: number, from: number): Promise<void> {
+  await mergeSums(client, AUTHOR_ENGAGED_POSTS, openQuarter - QUARTERS_MERGED);
+  for (const table of ["author_engaged_posts", "category_engaged_posts"])
+    await client.query(
+      `delete from ${table}
+       where ${atRowsOf(`select ctid from ${table} where quarter < $1 order by quarter limit ${PRUNED_AT_ONCE}`)}`,
+      [from],
+    );
 }
+
+const MOVE = addEngagedPosts(`
+  engaged as materialized (
+    select distinct side.post_id, q.quarter + later as quarter
+    from (select distinct post_id from fold_sides where moves_history) side,
+         ${lookUp("quarter", "post_quarters", "post_id = side.post_id and quarter > $1 - 4")} q,
+         generate_series(0, 3) later
+    where q.quarter + later >= $1
+  ), hours as materialized (
+    select e.quarter, side.author_id, side.category, sum(side.sign) as posts
+    from engaged e
+    join fold_sides side on side.post_id = e.post_id and side.moves_history
+    group by e.quarter, side.author_id, side.category
+    having sum(side.sign) <> 0
+  )`);
 
 /** Moves posts that change their author or category from the numbers of the old ones to those of the new ones. */
 export async function moveEngagedPosts(client: ClientBase, from: number): Promise<void> {
-  await client.query(
-    `with hours as materialized (
-       select distinct side.post_id, q.quarter + later as quarter
-       from (select distinct post_id from fold_sides where moves_history) side,
-            ${lookUp("quarter", "post_quarters", "post_id = side.post_id and quarter > $1 - 4")} q,
-            generate_series(0, 3) later
-       where q.quarter + later >= $1
-     )
-     insert into engaged_posts (${KEYS}, posts)
-     select h.quarter, side.author_id, side.category, sum(side.sign)
-     from hours h
-     join fold_sides side on side.post_id = h.post_id and side.moves_history
-     group by h.quarter, side.author_id, side.category
-     having sum(side.sign) <> 0
-     order by h.quarter, side.author_id, side.category
-     ${ADD}`,
-    [from],
-  );
+  await client.query(MOVE, [from]);
 }

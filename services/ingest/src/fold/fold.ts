@@ -11,7 +11,7 @@ import {
 } from "./catalogue.ts";
 import { countAuthorsAndCategories } from "./countAuthorsAndCategories.ts";
 import { countPosts } from "./countPosts.ts";
-import { engagedFrom, pruneEngagedPosts } from "./engagedPosts.ts";
+import { engagedFrom, tidyEngagedPosts } from "./engagedPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
 import { sumMinutes } from "./minuteSums.ts";
 import { type MovedClock, moveClock, readClocks } from "./moveClock.ts";
@@ -153,7 +153,8 @@ async function countWork(
   const summedFrom = await sumMinutes(client, before, clock);
   const { quartersFrom } = before;
   const countedDays = await countQuarters(client, counted.openQuarter, quartersFrom, clock.minutesFrom);
-  if (windowMoved) await pruneEngagedPosts(client, engagedFrom(clock.minutesFrom, quartersFrom));
+  if (windowMoved)
+    await tidyEngagedPosts(client, counted.openQuarter, engagedFrom(clock.minutesFrom, quartersFrom));
   await keepTopLists(client, windowMoved, moved.withdrew);
   await keepTopAuthors(client);
 

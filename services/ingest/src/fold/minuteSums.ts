@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { AUTHOR_MINUTES, appendSums, mergeSums } from "./authorSums.ts";
 import { COUNTS, each, orAdd } from "./columns.ts";
 import type { MovedClock } from "./moveClock.ts";
 import type { State } from "./state.ts";
@@ -18,11 +19,7 @@ const addCounted = (counted: string) => `
     from (${counted}) rows_of_posts
     group by ${PAIR}
     having ${COUNTS.map((count) => `bigint_sum(${count}) <> 0`).join(" or ")}
-  ), of_authors as (
-    insert into author_minutes (${PAIR}, ${columns})
-    select ${PAIR}, ${columns} from counted order by ${PAIR}
-    ${orAdd("author_minutes", PAIR, COUNTS)}
-  )
+  ), of_authors as (${appendSums(AUTHOR_MINUTES, "counted")})
   insert into category_minutes (minute, category, ${columns})
   select minute, category, ${sums} from counted group by minute, category order by minute, category
   ${orAdd("category_minutes", "minute, category", COUNTS)}`;
@@ -51,9 +48,9 @@ const MOVE = addCounted(`
 
 /** What is joined is the fold's own, or of the last minutes: it may be read whole. */
 async function joined(client: ClientBase, statement: string, values: number[]): Promise<void> {
-  await client.query("set local enable_hashjoin = on");
+  await client.query("set local enable_hashjoin = on; set local enable_sort = off");
   await client.query(statement, values);
-  await client.query("set local enable_hashjoin = off");
+  await client.query("set local enable_hashjoin = off; set local enable_sort = on");
 }
 
 /**
@@ -70,6 +67,7 @@ export async function sumMinutes(client: ClientBase, before: State, after: Moved
   if (from > before.summedFrom)
     for (const table of ["author_minutes", "category_minutes"])
       await client.query(`delete from ${table} where minute < $1`, [from]);
+  if (after.windowMinute !== before.windowMinute) await mergeSums(client, AUTHOR_MINUTES, from);
   return from;
 }
 

@@ -31,8 +31,8 @@ const TAKE_DELTAS = `
     returning post_ids, minutes, ${COUNTS.join(", ")}
   ), kept as (
     insert into fold_deltas (post_id, minute, ${COUNTS.join(", ")})
-    select d.*
-    from taken t, unnest(t.post_ids, t.minutes, ${each(COUNTS, (count) => `t.${count}`)}) d
+    select unnest(post_ids), unnest(minutes), ${each(COUNTS, (count) => `unnest(${count})`)}
+    from taken
   ), logs as (
     select rejected, duplicates from ingest_offsets
     union all
