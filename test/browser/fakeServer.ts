@@ -38,6 +38,8 @@ export class FakeServer {
   engagements = 1_234;
   rejected = 12;
   conditions: LiveStats["conditions"] = [];
+  /** Events that wait to be read. */
+  lag = 28_410;
   /** How far the server's clock is ahead of the test's, ms. */
   ahead = 0;
   /** How far as_of is behind the moment of sending, ms. */
@@ -59,6 +61,8 @@ export class FakeServer {
     "/author/3/trends": () => ok({ author_id: 3, author_name: "Ines Varga" }),
   };
   readonly asked: { channel: Channel; params: LiveParams }[] = [];
+  /** The channels that were unsubscribed from. */
+  readonly left: Channel[] = [];
   #http: Server | null = null;
   #io: SocketServer | null = null;
   #port = 0;
@@ -119,7 +123,10 @@ export class FakeServer {
       await this.hold;
       ack(this.message(request.channel, request.params));
     });
-    socket.on("unsubscribe", (_request, ack) => ack({}));
+    socket.on("unsubscribe", (request, ack) => {
+      this.left.push(request.channel);
+      ack({});
+    });
   }
 
   /** A category's place, with so many views. */
@@ -152,7 +159,7 @@ export class FakeServer {
         as_of,
         freshness_ms: this.behind,
         events_per_second: 16.2,
-        consumer_lag: 28_410,
+        consumer_lag: this.lag,
         totals: {
           authors: 3,
           posts: 20,

@@ -97,8 +97,12 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       { ...server.message("heatmap", { tz: "Asia/Tokyo", compact: true }), version: 900 },
       "heatmap",
     );
+    // Messages arrive in order: once this one shows, those before it were looked at.
+    const board = server.asked.find(({ channel }) => channel === "leaderboard");
+    server.push({ ...server.message("leaderboard", board?.params ?? {}), version: 900 }, "leaderboard");
+    const first = page.locator("[data-testid=leaderboard] li[data-rank='1']");
+    await expect.poll(() => first.getAttribute("data-count"), soon).toBe("3000");
     const cell = page.locator('[data-day="2"][data-hour="14"]');
-    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await total(page)).toBe("2000");
     expect(await cell.getAttribute("data-count")).toBe("1234");
     // An equal version is newer: the window of a leaderboard moves on without a fold.
@@ -244,6 +248,56 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       expect(await level(page)).toBe("live");
     },
   );
+
+  it("says how many events wait while counting catches up, and the rate once it has", async () => {
+    await serve();
+    const page = await open();
+    await live(page);
+    const tile = page.locator(".tile").first();
+    expect(await said(tile)).toMatch(/^Events per second ?16\.2 ?\/s ?over the last 10 s/);
+    server.lag = 48_000;
+    server.behind = 40_000;
+    server.pushTotals();
+    await expect.poll(() => said(tile), soon).toMatch(/^Catching up ?48\.0K ?events behind ?at 16\.2 \/s/);
+    server.lag = 0;
+    server.behind = 300;
+    server.pushTotals();
+    await expect.poll(() => said(tile), soon).toMatch(/^Events per second ?16\.2/);
+  });
+
+  it("leaves its channels while its tab is hidden, and takes new snapshots when it is seen again", async () => {
+    await serve();
+    const page = await open();
+    await live(page);
+    const panels = ["heatmap", "leaderboard", "overview"];
+    await expect.poll(() => new Set(server.asked.map(({ channel }) => channel)).size, soon).toBe(4);
+    const show = (state: "hidden" | "visible") =>
+      page.locator("html").evaluate((html, state) => {
+        const document = html.ownerDocument;
+        Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, state);
+    // A glance at another tab ends nothing.
+    await show("hidden");
+    await show("visible");
+    await show("hidden");
+    await expect.poll(() => [...server.left].sort(), { ...soon, timeout: 30_000 }).toEqual(panels);
+    const asked = server.asked.length;
+    server.engagements = 4_321;
+    await show("visible");
+    await expect
+      .poll(
+        () =>
+          server.asked
+            .slice(asked)
+            .map(({ channel }) => channel)
+            .sort(),
+        soon,
+      )
+      .toEqual(panels);
+    const cell = page.locator('[data-day="2"][data-hour="14"]');
+    await expect.poll(() => cell.getAttribute("data-count"), soon).toBe("4321");
+  });
 
   it("moves through the heatmap by arrow keys", async () => {
     await serve();

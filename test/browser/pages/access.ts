@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect, it } from "vitest";
+import { AUTHOR, POST, type Site } from "./site.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+/** Everyone can use every page, on every screen. */
+export function testAccess(site: Site): void {
+  it.each(["posts", "authors", `post&id=${POST}`, `author&id=${AUTHOR}`, "about"])(
+    "has no serious fault for those who see or hear it otherwise: %s",
+    async (view) => {
+      for (const look of [{ dark: false }, { dark: true }, { dark: false, width: 390 }]) {
+        const page = await site.open(`?view=${view}`, look);
+        await page.evaluate(AXE);
+        const found = await page.evaluate(async () => {
+          const { violations } = await (
+            globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
+          ).axe.run();
+          return violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        });
+        expect(found, JSON.stringify(look)).toEqual([]);
+        const wide = await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth);
+        expect(wide, `${view} at ${look.width ?? 1440}`).toBe(0);
+        await page.close();
+      }
+    },
+  );
+
+  const views = [
+    "",
+    "?view=posts",
+    "?view=authors",
+    `?view=post&id=${POST}`,
+    `?view=author&id=${AUTHOR}`,
+    "?view=about",
+  ];
+
+  it.each([
+    ["a small phone", { width: 360, height: 740 }],
+    ["a screen of 4K", { width: 3840, height: 2160 }],
+  ])("fits %s without scrolling sideways", async (_screen, look) => {
+    for (const view of views) {
+      const page = await site.open(view, look);
+      const over = await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth);
+      expect(over, view).toBe(0);
+      await page.close();
+    }
+  });
+
+  it("grows with a very large screen, on a desk and on a wall", async () => {
+    const heights = async (query: string, width: number) => {
+      const page = await site.open(query, { width, height: (width * 9) / 16 });
+      const text = page.locator("h2, .axis, .note, .title").filter({ visible: true });
+      return text.evaluateAll((all) =>
+        Math.min(
+          ...all.map((one) =>
+            Number.parseFloat(one.ownerDocument.defaultView.getComputedStyle(one).fontSize),
+          ),
+        ),
+      );
+    };
+    const [desk, wall] = [await heights("", 1920), await heights("?wall", 1920)];
+    expect(await heights("", 3840)).toBeGreaterThan(1.6 * desk);
+    expect(await heights("?wall", 3840)).toBeCloseTo(2 * wall);
+    expect(wall).toBeGreaterThan(1.5 * desk);
+  });
+
+  it.each(["", `?view=post&id=${POST}`])("is whole on paper: %s", async (view) => {
+    const page = await site.open(view, { width: 794, height: 1123 });
+    await page.emulateMedia({ media: "print" });
+    const shown = page.locator(".panel").filter({ visible: true });
+    expect(await shown.count()).toBe(await page.locator(".panel").count());
+    expect(await page.locator(".top, .tools").filter({ visible: true }).count()).toBe(0);
+    expect(await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth)).toBe(0);
+  });
+}

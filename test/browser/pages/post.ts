@@ -1,0 +1,49 @@
+import type { PostDetail } from "@pulseboard/contract";
+import { expect, it } from "vitest";
+import { full, POST, type Site, soon } from "./site.ts";
+
+/** The page of a post holds against REST, live. */
+export function testPost(site: Site): void {
+  it("shows of a post what REST says of it, and counts on without a reload", async () => {
+    await site.engage([[POST, 30]]);
+    const page = await site.open(`?view=post&id=${POST}`);
+    const tile = (label: string) => page.locator(".tile", { hasText: label }).first().locator(".figure");
+    const equal = async () => {
+      const post = await site.rest<PostDetail>(`/posts/${POST}`);
+      const shown = await Promise.all(
+        ["Engagements", "Views", "Likes", "Comments", "Shares"].map((label) =>
+          tile(label).getAttribute("title"),
+        ),
+      );
+      const counts = [post.total_engagements, post.views, post.likes, post.comments, post.shares];
+      return JSON.stringify(shown) === JSON.stringify(counts.map(full)) ? post : null;
+    };
+    await expect.poll(equal, soon).not.toBeNull();
+    await site.engage([[POST, 3]]);
+    await expect.poll(equal, soon).not.toBeNull();
+    const post = await site.rest<PostDetail>(`/posts/${POST}`);
+    await expect
+      .poll(
+        () =>
+          page
+            .locator("#standing tbody tr")
+            .evaluateAll((rows) => rows.map((row) => row.querySelector("b")?.textContent ?? null)),
+        soon,
+      )
+      .toEqual(
+        ["5m", "1h", "24h", "all"].map((window) => {
+          const rank =
+            post.ranks.find((rank) => rank.window === window && rank.scope === "all")?.rank ?? null;
+          return rank === null ? null : full(rank);
+        }),
+      );
+    await page.locator("#hours").getByRole("button", { name: "Table" }).click();
+    const sum = () =>
+      page
+        .locator("#hours tbody td")
+        .evaluateAll((cells) =>
+          cells.reduce((sum, cell) => sum + Number(cell.textContent?.replaceAll(",", "")), 0),
+        );
+    await expect.poll(sum, soon).toBe(post.hours.reduce((sum, { engagements }) => sum + engagements, 0));
+  });
+}

@@ -1,0 +1,71 @@
+import { expect, it } from "vitest";
+import { Relay } from "../../support/proxy/relay.ts";
+import { AUTHOR, type Site, said, soon } from "./site.ts";
+
+/** What the pages say when something lies between them and the API. */
+export function testTrust(site: Site): void {
+  const port = () => Number(new URL(site.url).port);
+
+  it("says why a connection from another origin is refused, and what to do", async () => {
+    // A proxy that does not hand on the Host that the browser sent.
+    const relay = await Relay.open(port(), () => ({
+      fromClient: (chunk) =>
+        Buffer.from(chunk.toString("latin1").replace(/^host: .*$/im, "Host: api.internal"), "latin1"),
+      fromServer: (chunk) => chunk,
+    }));
+    const from = `http://127.0.0.1:${relay.port}`;
+    const page = await site.visit("", { from });
+    const alert = page.locator(".alert");
+    await expect
+      .poll(() => said(alert), soon)
+      .toContain(
+        `The server refused the connection: this origin is not allowed: CORS_ORIGINS has to name it. The origin of this page is ${from}.`,
+      );
+    expect(await alert.getByRole("button", { name: "Try now" }).count()).toBe(1);
+    // A key would not help.
+    expect(await page.locator("#read-key").count()).toBe(0);
+  });
+
+  it("speaks in the past on Authors, an author and About once no number arrives any more", async () => {
+    const relay = await Relay.open(port(), () => ({
+      fromClient: (chunk) => chunk,
+      fromServer: (chunk) => chunk,
+    }));
+    const from = `http://127.0.0.1:${relay.port}`;
+    const open = (query: string) => site.open(query, { from });
+    const [authors, author, about] = [
+      await open("?view=authors"),
+      await open(`?view=author&id=${AUTHOR}`),
+      await open("?view=about"),
+    ];
+    const lead = (page: typeof authors) => said(page.locator(".lead"));
+    expect(await lead(author)).toMatch(/^Writes .* posts? in 90 days with .*\.$/);
+    expect(await lead(about)).toMatch(/engagements\.$/);
+    relay.stall();
+    await expect
+      .poll(() => lead(authors), soon)
+      .toMatch(/(wrote often and (was|were) read less .* at \d\d:\d\d\.)/);
+    await expect
+      .poll(() => lead(author), soon)
+      .toMatch(/^Wrote .* in the 90 days up to \d\d:\d\d with .*\.$/);
+    await expect.poll(() => lead(about), soon).toMatch(/engagements that were counted at \d\d:\d\d\.$/);
+    relay.resume();
+    await expect.poll(() => lead(author), soon).toMatch(/^Writes /);
+  });
+
+  it("asks for no more than four answers when a page is loaded again", async () => {
+    for (const query of ["", "?view=posts", "?view=authors", `?view=author&id=${AUTHOR}`, "?view=about"]) {
+      const page = await site.open(query);
+      const asked: string[] = [];
+      page.on("request", (request) => {
+        const { pathname, search } = new URL(request.url());
+        if (!/^\/(dashboard|socket\.io)\//.test(pathname)) asked.push(pathname + search);
+      });
+      await page.reload();
+      await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
+      await expect.poll(() => page.getByTestId("freshness").getAttribute("data-level"), soon).toBe("live");
+      const first = new Set(asked);
+      expect(first.size, [...first].join("\n")).toBeLessThanOrEqual(4);
+    }
+  });
+}
