@@ -66,7 +66,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const zoned = { patterns: createEngagementPatterns(zones), overview: createOverview(zones) };
   const postLists = new PostLists(pool);
   const standings = new Standings(postLists);
-  const authorTable = createAuthorTable(pool);
+  const authorTable = createAuthorTable();
   const lists = {
     posts: createPostList(postLists),
     post: createPostDetail(standings),

@@ -8,7 +8,7 @@ import type {
 } from "@pulseboard/contract";
 import { peersOf, type ReadAuthorTable, shownAuthor } from "./authorList/authorTable.ts";
 import type { Standings } from "./postList/standings.ts";
-import type { Basis, Question } from "./reader.ts";
+import type { Question } from "./reader.ts";
 import { sqlFile } from "./sqlFile.ts";
 import { daysBefore, minuteName } from "./stats.ts";
 
@@ -59,15 +59,13 @@ export function createAuthorDetail(
   authorTable: ReadAuthorTable,
   standings: Standings,
 ): Question<{ author_id: number }, AuthorDetail | null> {
-  const bases = new WeakMap<AuthorDetail, Basis>();
   return {
     name: "author_detail",
     windowStart: (stats) => daysBefore(stats.today, PERFORMANCE_DAYS),
     planning: "once",
-    basis: (author) => (author ? bases.get(author) : undefined),
     ofCatalogue: (author) => author?.joined_date,
     async read(client, opening, { author_id }) {
-      const table = await authorTable(client, await opening, ({ byId }) => byId.has(author_id));
+      const table = await authorTable(client, await opening);
       const row = table.byId.get(author_id);
       if (!row) return null;
       const [standing, [days]] = await Promise.all([
@@ -79,7 +77,7 @@ export function createAuthorDetail(
       if (!words || !days) return null;
       const peers = peersOf(table, row.category);
       const ranks = new Map(standing.posts.map(({ post_id, category_rank }) => [post_id, category_rank]));
-      const author = {
+      return {
         ...shownAuthor(row),
         last_30_days: days.last_30_days,
         ...words,
@@ -90,8 +88,6 @@ export function createAuthorDetail(
         category_posts: standing.category_posts,
         category_averages: peers.map((peer) => peer.avg_engagement_per_post).reverse(),
       };
-      bases.set(author, table);
-      return author;
     },
   };
 }

@@ -1,42 +1,30 @@
 import type { AuthorListRow } from "@pulseboard/contract";
 import type pg from "pg";
-import type { Basis } from "../reader.ts";
-import { inSnapshot } from "../snapshot.ts";
-import { sqlFile } from "../sqlFile.ts";
+import { packed, unpack } from "../packed.ts";
+import { IS_KNOWN } from "../postList/statements.ts";
+import { OutdatedSnapshot } from "../snapshot.ts";
 import type { Stats } from "../stats.ts";
+import { type Performance, performances } from "./performance.ts";
 
-/** Authors that are read within so long are read for every version that is asked for, ms. */
-const CHEAP_MS = 12;
-/** Others are at most so old, ms, and no more than a twentieth of the time goes into reading them. */
-const OLDEST_MS = 8_000;
-const REST = 20;
-
+type Catalogued = Pick<AuthorListRow, "author_id" | "external_id" | "name" | "category" | "url"> & {
+  /** The name as searches compare it. */
+  folded: string;
+};
 type ShownAuthor = Omit<AuthorListRow, "last_30_days">;
-export type ListedAuthor = ShownAuthor & { folded: string; category_p75: number };
+export type ListedAuthor = Catalogued & Performance;
 
 /** What lists show of an author. */
 export const shownAuthor = ({ folded: _, category_p75: __, ...shown }: ListedAuthor): ShownAuthor => shown;
 
-const readAuthors = sqlFile<ListedAuthor>("author_list");
-
 /** All authors as of a version. */
-export interface AuthorTable extends Basis {
+export interface AuthorTable {
+  version: number;
   /** By author_id. */
   rows: ListedAuthor[];
   byId: ReadonlyMap<number, ListedAuthor>;
   /** Made as they are asked for. */
   orders: Map<string, ListedAuthor[]>;
 }
-
-/**
- * The authors as of the snapshot, or of a version at most 10 s behind where reading them takes long.
- * @param isEnough whether what is behind will do
- */
-export type ReadAuthorTable = (
-  client: pg.ClientBase,
-  stats: Stats,
-  isEnough?: (behind: AuthorTable) => boolean,
-) => Promise<AuthorTable>;
 
 /** Authors of the category with recent posts, the best average first. */
 export function peersOf({ rows, orders }: AuthorTable, category: string): ListedAuthor[] {
@@ -50,51 +38,82 @@ export function peersOf({ rows, orders }: AuthorTable, category: string): Listed
   return peers;
 }
 
-/** All authors in memory. An author is compared with the whole category, so each newer version reads all authors again. */
-export function createAuthorTable(pool: pg.Pool): ReadAuthorTable {
-  let held: AuthorTable | undefined;
-  let readAt = 0;
-  let durationMs = 0;
-  const reading = new Map<number, Promise<AuthorTable>>();
-  let apart: Promise<unknown> | undefined;
+/** Authors whose catalogue row changed in a version after $1. */
+const CHANGED = `
+  select author_id, external_id, name, author_category as category, url, folded
+  from shown_authors
+  where changed_after >= $1`;
 
-  async function readAll(client: pg.ClientBase, { version, asOf }: Stats): Promise<AuthorTable> {
-    const begun = performance.now();
-    const rows = await readAuthors(client, {});
-    const byId = new Map(rows.map((row) => [row.author_id, row]));
-    const table = { version, asOf, rows, byId, orders: new Map() };
-    durationMs = performance.now() - begun;
-    if (!held || version > held.version) {
-      held = table;
-      readAt = begun;
-    }
+interface PackedRecent {
+  ids: string | null;
+  posts: string | null;
+  engagements: string | null;
+}
+const RECENT = `
+  select ${packed("author_id")} as ids, ${packed("posts_90d")} as posts, ${packed("engagements_90d")} as engagements
+  from author_stats
+  where posts_90d > 0`;
+
+interface Held {
+  table: AuthorTable;
+  catalogue: ReadonlyMap<number, Catalogued>;
+}
+
+/** All authors as of the snapshot. @throws OutdatedSnapshot when what is kept is newer */
+export type ReadAuthorTable = (client: pg.ClientBase, stats: Stats) => Promise<AuthorTable>;
+
+/**
+ * All authors in memory. Of the catalogue a newer version reads what has changed; of the counts, which are few numbers an
+ * author, all: each author is compared with the whole category.
+ */
+export function createAuthorTable(): ReadAuthorTable {
+  let held: Held | undefined;
+  const reading = new Map<number, Promise<AuthorTable>>();
+
+  async function read(client: pg.ClientBase, stats: Stats, base: Held | undefined): Promise<AuthorTable> {
+    const since = base?.table.version ?? 0;
+    const [known, changed, recent] = await Promise.all([
+      client.query<{ known: boolean }>({
+        ...{ name: "author table/known", text: `select ${IS_KNOWN}`, values: [since] },
+      }),
+      client.query<Catalogued>({ name: "author table/authors", text: CHANGED, values: [since] }),
+      client.query<PackedRecent>({ name: "author table/recent", text: RECENT }),
+    ]);
+    // Of another history, or too old to be followed.
+    if (base && !known.rows[0]!.known) return read(client, stats, undefined);
+    const catalogue = changedBy(base?.catalogue, changed.rows);
+    const table = tableOf(stats.version, catalogue, recent.rows[0]!);
+    if (!held || held === base || stats.version > held.table.version) held = { table, catalogue };
     return table;
   }
 
-  function read(client: pg.ClientBase, stats: Stats): Promise<AuthorTable> {
-    const underWay =
-      reading.get(stats.version) ??
-      readAll(client, stats).finally(() => {
-        reading.delete(stats.version);
-      });
-    reading.set(stats.version, underWay);
+  return async function authorTable(client, stats) {
+    const { version } = stats;
+    if (held?.table.version === version) return held.table;
+    if (held && held.table.version > version) throw new OutdatedSnapshot();
+    const underWay = reading.get(version) ?? read(client, stats, held).finally(() => reading.delete(version));
+    reading.set(version, underWay);
     return underWay;
-  }
-
-  function readApart(): Promise<unknown> {
-    apart ??= inSnapshot(pool, async (client, stats) => read(client, await stats)).finally(() => {
-      apart = undefined;
-    });
-    return apart;
-  }
-
-  return async function authorTable(client, stats, isEnough = () => true) {
-    if (held?.version === stats.version) return held;
-    const age = performance.now() - readAt;
-    const isRecent = held && held.version < stats.version && age <= OLDEST_MS;
-    if (!held || !isRecent || durationMs <= CHEAP_MS || !isEnough(held)) return read(client, stats);
-    // A failure is left to who waits: authors that cannot be read grow too old.
-    if (age > durationMs * REST) readApart().catch(() => {});
-    return held;
   };
+}
+
+/** In the order of the ids. */
+function changedBy(before: Held["catalogue"] | undefined, changed: Catalogued[]): Held["catalogue"] {
+  if (before && changed.length === 0) return before;
+  const all = new Map(before);
+  for (const author of changed) all.set(author.author_id, author);
+  return new Map([...all].sort(([a], [b]) => a - b));
+}
+
+function tableOf(version: number, catalogue: Held["catalogue"], packedRecent: PackedRecent): AuthorTable {
+  const [ids, posts, engagements] = [packedRecent.ids, packedRecent.posts, packedRecent.engagements].map(
+    unpack,
+  );
+  const recent = new Map(
+    Array.from(ids!, (id, index) => [id, { posts: posts![index]!, engagements: engagements![index]! }]),
+  );
+  const authors = [...catalogue.values()];
+  const found = performances(authors, recent);
+  const rows = authors.map((author, index) => ({ ...author, ...found[index]! }));
+  return { version, rows, byId: new Map(rows.map((row) => [row.author_id, row])), orders: new Map() };
 }

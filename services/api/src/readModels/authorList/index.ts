@@ -1,7 +1,7 @@
 import { type AuthorList, type AuthorListQuery, type AuthorSort, SEGMENTS } from "@pulseboard/contract";
 import type pg from "pg";
 import { type Direction, type Place, readCursor, writeCursor } from "../cursor.ts";
-import type { Basis, Question } from "../reader.ts";
+import type { Question } from "../reader.ts";
 import { sqlFile } from "../sqlFile.ts";
 import { daysBefore } from "../stats.ts";
 import { WrongParameter } from "../wrongParameter.ts";
@@ -55,11 +55,9 @@ function upTo(order: ListedAuthor[], { key, id }: Place, sort: AuthorSort, direc
 
 /** GET /authors: all that it says of an author is kept in memory but for the days. */
 export function createAuthorList(authorTable: ReadAuthorTable): Question<AuthorListQuery, AuthorList> {
-  const bases = new WeakMap<AuthorList, Basis>();
   return {
     name: "author_list",
     windowStart: (stats) => daysBefore(stats.today, PERFORMANCE_DAYS),
-    basis: (list) => bases.get(list),
     async read(client, opening, query) {
       const { q, category, segment, sort, limit, offset = 0 } = query;
       const direction = query.order ?? (sort === "name" ? "asc" : "desc");
@@ -102,7 +100,6 @@ export function createAuthorList(authorTable: ReadAuthorTable): Question<AuthorL
                 id: last.author_id,
               }),
       };
-      bases.set(list, table);
       return list;
     },
   };

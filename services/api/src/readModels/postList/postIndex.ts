@@ -1,9 +1,9 @@
 import type pg from "pg";
+import { unpack } from "../packed.ts";
 import type { Basis } from "../reader.ts";
 import { inSnapshot, OutdatedSnapshot } from "../snapshot.ts";
 import type { Stats } from "../stats.ts";
 import { PostColumns, type PostCounts } from "./columns.ts";
-import { unpack } from "./packed.ts";
 import {
   CHANGED_AUTHORS,
   CHANGED_POSTS,

@@ -1,4 +1,4 @@
-import { packed } from "./packed.ts";
+import { packed } from "../packed.ts";
 
 /** What is read of a row of post_stats, `s`. */
 const COUNTS = {
