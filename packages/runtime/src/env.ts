@@ -195,6 +195,22 @@ const origins = z
 
 const isOrigin = (text: string): boolean => new URL(text).origin === text.toLowerCase().replace(/\/$/, "");
 
+const EXPECTED_PROXIES =
+  "expected addresses and CIDR blocks of proxies, comma separated, such as 10.1.2.3,172.30.0.0/24,fd00::/8";
+
+/** An address, or a block of them in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+const networks = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .refine((parts) => parts.every(isNetwork), EXPECTED_PROXIES);
+
 const EXPECTED_KEY_SET = "expected an https URL of a JSON Web Key Set; http on this machine only";
 
 const isLoopback = (hostname: string): boolean =>
@@ -212,6 +228,10 @@ export const accessVariables = {
   CORS_ORIGINS: origins.optional(),
   READ_ACCESS: z.enum(["public", "key"], "expected public or key").default("public"),
   RATE_LIMIT: integer(1, 1_000_000).optional(),
+  TRUSTED_PROXIES: networks.default(["127.0.0.0/8", "::1"]),
+  LIVE_CLIENT_CONNECTIONS: integer(1, 100_000).default(2_000),
+  LIVE_CLIENT_SETS: integer(1, 100_000).default(50),
+  LIVE_SETS: integer(1, 100_000).default(2_000),
   API_KEYS: apiKeys.optional(),
   JWT_JWKS_URL: z
     .string()

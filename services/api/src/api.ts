@@ -5,6 +5,7 @@ import { createEventProducer } from "./events/producer.ts";
 import { createConnect } from "./events/session.ts";
 import { createExporter } from "./export/exporter.ts";
 import { createApp } from "./http/app.ts";
+import { createClients } from "./http/client.ts";
 import { createDrain } from "./http/drain.ts";
 import { createRateLimits } from "./http/rateLimit.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -59,7 +60,12 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const logEnds = watchLogEnds(kafka, config.topic, logger);
   const tokens = config.tokens && createTokenVerifier(config.tokens);
   const keys = createKeyRing(config.apiKeys, watchStoredKeys(writePool, logger), tokens);
-  const limits = createRateLimits(keys, config.rateLimit, config.rateLimitLoopback);
+  const limits = createRateLimits(keys, createClients(config.trustedProxies), {
+    requests: config.rateLimit,
+    // All of them may have to come back at once, and each may be opened again as often as anything is asked.
+    connections: config.live.clientConnections + config.rateLimit,
+    loopback: config.rateLimitLoopback,
+  });
 
   const reader = createReader(pool, metrics);
   const zones = createDatabaseZones();
@@ -77,8 +83,8 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
     readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
   const channels = createChannels(reader, zoned, readTotals);
-  const hub = createHub(reader, channels, metrics, logger);
-  const places = new LivePlaces();
+  const hub = createHub(reader, channels, config.live, metrics, logger);
+  const places = new LivePlaces(config.live.clientConnections);
   const polls = createLivePolls(hub, channels, places);
   const watcher = watchStats(config.databaseUrl, logger, (stats) => hub.heard(stats.version));
   const liveStats = coalesce(() => reader.snapshot(({ client }) => readTotals(client)));

@@ -15,6 +15,16 @@ const SHAPE = {
 const DEFAULT_PORT = 8000;
 const DEFAULT_RATE_LIMIT = 600;
 
+/** How much the live side holds at once. */
+export interface LiveBounds {
+  /** Connections of one client; it may open as many in a minute, and RATE_LIMIT more. */
+  clientConnections: number;
+  /** Parameter sets that one client alone subscribes to. */
+  clientSets: number;
+  /** Parameter sets of the process. */
+  sets: number;
+}
+
 export interface Config {
   databaseUrl: string;
   kafka: Pick<z.infer<z.ZodObject<typeof SHAPE>>, keyof typeof kafkaVariables>;
@@ -30,6 +40,9 @@ export interface Config {
   rateLimit: number;
   /** Whether clients on this machine are limited too. */
   rateLimitLoopback: boolean;
+  /** Addresses and CIDR blocks of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
+  live: LiveBounds;
   apiKeys: readonly ApiKey[];
   /** Whose tokens are accepted; undefined: nobody's. */
   tokens: TokenSettings | undefined;
@@ -52,6 +65,12 @@ export function readConfig(env?: Record<string, string | undefined>): Config {
     readAccess: read.READ_ACCESS,
     rateLimit: read.RATE_LIMIT ?? DEFAULT_RATE_LIMIT,
     rateLimitLoopback: read.RATE_LIMIT !== undefined,
+    trustedProxies: read.TRUSTED_PROXIES,
+    live: {
+      clientConnections: read.LIVE_CLIENT_CONNECTIONS,
+      clientSets: read.LIVE_CLIENT_SETS,
+      sets: read.LIVE_SETS,
+    },
     apiKeys: read.API_KEYS ?? [],
     tokens: read.JWT_JWKS_URL && {
       ...{ jwksUrl: read.JWT_JWKS_URL, issuer: read.JWT_ISSUER, audience: read.JWT_AUDIENCE },

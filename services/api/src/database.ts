@@ -10,6 +10,8 @@ import type pg from "pg";
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** Longer than the server's own timeout: it only speaks up when the server is frozen and cannot. */
 const QUERY_TIMEOUT_MS = 6_000;
+/** SQLSTATE query_canceled. */
+const QUERY_CANCELED = "57014";
 
 const session = (databaseUrl: string) => ({
   databaseUrl,
@@ -57,6 +59,11 @@ export const createExportClient = (databaseUrl: string): DatabaseClient =>
 /** One connection outside the pool, for LISTEN. */
 export const createListenClient = (databaseUrl: string): DatabaseClient => createClient(session(databaseUrl));
 
+/** Whether a read was given up since its answer did not come in time. */
+export const isReadTimeout = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.message === "Query read timeout" || (error as { code?: string }).code === QUERY_CANCELED);
+
 /** Whether a failed read may succeed when asked again, a frozen server included. */
 export const isDatabaseAway = (error: unknown): boolean =>
-  isTransientDatabaseError(error) || (error instanceof Error && error.message === "Query read timeout");
+  isTransientDatabaseError(error) || isReadTimeout(error);

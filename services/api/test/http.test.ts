@@ -237,16 +237,21 @@ describe("more requests than RATE_LIMIT in a minute", () => {
     expect((await limited.get("/healthz")).status).toBe(200);
   });
 
-  test("are counted per client, also behind a proxy of ours", async () => {
-    const limited = await startTestApi(fixture.url, { RATE_LIMIT: "2" });
-    const ask = async (client: string) =>
-      (await limited.get("/live/stats", { "x-forwarded-for": client })).status;
+  test("are counted per client, also behind the proxies of TRUSTED_PROXIES", async () => {
+    const limited = await startTestApi(fixture.url, {
+      RATE_LIMIT: "2",
+      TRUSTED_PROXIES: "127.0.0.1,10.1.0.0/16",
+    });
+    const ask = async (hops: string) =>
+      (await limited.get("/live/stats", { "x-forwarded-for": hops })).status;
     expect([await ask("203.0.113.1"), await ask("203.0.113.1"), await ask("203.0.113.1")]).toEqual([
       200, 200, 429,
     ]);
     expect(await ask("203.0.113.2")).toBe(200);
-    // What the client itself put there does not count.
+    // What the client itself put there does not count, and neither does the port, nor a second hop of ours.
     expect(await ask("203.0.113.9, 203.0.113.1")).toBe(429);
+    expect(await ask("203.0.113.1:50123")).toBe(429);
+    expect(await ask("203.0.113.1, 10.1.2.3:80")).toBe(429);
   });
 
   test("are not limited on this machine unless it is set", async () => {

@@ -86,16 +86,35 @@ test("pings are answered, of clients that upgraded too, however many are read", 
 });
 
 test("one client's connections are bounded, and free again when it leaves one", async () => {
-  const limited = await startTestApi(databaseUrl, { RATE_LIMIT: "1000" });
-  const clients = await Promise.all(Array.from({ length: 100 }, () => openClient(limited.url)));
+  const limited = await startTestApi(databaseUrl, { RATE_LIMIT: "1000", LIVE_CLIENT_CONNECTIONS: "3" });
+  const clients = await Promise.all(Array.from({ length: 3 }, () => openClient(limited.url)));
   await expect(openClient(limited.url)).rejects.toMatchObject({
-    data: { status: 429, reason: "connections", detail: expect.stringContaining("at most 100 connections") },
+    data: { status: 429, reason: "connections", detail: expect.stringContaining("at most 3 connections") },
   });
   const refusal = await fetch(`${limited.url}/socket.io/?EIO=4&transport=polling`);
   expect({ status: refusal.status, text: await refusal.text() }).toEqual({
     status: 403,
-    text: expect.stringContaining("at most 100 connections a client"),
+    text: expect.stringContaining("at most 3 connections a client"),
   });
   clients[0]!.socket.disconnect();
   await until(() => openClient(limited.url));
+});
+
+test("120 dashboards behind one address are all live", async () => {
+  const limited = await startTestApi(databaseUrl, { TRUSTED_PROXIES: "127.0.0.1" });
+  const extraHeaders = { "x-forwarded-for": "203.0.113.7" };
+  const answers = await Promise.all(
+    Array.from({ length: 120 }, async () => {
+      const { subscribe } = await openClient(limited.url, { extraHeaders });
+      return Promise.all([
+        subscribe("totals"),
+        subscribe("overview", { tz: "Europe/Berlin" }),
+        subscribe("leaderboard"),
+        subscribe("heatmap", { tz: "Europe/Berlin", compact: true }),
+      ]);
+    }),
+  );
+  expect(answers.flat().filter(({ error }) => error)).toEqual([]);
+  // Each opened a connection and asked twice or thrice more; the minute has room for them all.
+  expect((await limited.get("/live/stats", extraHeaders)).status).toBe(200);
 });

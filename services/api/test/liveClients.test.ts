@@ -54,24 +54,25 @@ describe("hostile clients are bounded", () => {
     expect(await client.subscribe("leaderboard", { limit: 21 })).not.toHaveProperty("error");
   });
 
-  test("at most 500 parameter sets a process, which go with their last subscriber", async () => {
-    const clients: LiveClient[] = [];
-    for (let index = 0; index < 26; index++) clients.push(await openClient(api.url));
+  test("at most LIVE_SETS parameter sets a process, which go with their last subscriber", async () => {
+    const small = await startTestApi(fixture.url, { LIVE_SETS: "25" });
+    const clients = [await openClient(small.url), await openClient(small.url)];
     const answers = await Promise.all(
       clients.flatMap((client, index) =>
-        Array.from({ length: 20 }, (_, n) =>
-          client.subscribe("heatmap", { category: `none ${index * 20 + n}` }),
+        Array.from({ length: 15 }, (_, n) =>
+          client.subscribe("heatmap", { category: `none ${index * 15 + n}` }),
         ),
       ),
     );
-    expect(answers.filter((answer) => answer.error)).toHaveLength(20);
+    expect(answers.filter((answer) => answer.error)).toHaveLength(5);
     expect(answers.find((answer) => answer.error)).toMatchObject({ error: { status: 503 } });
-    expect(await api.metric("pulseboard_live_parameter_sets")).toBe(500);
+    expect(await small.metric("pulseboard_live_parameter_sets")).toBe(25);
     // The known ones are still to be had.
-    const refused = clients[Math.floor(answers.findIndex(({ error }) => error) / 20)]!;
-    expect(await refused.subscribe("heatmap", { category: "none 0" })).not.toHaveProperty("error");
+    const known = answers.findIndex(({ error }) => !error);
+    const refused = clients[Math.floor(answers.findIndex(({ error }) => error) / 15)]!;
+    expect(await refused.subscribe("heatmap", { category: `none ${known}` })).not.toHaveProperty("error");
     for (const { socket } of clients) socket.disconnect();
-    await until(() => api.metric("pulseboard_live_parameter_sets"), { is: (sets) => sets === 0 });
+    await until(() => small.metric("pulseboard_live_parameter_sets"), { is: (sets) => sets === 0 });
   });
 
   test("a flood of requests is refused, an oversized one ends the connection, and others are served on", async () => {
@@ -100,35 +101,58 @@ describe("hostile clients are bounded", () => {
     expect(await api.metric("pulseboard_live_subscriptions")).toBe(1);
   });
 
-  test("one client's subscriptions are bounded over all its connections, and free again when it leaves", async () => {
-    const limited = await startTestApi(fixture.url, { RATE_LIMIT: "1000" });
-    const subscribe = (client: LiveClient, index: number) =>
-      client.subscribe("leaderboard", { window: ["5m", "1h", "24h"][index % 3], limit: 1 + (index % 60) });
-    const clients: LiveClient[] = [];
-    for (let socket = 0; socket < 5; socket++) {
-      const client = await openClient(limited.url);
-      clients.push(client);
-      for (let index = 0; index < 20; index++)
-        expect(await subscribe(client, index)).not.toHaveProperty("error");
-    }
-    const another = await openClient(limited.url);
-    expect(await subscribe(another, 0)).toMatchObject({
-      error: { status: 429, detail: "at most 100 subscriptions a client" },
-    });
-    clients[0]!.socket.disconnect();
-    await until(async () => !(await subscribe(another, 0)).error);
+  test("what one client alone subscribes to is bounded over all its connections, what others have too is not", async () => {
+    const limited = await startTestApi(fixture.url, { TRUSTED_PROXIES: "127.0.0.1", LIVE_CLIENT_SETS: "5" });
+    const from = (address: string) =>
+      openClient(limited.url, { extraHeaders: { "x-forwarded-for": address } });
+    const subscribe = (client: LiveClient, limit: number) => client.subscribe("leaderboard", { limit });
+    const [one, same, other] = [
+      await from("203.0.113.1"),
+      await from("203.0.113.1"),
+      await from("203.0.113.2"),
+    ];
+    for (const limit of [1, 2, 3]) expect(await subscribe(one, limit)).not.toHaveProperty("error");
+    for (const limit of [3, 4, 5]) expect(await subscribe(same, limit)).not.toHaveProperty("error");
+    const refusal = {
+      status: 429,
+      detail: expect.stringContaining("at most 5 subscriptions a client that nobody"),
+    };
+    expect(await subscribe(same, 6)).toMatchObject({ error: refusal });
+    // Somebody else has it: it costs nothing more.
+    expect(await subscribe(other, 6)).not.toHaveProperty("error");
+    expect(await subscribe(same, 6)).not.toHaveProperty("error");
+    expect(await subscribe(same, 7)).toMatchObject({ error: refusal });
+    // Now another holds the first too.
+    expect(await subscribe(other, 1)).not.toHaveProperty("error");
+    expect(await subscribe(same, 7)).not.toHaveProperty("error");
+    one.socket.disconnect();
+    await until(async () => !(await subscribe(same, 8)).error);
   });
 
-  test("connections and subscriptions count towards the client's RATE_LIMIT", async () => {
+  test("a subscription that is read for the client counts towards its RATE_LIMIT, one that is at hand does not", async () => {
     const limited = await startTestApi(fixture.url, { RATE_LIMIT: "4" });
     const client = await openClient(limited.url);
-    for (const limit of [1, 2, 3])
+    for (const limit of [1, 2, 3, 4])
       expect(await client.subscribe("leaderboard", { limit })).not.toHaveProperty("error");
-    expect(await client.subscribe("leaderboard", { limit: 4 })).toMatchObject({ error: { status: 429 } });
+    expect(await client.subscribe("leaderboard", { limit: 5 })).toMatchObject({ error: { status: 429 } });
+    const next = await openClient(limited.url);
+    for (let turn = 0; turn < 20; turn++)
+      expect(await next.subscribe("leaderboard", { limit: 1 })).not.toHaveProperty("error");
+    // Again and again is another matter.
+    expect(await next.subscribe("leaderboard", { limit: 1 })).toMatchObject({ error: { status: 429 } });
+    expect((await limited.get("/live/stats")).status).toBe(429);
+  });
+
+  test("connections opened in a minute are bounded by LIVE_CLIENT_CONNECTIONS and RATE_LIMIT together", async () => {
+    const limited = await startTestApi(fixture.url, { RATE_LIMIT: "3", LIVE_CLIENT_CONNECTIONS: "2" });
+    for (let turn = 0; turn < 5; turn++) {
+      const { socket } = await openClient(limited.url);
+      socket.disconnect();
+      await until(() => limited.metric("pulseboard_live_sockets"), { is: (sockets) => sockets === 0 });
+    }
     await expect(openClient(limited.url)).rejects.toMatchObject({
       data: { status: 429, reason: "requests" },
     });
-    expect((await limited.get("/live/stats")).status).toBe(429);
     for (const session of ["sid=", "sid", "sid=&sid="]) {
       const answer = await fetch(`${limited.url}/socket.io/?EIO=4&transport=polling&${session}`);
       expect({ session, status: answer.status }).toMatchObject({ status: 403 });

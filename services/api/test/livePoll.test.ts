@@ -124,7 +124,11 @@ describe("another API", () => {
   let other: TestApi;
   const withKey = { authorization: `Bearer ${READ_KEY}` };
   beforeAll(async () => {
-    other = await startTestApi(fixture.url, { READ_ACCESS: "key", RATE_LIMIT: "100000" });
+    other = await startTestApi(fixture.url, {
+      READ_ACCESS: "key",
+      RATE_LIMIT: "100000",
+      LIVE_CLIENT_CONNECTIONS: "100",
+    });
   });
 
   test("needs a key where reads do, and then no cache keeps the answer", async () => {
@@ -134,7 +138,7 @@ describe("another API", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 
-  test("has at most 100 of one client waiting, and lets them go when it stops", async () => {
+  test("has at most LIVE_CLIENT_CONNECTIONS of one client waiting, and lets them go when it stops", async () => {
     const { version } = (await (await other.get("/live/totals", withKey)).json()) as LiveMessage;
     const asked = Array.from({ length: 100 }, () => other.get(pathOf("totals", version), withKey));
     await untilWaiting(100, other);
@@ -166,17 +170,21 @@ describe("a wait", () => {
       renewMs: Number.POSITIVE_INFINITY,
     };
     const set = new LiveSet("totals", {}, source);
+    let holds = 0;
     const read = async (answer: LiveAnswer) => {
       set.update(answer, performance.now(), performance.now());
       return answer;
     };
     const hub = {
-      hold: () => Object.assign(set, { arriving: set.arriving + 1 }),
-      release: () => {},
+      hold() {
+        holds++;
+        return { set, isNew: false };
+      },
+      release: () => holds--,
       answer: async () => read(await source.readNow({})),
     } as unknown as Hub;
     const channels = { totals: source } as Record<Channel, ChannelSource>;
-    const polls = createLivePolls(hub, channels, new LivePlaces(), waits);
+    const polls = createLivePolls(hub, channels, new LivePlaces(10), waits);
     const next = async (after: number) => {
       const gone = new AbortController();
       const text = await polls.next({
@@ -184,13 +192,13 @@ describe("a wait", () => {
       });
       return text === undefined ? undefined : JSON.parse(text);
     };
-    return { set, next, polls, move: (version: number) => read(answerOf(version)) };
+    return { set, next, polls, holds: () => holds, move: (version: number) => read(answerOf(version)) };
   }
 
   test("without a newer version ends with nothing, and one that comes in time is told", async () => {
-    const { set, next, polls, move } = createWaits({ newerMs: 40, aheadMs: 60_000 });
+    const { set, next, polls, holds, move } = createWaits({ newerMs: 40, aheadMs: 60_000 });
     expect(await next(5)).toBeUndefined();
-    expect([set.arriving, set.watchers.size, polls.waiting()]).toEqual([0, 0, 0]);
+    expect([holds(), set.watchers.size, polls.waiting()]).toEqual([0, 0, 0]);
     const patient = createWaits({ newerMs: 60_000, aheadMs: 60_000 });
     const asked = patient.next(5);
     await until(() => patient.polls.waiting() === 1);

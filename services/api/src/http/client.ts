@@ -1,41 +1,50 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import proxyaddr from "proxy-addr";
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8);
 loopback.addAddress("::1", "ipv6");
 
-/** Where a reverse proxy of ours can be: this machine or a private network. */
-const nearby = new BlockList();
-nearby.addSubnet("127.0.0.0", 8);
-nearby.addSubnet("10.0.0.0", 8);
-nearby.addSubnet("172.16.0.0", 12);
-nearby.addSubnet("192.168.0.0", 16);
-nearby.addAddress("::1", "ipv6");
-nearby.addSubnet("fc00::", 7, "ipv6");
-
-const includes = (list: BlockList, address: string): boolean => {
-  const version = isIP(address);
-  return version !== 0 && list.check(address, version === 6 ? "ipv6" : "ipv4");
-};
-
-/** The peer's address, an IPv4 one never written as IPv6. */
-const peer = (request: IncomingMessage): string =>
-  (request.socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, "");
-
-const forwarded = (request: IncomingMessage): string | undefined =>
-  String(request.headers["x-forwarded-for"] ?? "")
-    .split(",")
-    .at(-1)
-    ?.trim() || undefined;
-
-/** The client's address: the peer's, or what a proxy nearby says the peer's was. */
-export function clientAddress(request: IncomingMessage): string {
-  const address = peer(request);
-  const told = forwarded(request);
-  return told && isIP(told) && includes(nearby, address) ? told : address;
+/** Who a request comes from. */
+export interface Clients {
+  /** The client's address: the peer's, or the last one before the proxies that are trusted. */
+  addressOf(request: IncomingMessage): string;
+  /** Whether the client is this machine itself, and not one that a proxy on it speaks for. */
+  isOnThisMachine(request: IncomingMessage): boolean;
 }
 
-/** Whether the client is this machine itself, and not one that a proxy on it speaks for. */
-export const isOnThisMachine = (request: IncomingMessage): boolean =>
-  forwarded(request) === undefined && includes(loopback, peer(request));
+/** An address as X-Forwarded-For may have it: `ip`, `ip:port`, `[v6]` or `[v6]:port`; an IPv4 one never as IPv6. */
+const addressIn = (text: string): string =>
+  text
+    .trim()
+    .replace(/^\[(.*)\](?::\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
+    .replace(/^::ffff:(?=\d+\.)/i, "");
+
+const forwarded = ({ headers }: IncomingMessage): string => String(headers["x-forwarded-for"] ?? "").trim();
+const peer = ({ socket }: IncomingMessage): string => addressIn(socket.remoteAddress ?? "");
+
+/** @param trustedProxies addresses and CIDR blocks */
+export function createClients(trustedProxies: readonly string[]): Clients {
+  const trust = proxyaddr.compile([...trustedProxies]);
+  return {
+    addressOf(request) {
+      const hops = forwarded(request).split(",").map(addressIn);
+      const asSeen = {
+        headers: { "x-forwarded-for": hops.join(",") },
+        socket: { remoteAddress: peer(request) },
+      };
+      const addresses = proxyaddr.all(asSeen as unknown as IncomingMessage, trust);
+      // A proxy may write `unknown`: then it is the nearest that is known.
+      return addresses.findLast((address) => isIP(address) !== 0) ?? "";
+    },
+    isOnThisMachine(request) {
+      const address = peer(request);
+      const version = isIP(address);
+      return (
+        forwarded(request) === "" && version !== 0 && loopback.check(address, version === 6 ? "ipv6" : "ipv4")
+      );
+    },
+  };
+}

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator, MemoryStore, type Options, rateLimit } from "express-rate-limit";
 import type { Identity } from "../keys/identity.ts";
 import type { KeyRing } from "../keys/keyRing.ts";
-import { clientAddress, isOnThisMachine } from "./client.ts";
+import type { Clients } from "./client.ts";
 import { HttpProblem } from "./problem.ts";
 
 const WINDOW_MS = 60_000;
@@ -14,18 +14,33 @@ export interface RateLimits {
    * address; so wrong keys are counted against the address they come from.
    */
   clientOf(request: IncomingMessage, identity?: Identity): string | undefined;
-  /** Counts a live connection or subscription as a request; false when its client has used up the minute. */
+  /** Counts a subscription that costs something as a request; false when its client has used up the minute. */
   take(client: string | undefined): Promise<boolean>;
+  /** Whether its client has used up the minute. */
+  isUsedUp(client: string | undefined): Promise<boolean>;
+  /** Counts a live connection that is opened; false when its client has opened too many in this minute. */
+  takeConnection(client: string | undefined): Promise<boolean>;
   stop(): void;
 }
 
-/** Requests per minute and client, REST and live counted together. */
-export function createRateLimits(keys: KeyRing, limit: number, limitLoopback: boolean): RateLimits {
+function createStore(): MemoryStore {
   const store = new MemoryStore();
   store.init({ windowMs: WINDOW_MS } as Options);
-  const isLimited = (request: IncomingMessage) => limitLoopback || !isOnThisMachine(request);
+  return store;
+}
+
+/** Requests per minute and client, REST and live counted together. */
+export function createRateLimits(
+  keys: KeyRing,
+  clients: Clients,
+  limits: { requests: number; connections: number; loopback: boolean },
+): RateLimits {
+  const limit = limits.requests;
+  const store = createStore();
+  const connections = createStore();
+  const isLimited = (request: IncomingMessage) => limits.loopback || !clients.isOnThisMachine(request);
   const clientOf = (request: IncomingMessage, identity?: Identity) =>
-    isLimited(request) ? (identity?.id ?? ipKeyGenerator(clientAddress(request))) : undefined;
+    isLimited(request) ? (identity?.id ?? ipKeyGenerator(clients.addressOf(request))) : undefined;
   /** While nobody can tell whose key it is, by address; the endpoint tells of the fault. */
   const identityOf = (request: IncomingMessage) => keys.identifyRequest(request).catch(() => undefined);
   const middleware = rateLimit({
@@ -58,6 +73,16 @@ export function createRateLimits(keys: KeyRing, limit: number, limitLoopback: bo
       if (client === undefined) return true;
       return (await store.increment(client)).totalHits <= limit;
     },
-    stop: () => store.shutdown(),
+    async isUsedUp(client) {
+      return client !== undefined && ((await store.get(client))?.totalHits ?? 0) >= limit;
+    },
+    async takeConnection(client) {
+      if (client === undefined) return true;
+      return (await connections.increment(client)).totalHits <= limits.connections;
+    },
+    stop() {
+      store.shutdown();
+      connections.shutdown();
+    },
   };
 }

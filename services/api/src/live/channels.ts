@@ -11,6 +11,7 @@ import {
 import type pg from "pg";
 import { HttpProblem, parseParameters } from "../http/problem.ts";
 import type { ZonedQuestions } from "../http/routes/analytics.ts";
+import { coalesce } from "../readModels/coalesce.ts";
 import { postEngagement } from "../readModels/posts.ts";
 import type { Answer, Question, Reader, Snapshot } from "../readModels/reader.ts";
 import type { Stats } from "../readModels/stats.ts";
@@ -108,7 +109,7 @@ export function createChannels(
       parse: () => ({}),
       canonical: (params) => params,
       readIn: totalsIn,
-      readNow: () => reader.snapshot(totalsIn),
+      readNow: coalesce(() => reader.snapshot(totalsIn)),
       restMs: 0,
       renewMs: 1_000,
     },

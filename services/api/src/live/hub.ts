@@ -1,29 +1,42 @@
 import type { Channel } from "@pulseboard/contract";
 import { delay, type Logger } from "@pulseboard/runtime";
-import { isDatabaseAway } from "../database.ts";
-import { unavailable } from "../http/problem.ts";
+import type { LiveBounds } from "../config.ts";
+import { isDatabaseAway, isReadTimeout } from "../database.ts";
+import { HttpProblem, unavailable } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
-import { paramsKey, type Reader } from "../readModels/reader.ts";
+import { paramsKey, type Reader, type Snapshot } from "../readModels/reader.ts";
 import type { ChannelSource, LiveAnswer, Params } from "./channels.ts";
+import { type Client, Holders } from "./holders.ts";
 import { LiveSet } from "./liveSet.ts";
-
-/** Distinct subscriptions of all sockets together. */
-export const MAX_SETS = 500;
 
 const MAX_SLEEP_MS = 1_000;
 const AFTER_FAULT_MS = 500;
-const ORDER: Record<Channel, number> = { totals: 0, leaderboard: 1, post: 2, overview: 3, heatmap: 4 };
+/** How long one pass may read the sets of fast channels, and how long those of slow ones. */
+const SHARE_MS = 100;
+const IS_SLOW: Record<Channel, boolean> = {
+  totals: false,
+  leaderboard: false,
+  post: false,
+  overview: true,
+  heatmap: true,
+};
 
 /**
- * Keeps every subscribed set at the newest version. One pass at a time: each reads all sets that are due in one
- * snapshot, so the panels of a dashboard agree; the next begins when a newer version is heard of or a set is due.
+ * Keeps every subscribed set at the newest version. One pass at a time: it reads the sets that are due in one snapshot,
+ * so the panels of a dashboard agree; the next begins when a newer version is heard of or a set is due. A pass is short:
+ * what does not fit waits for the next, which begins with the fast channels again.
  */
 export interface Hub {
-  /** The set of these parameters, or of others with the same data, made if need be; it stays until release(). @throws HttpProblem 503 when there are too many. */
-  hold(channel: Channel, params: Params): LiveSet;
-  /** Lets go of a set that nobody needs any more. */
-  release(set: LiveSet): void;
-  /** The set's answer for one new subscriber, at the newest version. */
+  /**
+   * The set of these parameters, or of others with the same data, made if need be; it stays until release().
+   * @throws HttpProblem 429 when the client alone holds too many, 503 when there are too many
+   */
+  hold(channel: Channel, params: Params, client: Client): { set: LiveSet; isNew: boolean };
+  /** The set of these parameters if somebody holds it. */
+  find(channel: Channel, params: Params): LiveSet | undefined;
+  /** Takes back one hold(): a set that nobody holds ends. */
+  release(set: LiveSet, client: Client): void;
+  /** The set's answer for one new subscriber, at the newest version; without a query where that is at hand. */
   answer(set: LiveSet): Promise<LiveAnswer>;
   /** The stats row has another version. */
   heard(version: number): void;
@@ -35,33 +48,55 @@ export interface Hub {
 export function createHub(
   reader: Reader,
   channels: Record<Channel, ChannelSource>,
+  bounds: Pick<LiveBounds, "sets" | "clientSets">,
   metrics: Metrics,
   logger: Logger,
 ): Hub {
   const sets = new Map<string, LiveSet>();
+  const holders = new Holders();
   const stopping = new AbortController();
   let newest = -1;
   let wake = () => {};
 
   const keyOf = (channel: Channel, params: Params) => `${channel}|${paramsKey(params)}`;
 
+  /** Reads sets in their order until the time is up, one at least. */
+  async function readSome(due: LiveSet[], snapshot: Snapshot, askedAt: number): Promise<void> {
+    const started = performance.now();
+    for (const [index, set] of due.entries()) {
+      if (index > 0 && performance.now() - started > SHARE_MS) return;
+      try {
+        set.update(await set.source.readIn(snapshot, set.params), performance.now(), askedAt);
+      } catch (error) {
+        // When others were read just before, it is this one that takes too long.
+        const isItsOwn = !isDatabaseAway(error) || (index > 0 && isReadTimeout(error));
+        if (isItsOwn) set.rest(performance.now());
+        throw error;
+      }
+    }
+  }
+
   async function pass(due: LiveSet[]): Promise<void> {
     const heardBefore = newest;
     const askedAt = performance.now();
     const end = metrics.livePasses.startTimer();
     await reader.snapshot(async (snapshot) => {
-      for (const set of due) {
-        try {
-          set.update(await set.source.readIn(snapshot, set.params), performance.now(), askedAt);
-        } catch (error) {
-          if (!isDatabaseAway(error)) set.rest(performance.now());
-          throw error;
-        }
-      }
+      for (const slow of [false, true])
+        await readSome(
+          due.filter(({ channel }) => IS_SLOW[channel] === slow),
+          snapshot,
+          askedAt,
+        );
       // What the snapshot saw is the newest, unless another version was heard of meanwhile.
       if (newest === heardBefore) newest = snapshot.stats.version;
     });
     end();
+  }
+
+  /** Totals first, then by how long they have been due. */
+  function dueSets(now: number): LiveSet[] {
+    const rank = (set: LiveSet) => (set.channel === "totals" ? Number.NEGATIVE_INFINITY : set.dueAt(newest));
+    return [...sets.values()].filter((set) => set.dueAt(newest) <= now).sort((a, b) => rank(a) - rank(b));
   }
 
   const running = (async () => {
@@ -69,9 +104,7 @@ export function createHub(
       const turn = new AbortController();
       wake = () => turn.abort();
       const now = performance.now();
-      const due = [...sets.values()]
-        .filter((set) => set.dueAt(newest) <= now)
-        .sort((a, b) => ORDER[a.channel] - ORDER[b.channel]);
+      const due = dueSets(now);
       try {
         if (due.length) await pass(due);
         else {
@@ -85,27 +118,41 @@ export function createHub(
     }
   })();
 
+  const find = (channel: Channel, params: Params) =>
+    sets.get(keyOf(channel, channels[channel].canonical(params)));
+
   return {
-    hold(channel, params) {
-      const shared = channels[channel].canonical(params);
-      const key = keyOf(channel, shared);
-      let set = sets.get(key);
+    find,
+    hold(channel, params, client) {
+      let set = find(channel, params);
+      const isNew = set === undefined;
       if (!set) {
-        if (sets.size >= MAX_SETS)
-          throw unavailable(`this server already serves ${MAX_SETS} different subscriptions`);
+        if (client !== undefined && holders.alone(client) >= bounds.clientSets)
+          throw new HttpProblem(
+            429,
+            `at most ${bounds.clientSets} subscriptions a client that nobody else has: leave some first`,
+          );
+        if (sets.size >= bounds.sets)
+          throw unavailable(`this server already serves ${bounds.sets} different subscriptions`);
+        const shared = channels[channel].canonical(params);
         set = new LiveSet(channel, shared, channels[channel]);
-        sets.set(key, set);
+        sets.set(keyOf(channel, shared), set);
+        wake();
       }
-      set.arriving++;
-      return set;
+      holders.add(set, client);
+      return { set, isNew };
     },
-    release(set) {
-      if (!set.arriving && !set.subscribers.size) sets.delete(keyOf(set.channel, set.params));
+    release(set, client) {
+      holders.remove(set, client);
+      if (!holders.isHeld(set)) sets.delete(keyOf(set.channel, set.params));
     },
     async answer(set) {
       const askedAt = performance.now();
+      const atHand = set.answer(newest, askedAt);
+      if (atHand) return atHand;
       const answer = await set.source.readNow(set.params);
-      set.update(answer, performance.now(), askedAt);
+      // Others are sent it when they are due.
+      if (set.subscribers.size === 0) set.update(answer, performance.now(), askedAt);
       return answer;
     },
     heard(version) {

@@ -24,8 +24,6 @@ export class LiveSet {
   readonly subscribers = new Set<Subscriber>();
   /** Called when it has been looked at. */
   readonly watchers = new Set<() => void>();
-  /** Subscriptions being answered, and requests that wait: the set is kept for them. */
-  arriving = 0;
   json: string | undefined;
   /** Stays one object while it stays the same. */
   data: unknown;
@@ -62,6 +60,13 @@ export class LiveSet {
     return Math.max(this.#lookedAt + wait, this.#restUntil);
   }
 
+  /** What it holds, if that is of the newest version heard of and not to be renewed; `now` of performance.now(). */
+  answer(newest: number, now: number): LiveAnswer | undefined {
+    if (!this.#stats || this.json === undefined) return undefined;
+    if (this.version < newest || now >= this.#lookedAt + this.source.renewMs) return undefined;
+    return { stats: this.#stats, data: this.data, json: this.json };
+  }
+
   /** Leaves it alone after a fault of its own, longer each time in a row: others wait while it fails. */
   rest(now: number): void {
     this.#restMs = Math.min(this.#restMs * 2 || REST_MS, LONGEST_REST_MS);
@@ -85,6 +90,12 @@ export class LiveSet {
     this.json = json;
     for (const subscriber of this.subscribers) if (subscriber.json !== json) subscriber.offer();
     for (const watcher of this.watchers) watcher();
+  }
+
+  /** The first message of one who has nothing yet. */
+  whole(params: Params, { stats, data }: LiveAnswer) {
+    const shown = params.compact ? this.source.compact?.whole(data) : data;
+    return { version: stats.version, as_of: stats.asOf, params, data: shown };
   }
 
   /** The message as JSON, made once for all who asked alike and were sent the same before. */

@@ -67,16 +67,19 @@ export class Outlet {
     };
     this.#subscribers.set(keyOf(set, params), subscriber);
     set.subscribers.add(subscriber);
-    if (set.json !== json) subscriber.offer();
+    // What the set holds may be older than that: then its next look offers what is new.
+    if (set.json !== json && set.version >= this.version) subscriber.offer();
   }
 
-  remove(set: LiveSet, params: Params): void {
+  /** @returns whether it was subscribed to */
+  remove(set: LiveSet, params: Params): boolean {
     const key = keyOf(set, params);
     const subscriber = this.#subscribers.get(key);
-    if (!subscriber) return;
+    if (!subscriber) return false;
     this.#subscribers.delete(key);
     set.subscribers.delete(subscriber);
     this.#owed.delete(subscriber);
+    return true;
   }
 
   /** Ends every subscription. @returns what it subscribed to */

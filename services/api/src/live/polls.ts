@@ -73,7 +73,7 @@ export function createLivePolls(
   async function waitInPlace(set: LiveSet, after: number, { client, gone }: Poll): Promise<void> {
     const refusal = places.refusal(client);
     if (refusal) throw refusal;
-    const leave = places.take(client, gone);
+    const leave = places.take(client);
     waiting++;
     try {
       await passes(set, after, set.version < after ? waits.aheadMs : waits.newerMs, gone);
@@ -85,20 +85,20 @@ export function createLivePolls(
 
   return {
     async next(poll) {
-      const { channel, given, after = -1, gone } = poll;
+      const { channel, given, after, gone } = poll;
       const params = channels[channel].parse(given);
-      const set = hub.hold(channel, params);
+      const { set } = hub.hold(channel, params, poll.client);
       try {
+        if (after === undefined) return JSON.stringify(set.whole(params, await hub.answer(set)));
         // One that others have is kept at the newest version.
-        if (set.version < 0 || poll.after === undefined) await hub.answer(set);
+        if (set.version < 0) await hub.answer(set);
         const isAhead = set.version < after;
         if (set.version <= after) await waitInPlace(set, after, poll);
         if (gone.aborted || stopping.signal.aborted) return undefined;
         if (set.version <= after && !isAhead) return undefined;
         return set.message({ params, sent: undefined });
       } finally {
-        set.arriving--;
-        hub.release(set);
+        hub.release(set, poll.client);
       }
     },
     waiting: () => waiting,

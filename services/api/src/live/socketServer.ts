@@ -8,9 +8,7 @@ import { asProblem, HttpProblem } from "../http/problem.ts";
 import type { RateLimits } from "../http/rateLimit.ts";
 import type { Identity } from "../keys/identity.ts";
 import type { KeyRing } from "../keys/keyRing.ts";
-import { Companions } from "./companions.ts";
 import { boundConnections, type Connection } from "./connectionBounds.ts";
-import type { Outlet } from "./outlet.ts";
 import type { LivePlaces } from "./places.ts";
 import { type SubscriptionParts, serveSubscriptions } from "./subscriptions.ts";
 
@@ -42,9 +40,8 @@ export function createSocketServer(
   keys: KeyRing,
   limits: RateLimits,
   places: LivePlaces,
-  parts: Omit<SubscriptionParts, "allow" | "client" | "companions">,
+  parts: Omit<SubscriptionParts, "allow" | "client">,
 ): LiveServer {
-  const companions = new Companions<Outlet>();
   const isAllowedOrigin = createOriginCheck(config.corsOrigins);
   /** By the request that opens a connection, and by the connection. */
   const refusals = new WeakMap<IncomingMessage, HttpProblem>();
@@ -89,8 +86,8 @@ export function createSocketServer(
     const client = limits.clientOf(request);
     const refusal = places.refusal(client);
     if (refusal) return refusal;
-    if (!(await limits.take(client)))
-      return refuse(429, "requests", "too many requests in this minute: try again in the next");
+    if (!(await limits.takeConnection(client)))
+      return refuse(429, "requests", "too many connections in this minute: try again in the next");
     return undefined;
   }
 
@@ -105,18 +102,23 @@ export function createSocketServer(
     }
     const client = connection.request ? limits.clientOf(connection.request) : undefined;
     addresses.set(connection, client);
-    connection.once("close", places.take(client, connection));
+    connection.once("close", places.take(client));
     // The handshake's request would be kept as long as the socket.
     connection.request = null;
   });
 
   /** @throws HttpProblem 401, 403, 429, 503 */
   async function admit(socket: LiveSocket): Promise<void> {
-    // One connection can present key after key.
-    if (!(await limits.take(addresses.get(socket.conn))))
-      throw new HttpProblem(429, "too many requests in this minute");
+    const address = addresses.get(socket.conn);
+    if (await limits.isUsedUp(address)) throw new HttpProblem(429, "too many requests in this minute");
     const { key } = socket.handshake.auth;
-    socket.data.identity = await demandScope(keys, typeof key === "string" ? key : undefined, "read");
+    try {
+      socket.data.identity = await demandScope(keys, typeof key === "string" ? key : undefined, "read");
+    } catch (error) {
+      // One connection can present key after key: wrong ones count.
+      await limits.take(address);
+      throw error;
+    }
     // It is known now, and kept no longer than needed.
     socket.handshake.auth = {};
   }
@@ -137,7 +139,7 @@ export function createSocketServer(
   io.on("connection", (socket) => {
     const address = addresses.get(socket.conn);
     const client = address && (socket.data.identity?.id ?? address);
-    serveSubscriptions(socket, { ...parts, client, companions, allow: () => limits.take(client) });
+    serveSubscriptions(socket, { ...parts, client, allow: () => limits.take(client) });
   });
 
   const lookAgain = setInterval(() => {

@@ -4,13 +4,11 @@ import type { Socket } from "socket.io";
 import { asProblem, HttpProblem, parseParameters, unavailable } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ChannelSource, Params } from "./channels.ts";
-import type { Companions } from "./companions.ts";
+import type { Client } from "./holders.ts";
 import type { Hub } from "./hub.ts";
 import { backlog, Outlet } from "./outlet.ts";
 
 export const MAX_SUBSCRIPTIONS = 20;
-/** Of all sockets of one client: fewer than the sets there may be, so that nobody takes all of them. */
-export const MAX_CLIENT_SUBSCRIPTIONS = 100;
 /** Requests of one socket that wait for their turn. */
 const MAX_WAITING = 2 * MAX_SUBSCRIPTIONS;
 
@@ -19,9 +17,7 @@ export interface SubscriptionParts {
   channels: Record<Channel, ChannelSource>;
   metrics: Metrics;
   logger: Logger;
-  /** Under which name the socket's client is counted; undefined when it is not limited. */
-  client: string | undefined;
-  companions: Companions<Outlet>;
+  client: Client;
   /** Counts one more request of the socket's client; false when it has had enough of them. */
   allow: () => Promise<boolean>;
 }
@@ -33,9 +29,9 @@ type Ack = (answer: object) => void;
 
 /** Answers a socket's subscribe and unsubscribe, one request after the other, until it is gone. */
 export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): void {
-  const { hub, channels, metrics, logger, client, companions, allow } = parts;
+  const { hub, channels, metrics, logger, client, allow } = parts;
   const outlet = new Outlet(socket, metrics.pushes);
-  const leave = companions.join(client, outlet);
+  let requests = 0;
   let waiting = 0;
   let turn: Promise<void> = Promise.resolve();
 
@@ -44,21 +40,25 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
     return { channel, params: channels[channel].parse(params) };
   }
 
-  /** @throws HttpProblem 429 when the socket or its client has as many subscriptions as it may have */
-  function demandRoom(): void {
-    if (outlet.size >= MAX_SUBSCRIPTIONS)
-      throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
-    const held = companions.of(client).reduce((sum, { size }) => sum + size, 0);
-    if (held >= MAX_CLIENT_SUBSCRIPTIONS)
-      throw new HttpProblem(429, `at most ${MAX_CLIENT_SUBSCRIPTIONS} subscriptions a client`);
+  /**
+   * Counts as a request what costs one: a set that is read for this client, and whatever comes after as many
+   * requests as a connection may have subscriptions.
+   * @throws HttpProblem 429
+   */
+  async function pay(isNew: boolean): Promise<void> {
+    requests++;
+    if ((isNew || requests > MAX_SUBSCRIPTIONS) && !(await allow()))
+      throw new HttpProblem(429, "too many requests in this minute");
   }
 
   async function subscribe(request: unknown, ack: Ack): Promise<void> {
     const { channel, params } = read(request);
-    if (!(await allow())) throw new HttpProblem(429, "too many requests in this minute");
-    const set = hub.hold(channel, params);
+    const { set, isNew } = hub.hold(channel, params, client);
+    let isKept = false;
     try {
-      if (!outlet.has(set, params)) demandRoom();
+      await pay(isNew);
+      if (!outlet.has(set, params) && outlet.size >= MAX_SUBSCRIPTIONS)
+        throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
       let answer = await hub.answer(set);
       // Meanwhile another subscription of this socket may have been sent a newer version. A database that was put back
       // to an older state is behind until its next fold.
@@ -68,24 +68,20 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
         answer = await hub.answer(set);
       }
       if (!socket.connected) return;
-      const { stats, data, json } = answer;
-      outlet.remove(set, params);
-      outlet.version = stats.version;
-      const shown = params.compact ? set.source.compact?.whole(data) : data;
-      ack({ version: stats.version, as_of: stats.asOf, params, data: shown });
-      outlet.add(set, params, { json, data });
+      if (outlet.remove(set, params)) hub.release(set, client);
+      outlet.version = answer.stats.version;
+      ack(set.whole(params, answer));
+      outlet.add(set, params, answer);
+      isKept = true;
     } finally {
-      set.arriving--;
-      hub.release(set);
+      if (!isKept) hub.release(set, client);
     }
   }
 
   async function unsubscribe(request: unknown, ack: Ack): Promise<void> {
     const { channel, params } = read(request);
-    const set = hub.hold(channel, params);
-    outlet.remove(set, params);
-    set.arriving--;
-    hub.release(set);
+    const set = hub.find(channel, params);
+    if (set && outlet.remove(set, params)) hub.release(set, client);
     ack({});
   }
 
@@ -119,7 +115,6 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
   socket.on("subscribe", serve(subscribe));
   socket.on("unsubscribe", serve(unsubscribe));
   socket.on("disconnect", () => {
-    leave();
-    for (const set of outlet.clear()) hub.release(set);
+    for (const set of outlet.clear()) hub.release(set, client);
   });
 }
