@@ -58,6 +58,17 @@ describe("the steps of the legend", () => {
     }
   });
 
+  it("tell ordinary hours from one another beside one that stands far above them", () => {
+    const hours = Array.from({ length: 168 }, (_, i) => cell(Math.floor(i / 24), i % 24, 1 + i));
+    expect(heatOf(hours).bounds).toEqual(boundsFor(168));
+    const { bounds, counts } = heatOf([...hours.slice(1), cell(0, 0, 50_000)]);
+    expect(bounds.at(-1)).toBe(50_000);
+    expect(bounds.at(-2)).toBe(170);
+    expect(new Set(counts.flat().map((count) => stepOf(count, bounds))).size).toBe(8);
+    // A few hours are all there is: none of them is out of the ordinary.
+    expect(heatOf([cell(1, 0, 1), cell(1, 1, 9_000)]).bounds).toEqual(boundsFor(9_000));
+  });
+
   it("follow the square root", () => {
     expect(boundsFor(6400)).toEqual([100, 400, 900, 1600, 2500, 3600, 4900, 6400]);
   });

@@ -41,6 +41,8 @@ export function heatOf(cells: readonly PatternCell[]): Heat {
     for (const type of TYPES) byType[type][day] = (byType[type][day] ?? 0) + cell[type];
   }
   const all = counts.flat().sort((a, b) => a - b);
+  const top = all.at(-1) ?? 0;
+  const usual = all.at(-1 - OUTLIERS) ?? 0;
   const dayTotals = counts.map((hours) => hours.reduce((sum, count) => sum + count, 0));
   return {
     counts,
@@ -48,17 +50,25 @@ export function heatOf(cells: readonly PatternCell[]): Heat {
     byType,
     total: dayTotals.reduce((sum, count) => sum + count, 0),
     median: ((all[83] ?? 0) + (all[84] ?? 0)) / 2,
-    bounds: boundsFor(all.at(-1) ?? 0),
+    bounds: boundsFor(top, usual > 0 && top > FAR * usual ? usual : top),
   };
 }
+
+/** So many hours of a week may stand far above all others: those of one great story, or of a test. */
+const OUTLIERS = 4;
+/** From so many times the fullest of the others they have the last step to themselves, and the others the rest. */
+const FAR = 4;
 
 /**
  * Square-root bounds, whole numbers of two digits, so that what the legend prints is exactly what divides the steps
  * and a step does not wander with every engagement in the fullest hour.
+ *
+ * @param usual the fullest hour that is not far above all others; less than `top` where some are
  */
-export function boundsFor(top: number): number[] {
+export function boundsFor(top: number, usual = top): number[] {
+  const steps = usual < top ? STEPS - 1 : STEPS;
   return Array.from({ length: STEPS }, (_, i) => {
-    const bound = top * ((i + 1) / STEPS) ** 2;
+    const bound = usual * ((i + 1) / steps) ** 2;
     const round = bound < 100 ? Math.round(bound) : Number(bound.toPrecision(2));
     return i === STEPS - 1 ? top : Math.min(top, Math.max(1, round));
   });
