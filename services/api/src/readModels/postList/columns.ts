@@ -152,6 +152,13 @@ export class PostColumns {
   }
 }
 
+/** An author's posts, withdrawn ones too. */
+export function eachOfAuthor(columns: PostColumns, authorId: number, use: (slot: number) => void): void {
+  const number = columns.authors.find(authorId);
+  const authors = columns.author.subarray(0, columns.size);
+  for (let slot = authors.indexOf(number); slot >= 0; slot = authors.indexOf(number, slot + 1)) use(slot);
+}
+
 /** 100 x reactions / views, in hundredths, half away from zero; 0 without views. Exact while the counts are below 2^38. */
 const rateOf = (views: number, reactions: number): number =>
   views === 0 ? 0 : Math.floor((20_000 * reactions + views) / (2 * views));

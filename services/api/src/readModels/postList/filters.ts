@@ -1,7 +1,8 @@
 import type { PostListQuery } from "@pulseboard/contract";
 import { LRUCache } from "lru-cache";
-import type { PostColumns } from "./columns.ts";
+import { eachOfAuthor, type PostColumns } from "./columns.ts";
 import type { Hits } from "./search.ts";
+import { eachSet } from "./setSlots.ts";
 
 const KEPT = 64;
 /** What makes a post rising: so many engagements in the last hour, and this many times the share that all posts have. */
@@ -41,11 +42,11 @@ export class Filters {
     const test = hits ? (slot: number) => hits.bytes[slot] === 1 && passes(slot) : passes;
     const bytes = new Uint8Array(columns.capacity);
     let total = 0;
-    for (let slot = 0; slot < columns.size; slot++)
-      if (test(slot)) {
-        bytes[slot] = 1;
-        total++;
-      }
+    eachCandidate(columns, filter, hits, (slot) => {
+      if (!test(slot)) return;
+      bytes[slot] = 1;
+      total++;
+    });
     const matches = { bytes, total, test, goesByCounts: filter.state === "rising" };
     this.kept.set(key, matches);
     return matches;
@@ -67,6 +68,21 @@ export class Filters {
   forget(): void {
     this.kept.clear();
   }
+}
+
+/** All posts that may pass, found by what leaves the fewest. */
+function eachCandidate(
+  columns: PostColumns,
+  filter: Filter,
+  hits: Hits | undefined,
+  use: (slot: number) => void,
+): void {
+  const { size, lastHour } = columns;
+  if (hits) eachSet(hits.bytes, use);
+  else if (filter.author_id !== undefined) eachOfAuthor(columns, filter.author_id, use);
+  else if (filter.state === "rising") {
+    for (let slot = 0; slot < size; slot++) if (lastHour[slot]! >= RISING_ENGAGEMENTS) use(slot);
+  } else for (let slot = 0; slot < size; slot++) use(slot);
 }
 
 function testOf(columns: PostColumns, filter: Filter): ((slot: number) => boolean) | undefined {

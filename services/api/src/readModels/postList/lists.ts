@@ -10,6 +10,7 @@ import { type Filter, Filters, type Matches } from "./filters.ts";
 import { type OrderedColumn, Orders } from "./orders.ts";
 import { PostIndex, type PostsHeld } from "./postIndex.ts";
 import { Searches } from "./search.ts";
+import { eachSet } from "./setSlots.ts";
 import { byTitle, sortByTitle } from "./titles.ts";
 
 /** What a page of a list is of. */
@@ -117,14 +118,14 @@ export class PostLists {
     { place, skip, limit }: Wanted,
   ): number[] {
     const { columns } = held;
-    const { bytes, total } = matches;
+    const { bytes } = matches;
     const values = sort === "author" ? this.rankAuthors(held).bySlot : columns[COLUMN[sort]];
     const order = this.orders.of(sort === "author" ? sort : COLUMN[sort], direction);
     const slot = place && columns.slotOf(place.id);
     const behind = slot === undefined ? undefined : { key: place!.key ?? values[slot]!, slot: slot + 1 };
     let slots: number[];
     if (isSparse(matches, columns)) {
-      const passing = slotsOf(bytes, total).sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
+      const passing = slotsOf(bytes).sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
       const from = behind
         ? passing.filter((other) => order.compare(values[other]!, other, behind.key, behind.slot) < 0).length
         : 0;
@@ -143,9 +144,9 @@ export class PostLists {
     direction: Direction,
     { place, skip, limit }: Wanted,
   ): Promise<number[]> {
-    const { bytes, total } = matches;
+    const { bytes } = matches;
     if (isSparse(matches, columns)) {
-      const passing = slotsOf(bytes, total).map((slot) => columns.ids[slot]!);
+      const passing = slotsOf(bytes).map((slot) => columns.ids[slot]!);
       // One that passes no more still has its place.
       const among = place ? [...new Set([...passing, place.id])] : passing;
       const sorted = await sortByTitle(client, direction, among);
@@ -218,9 +219,8 @@ const COLUMN = {
 
 const isSparse = ({ total }: Matches, { size }: PostColumns): boolean => total < Math.max(FEW, size * SPARSE);
 
-/** The slots that pass; `total` of them do. */
-function slotsOf(bytes: Uint8Array, total: number): number[] {
+function slotsOf(bytes: Uint8Array): number[] {
   const slots: number[] = [];
-  for (let slot = bytes.indexOf(1); slots.length < total; slot = bytes.indexOf(1, slot + 1)) slots.push(slot);
+  eachSet(bytes, (slot) => slots.push(slot));
   return slots;
 }

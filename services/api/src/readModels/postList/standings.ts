@@ -2,7 +2,7 @@ import type { AuthorDetail, PostRank } from "@pulseboard/contract";
 import type pg from "pg";
 import { OutdatedSnapshot } from "../snapshot.ts";
 import { daysBefore, type Stats } from "../stats.ts";
-import type { PostColumns } from "./columns.ts";
+import { eachOfAuthor, type PostColumns } from "./columns.ts";
 import type { Ranking } from "./order.ts";
 import type { Orders, RankedColumn } from "./orders.ts";
 import type { PostIndex } from "./postIndex.ts";
@@ -108,11 +108,10 @@ export class Standings {
 
 /** Recent posts of an author that are not withdrawn. */
 function ownPosts(columns: PostColumns, authorId: number, recentFrom: number): number[] {
-  const number = columns.authors.find(authorId);
-  const author = columns.author.subarray(0, columns.size);
   const slots: number[] = [];
-  for (let slot = author.indexOf(number); slot >= 0; slot = author.indexOf(number, slot + 1))
+  eachOfAuthor(columns, authorId, (slot) => {
     if (columns.withdrawn[slot] === 0 && columns.published[slot]! >= recentFrom) slots.push(slot);
+  });
   return slots;
 }
 
