@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { createTestFolder } from "../support/folder.ts";
 import { ROOT } from "../support/process.ts";
 import { query } from "../support/query.ts";
@@ -45,18 +46,12 @@ async function npmStart(folder: string, env: Record<string, string> = {}): Promi
   const lines: string[] = [];
   for (const stream of [launcher.stdout, launcher.stderr])
     createInterface({ input: stream! }).on("line", (line) => lines.push(line));
-  onTeardown(async () => {
-    if (launcher.exitCode === null && launcher.signalCode === null) {
-      launcher.kill("SIGTERM");
-      await once(launcher, "exit");
-    }
-    await until(() => processesOf(folder), { what: "no process left", is: (found) => found.length === 0 });
-  });
   const said = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).find(Boolean);
   await until(() => said(/^write key (\S+)$/), {
     what: `readiness\n${lines.join("\n")}`,
     timeoutMs: START_MS,
   }).catch((error) => {
+    launcher.kill("SIGKILL");
     throw new Error(`${error.message}\n${lines.join("\n")}`);
   });
   return {
@@ -91,6 +86,9 @@ async function pidOf(folder: string, program: string): Promise<number> {
   return found[0]!.pid;
 }
 
+const isThere = ({ launcher }: Started): boolean =>
+  launcher.exitCode === null && launcher.signalCode === null;
+
 async function stop(started: Started): Promise<number> {
   const startedAt = performance.now();
   started.launcher.kill("SIGINT");
@@ -105,21 +103,42 @@ const isReady = async (started: Started) => (await fetch(`${origin(started)}/rea
 const count = async (started: Started) =>
   (await query<{ n: number }>(started.databaseUrl, "select count(*)::int as n from engagements"))[0]!.n;
 
+/** As a client that wants every event counted once: what is not acknowledged is sent again as it was. */
 async function publish(started: Started, events: number): Promise<void> {
-  const response = await fetch(`${origin(started)}/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${started.writeKey}` },
-    body: JSON.stringify(Array.from({ length: events }, () => ({ type: "view", post_id: 1 }))),
+  const engaged_timestamp = new Date().toISOString();
+  const body = JSON.stringify(
+    Array.from({ length: events }, () => ({
+      event_id: randomUUID(),
+      type: "view",
+      post_id: 1,
+      engaged_timestamp,
+    })),
+  );
+  const send = async () => {
+    const response = await fetch(`${origin(started)}/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${started.writeKey}` },
+      body,
+    });
+    return { status: response.status, answer: await response.text() };
+  };
+  const { status, answer } = await until(send, {
+    what: "an answer other than 503",
+    is: (response) => response.status !== 503,
+    timeoutMs: LIMIT_MS,
+    everyMs: 200,
   });
-  expect(response.status, await response.text()).toBe(202);
+  expect(status, answer).toBe(202);
 }
 
 async function makePost(started: Started): Promise<void> {
   await query(
     started.databaseUrl,
-    `insert into authors (author_id, name, joined_date, author_category) values (1, 'Ada', '2020-01-01', 'Tech');
+    `insert into authors (author_id, name, joined_date, author_category) values (1, 'Ada', '2020-01-01', 'Tech')
+     on conflict do nothing;
      insert into posts (post_id, author_id, category, publish_timestamp, title, content_length, has_media)
-     values (1, 1, 'Tech', '2026-01-01', 'A title', 10, false)`,
+     values (1, 1, 'Tech', '2026-01-01', 'A title', 10, false)
+     on conflict do nothing`,
   );
 }
 
@@ -131,88 +150,63 @@ const PARTS = {
   api: "services/api/src/main.ts",
 };
 
-// Processes are found in /proc.
+/**
+ * One folder from the first test to the last, since each start takes seconds of computing: each test finds the data and
+ * mostly the running system of the one before. Processes are found in /proc.
+ */
 describe.runIf(process.platform === "linux")("npm start", () => {
+  let folder: string;
+  let started: Started | undefined;
+  let published = 0;
+
+  /** What the test before left running, or the system started again where that left none. */
+  async function running(): Promise<Started> {
+    if (!started || !isThere(started)) {
+      started = await npmStart(folder);
+      await makePost(started);
+    }
+    return started;
+  }
+
+  async function publishAndCount(system: Started, events: number, what: string): Promise<void> {
+    await publish(system, events);
+    published += events;
+    await until(() => count(system), { what, is: (n) => n === published, timeoutMs: LIMIT_MS });
+  }
+
+  beforeAll(async () => {
+    folder = await createTestFolder();
+    onTeardown(async () => {
+      if (started && isThere(started)) {
+        started.launcher.kill("SIGTERM");
+        await once(started.launcher, "exit");
+      }
+      await until(() => processesOf(folder), {
+        what: "no process left",
+        is: (found) => found.length === 0,
+        timeoutMs: ORPHANED_MS,
+      });
+    });
+  });
+
   test("runs from an empty folder, stops within 10 s without leaving a process, and goes on with the data kept", async () => {
-    const folder = await createTestFolder();
-    const first = await npmStart(folder);
+    const first = await running();
     expect((await fetch(first.dashboard)).status).toBe(200);
     expect(first.kafka).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(first.writeKey).toMatch(/^[A-Za-z0-9_-]{20,}$/);
     await until(() => isReady(first), { what: "/readyz", timeoutMs: LIMIT_MS });
-    await makePost(first);
-    await publish(first, 100);
-    await until(() => count(first), { is: (n) => n === 100, timeoutMs: LIMIT_MS });
+    await publishAndCount(first, 100, "the first events");
     expect(await stop(first)).toBeLessThan(LIMIT_MS);
     expect(await processesOf(folder)).toEqual([]);
 
-    const second = await npmStart(folder);
+    const second = await running();
     expect(second.writeKey).toBe(first.writeKey);
     expect(await count(second)).toBe(100);
-    await publish(second, 1);
-    await until(() => count(second), { is: (n) => n === 101, timeoutMs: LIMIT_MS });
-    await stop(second);
-  });
-
-  test("a part that is killed is back within 10 s, on its port, and nothing is lost", async () => {
-    const folder = await createTestFolder();
-    const started = await npmStart(folder);
-    await makePost(started);
-    let published = 0;
-    for (const [name, program] of Object.entries(PARTS)) {
-      const pid = await pidOf(folder, program);
-      process.kill(pid, "SIGKILL");
-      const killedAt = performance.now();
-      await until(() => pidOf(folder, program), {
-        what: `another ${name}`,
-        is: (next) => next !== pid,
-        timeoutMs: LIMIT_MS,
-      });
-      await until(() => isReady(started), { what: `/readyz after ${name}`, timeoutMs: LIMIT_MS });
-      expect(performance.now() - killedAt).toBeLessThan(LIMIT_MS);
-      await publish(started, 10);
-      published += 10;
-      await until(() => count(started), {
-        what: `the events after ${name}`,
-        is: (n) => n === published,
-        timeoutMs: LIMIT_MS,
-      });
-    }
-    await stop(started);
-  });
-
-  test("after kill -9 of the launcher its parts end by themselves", async () => {
-    const folder = await createTestFolder();
-    const started = await npmStart(folder);
-    process.kill(await pidOf(folder, "launcher/src/main.ts"), "SIGKILL");
-    await until(() => processesOf(folder), {
-      what: "no process left",
-      is: (found) => found.length === 0,
-      timeoutMs: ORPHANED_MS,
-    });
-    expect(started.launcher.exitCode ?? started.launcher.signalCode).not.toBeNull();
-    await stop(await npmStart(folder));
-  });
-
-  test("a part that outlived kill -9 of everything is ended by the next start", async () => {
-    const folder = await createTestFolder();
-    await npmStart(folder);
-    // Frozen, ingest cannot notice anything; killed, the host cannot stop PostgreSQL.
-    const ingest = await pidOf(folder, PARTS.ingest);
-    const postgres = await pidOf(folder, PARTS.postgres);
-    process.kill(ingest, "SIGSTOP");
-    process.kill(await pidOf(folder, "launcher/src/main.ts"), "SIGKILL");
-    process.kill(await pidOf(folder, PARTS["the postgres host"]), "SIGKILL");
-    const next = await npmStart(folder);
-    const pids = (await processesOf(folder)).map(({ pid }) => pid);
-    expect(pids).not.toContain(ingest);
-    expect(pids).not.toContain(postgres);
-    await stop(next);
+    await publishAndCount(second, 1, "an event after the second start");
   });
 
   test("a second npm start from the same folder is refused, an explicit port that is taken as well", async () => {
-    const folder = await createTestFolder();
-    const started = await npmStart(folder);
+    const { dashboard } = await running();
     const refused = (env: Record<string, string>) => {
       try {
         execFileSync("npm", ["start"], {
@@ -228,10 +222,55 @@ describe.runIf(process.platform === "linux")("npm start", () => {
       }
     };
     expect(refused({ PULSEBOARD_DATA: folder })).toContain("another `npm start` runs from");
-    const port = new URL(started.dashboard).port;
+    const port = new URL(dashboard).port;
     expect(refused({ PULSEBOARD_DATA: await createTestFolder(), PORT: port })).toMatch(
       new RegExp(`port ${port} .*taken`),
     );
-    await stop(started);
+  });
+
+  test("a part that is killed is back within 10 s, on its port, and nothing is lost", async () => {
+    const system = await running();
+    for (const [name, program] of Object.entries(PARTS)) {
+      const pid = await pidOf(folder, program);
+      process.kill(pid, "SIGKILL");
+      const killedAt = performance.now();
+      await until(() => pidOf(folder, program), {
+        what: `another ${name}`,
+        is: (next) => next !== pid,
+        timeoutMs: LIMIT_MS,
+      });
+      await until(() => isReady(system), { what: `/readyz after ${name}`, timeoutMs: LIMIT_MS });
+      expect(performance.now() - killedAt).toBeLessThan(LIMIT_MS);
+      await publishAndCount(system, 10, `the events after ${name}`);
+    }
+  });
+
+  test("after kill -9 of the launcher its parts end by themselves", async () => {
+    const { launcher } = await running();
+    process.kill(await pidOf(folder, "launcher/src/main.ts"), "SIGKILL");
+    await until(() => processesOf(folder), {
+      what: "no process left",
+      is: (found) => found.length === 0,
+      timeoutMs: ORPHANED_MS,
+    });
+    expect(launcher.exitCode ?? launcher.signalCode).not.toBeNull();
+    expect(await count(await running())).toBe(published);
+  });
+
+  test("a part that outlived kill -9 of everything is ended by the next start", async () => {
+    await running();
+    // Frozen, ingest cannot notice anything; killed, the host cannot stop PostgreSQL.
+    const ingest = await pidOf(folder, PARTS.ingest);
+    const postgres = await pidOf(folder, PARTS.postgres);
+    process.kill(ingest, "SIGSTOP");
+    process.kill(await pidOf(folder, "launcher/src/main.ts"), "SIGKILL");
+    process.kill(await pidOf(folder, PARTS["the postgres host"]), "SIGKILL");
+    const next = await npmStart(folder);
+    started = next;
+    const pids = (await processesOf(folder)).map(({ pid }) => pid);
+    expect(pids).not.toContain(ingest);
+    expect(pids).not.toContain(postgres);
+    expect(await count(next)).toBe(published);
+    await stop(next);
   });
 });
