@@ -12,39 +12,42 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-async function onServer<T>(body: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: inject("testDatabase").serverUrl });
-  await client.connect();
-  try {
-    return await body(client);
-  } finally {
-    await client.end();
+let server: pg.Pool | undefined;
+
+/** Connections to the server itself, kept by this worker from file to file: opening one costs as much as a small test. */
+function onServer(): pg.Pool {
+  if (!server) {
+    server = new pg.Pool({
+      connectionString: inject("testDatabase").serverUrl,
+      max: 2,
+      allowExitOnIdle: true,
+    });
+    server.on("error", () => {}); // the run's end stops the server under idle connections
   }
+  return server;
 }
 
 /** A connection that its client has just closed takes the server a moment to end. */
 const LEAK_AFTER_MS = 3_000;
 
 async function dropDatabase(name: string): Promise<void> {
-  await onServer(async (client) => {
-    const open = async () => {
-      const { rows } = await client.query<{ application_name: string; state: string; query: string }>(
-        "select application_name, state, query from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
-        [name],
-      );
-      return rows;
-    };
-    let leak: unknown;
-    await until(open, {
-      what: `the connections to ${name} to be closed`,
-      timeoutMs: LEAK_AFTER_MS,
-      is: (rows) => rows.length === 0,
-    }).catch((error) => {
-      leak = error;
-    });
-    await client.query(`drop database ${name} with (force)`);
-    if (leak) throw leak;
+  const open = async () => {
+    const { rows } = await onServer().query<{ application_name: string; state: string; query: string }>(
+      "select application_name, state, query from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+      [name],
+    );
+    return rows;
+  };
+  let leak: unknown;
+  await until(open, {
+    what: `the connections to ${name} to be closed`,
+    timeoutMs: LEAK_AFTER_MS,
+    is: (rows) => rows.length === 0,
+  }).catch((error) => {
+    leak = error;
   });
+  await onServer().query(`drop database ${name} with (force)`);
+  if (leak) throw leak;
 }
 
 /** A database of its own with the whole schema and no rows, cloned from the run's template. */
@@ -64,7 +67,7 @@ export async function createDatabaseWithoutExtensions(): Promise<string> {
 async function cloneOf(template: string): Promise<TestDatabase> {
   const name = `pulseboard_test_${randomBytes(6).toString("hex")}`;
   // Copying files takes a fourth of the time of copying through the log, which is the default.
-  await onServer((client) => client.query(`create database ${name} template ${template} strategy file_copy`));
+  await onServer().query(`create database ${name} template ${template} strategy file_copy`);
   const url = new URL(inject("testDatabase").serverUrl);
   url.pathname = `/${name}`;
   let dropped: Promise<void> | undefined;
