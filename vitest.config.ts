@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longestFirst.ts";
 
 export default defineConfig({
   test: {
@@ -18,6 +19,7 @@ export default defineConfig({
     isolate: false,
     // Each file starts its processes and waits for them much of the time: two cores carry three files.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default"],
