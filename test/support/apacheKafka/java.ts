@@ -5,8 +5,15 @@ import { promisify } from "node:util";
 const LEAST_JAVA = 17;
 const run = promisify(execFile);
 
+let found: Promise<string | undefined> | undefined;
+
 /** The command that runs Java, JAVA_HOME's first, or undefined when there is none of version 17 or later. */
-export async function findJava(): Promise<string | undefined> {
+export function findJava(): Promise<string | undefined> {
+  found ??= lookForJava();
+  return found;
+}
+
+async function lookForJava(): Promise<string | undefined> {
   const home = process.env.JAVA_HOME;
   for (const command of [...(home ? [join(home, "bin", "java")] : []), "java"]) {
     const { stderr } = await run(command, ["-version"]).catch(() => ({ stderr: "" }));
