@@ -60,14 +60,29 @@ export async function rawLastDays(pool: pg.Pool): Promise<Map<number, number[]>>
   return new Map(rows.map(({ author_id, days }) => [author_id, days]));
 }
 
+/** Sorting asks for the same texts again and again. */
+function remember<T>(derive: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) {
+      value = derive(text);
+      known.set(text, value);
+    }
+    return value;
+  };
+}
+
 /** As a search compares texts, in other words than the database's. */
-export const folded = (text: string): string =>
+export const folded = remember((text) =>
   text
     .normalize("NFKD")
     .replace(/[\u0300-\u036f]/g, "")
-    .toLowerCase();
+    .toLowerCase(),
+);
 
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(folded(a)), Buffer.from(folded(b)));
+const foldedBytes = remember((text) => Buffer.from(folded(text)));
+const byBytes = (a: string, b: string) => Buffer.compare(foldedBytes(a), foldedBytes(b));
 
 /** How two rows compare, ascending, before ties. */
 export const POST_ORDERS: Record<string, (a: PostListRow, b: PostListRow) => number> = {
