@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline as pipe } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
 import { type CommandOutcome, runToEnd } from "../support/command.ts";
@@ -160,15 +161,22 @@ it("I1: a catalogue and its history are imported exactly, and a second import ch
 
 it("I1: an import that is killed and done again counts every row once", async () => {
   const { pipeline, env, run, put } = await openWithIngest();
-  const rows = [...engagementRows(150_000, Pipeline.POSTS)];
+  const rows = [...engagementRows(60_000, Pipeline.POSTS)];
   const file = await put("engagements.csv", lines([HEADER, ...rows]));
   const published = async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0);
   const killed = await spawnService(IMPORT, env, { readyWhen: "spawned", args: ["--engagements", file] });
-  await until(published, {
+  // A moment at a time: on a busy machine it would publish all the rest while we look.
+  const aMomentLater = async () => {
+    killed.signal("SIGCONT");
+    await sleep(20);
+    killed.signal("SIGSTOP");
+    return published();
+  };
+  await until(aMomentLater, {
     what: "a part to be published",
     is: (count) => count > 0,
     timeoutMs: 60_000,
-    everyMs: 5,
+    everyMs: 0,
   });
   await killed.kill9();
   expect(await published()).toBeLessThan(rows.length);
@@ -243,9 +251,9 @@ it("an erased user does not come back by a file", async () => {
 it("a file of 200 MB is imported in a heap of 64 MB", async () => {
   const { pipeline, env, folder } = await openWithIngest();
   const file = join(folder, "large.ndjson");
-  const padding = "x".repeat(900);
+  const padding = "x".repeat(3_900);
   function* text(): Generator<string> {
-    for (const [post_id, type, , engaged_timestamp] of engagementRows(200_000, Pipeline.POSTS))
+    for (const [post_id, type, , engaged_timestamp] of engagementRows(50_000, Pipeline.POSTS))
       yield `${JSON.stringify({ post_id, type, engaged_timestamp, padding })}\n`;
   }
   await pipe(Readable.from(text()), createWriteStream(file));
@@ -256,6 +264,6 @@ it("a file of 200 MB is imported in a heap of 64 MB", async () => {
   expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
   expect(outcome.stderr).toMatch(/^\d+% {2}large\.ndjson {2}[\d,]+ rows, [\d,]+ rows\/s\n/);
   await pipeline.settled(180_000);
-  expect(await pipeline.storedRows()).toBe(200_000);
+  expect(await pipeline.storedRows()).toBe(50_000);
   await pipeline.expectAudit();
 }, 400_000);

@@ -13,7 +13,7 @@ const KEY = "write-key-of-the-tests-0001";
 const POSTS = 10_000;
 const CLIENTS = 48;
 const CUT_EVERY = 400;
-const SIZES = [1, 1, 1, 1, 1, 1, 2, 3, 7, 40];
+const SIZES = [1, 1, 1, 1, 1, 1, 2, 3, 7, 12];
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
