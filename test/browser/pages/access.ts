@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, it } from "vitest";
-import { AUTHOR, POST, type Site } from "./site.ts";
+import { AUTHOR, POST, type Site, soon } from "./site.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -16,21 +16,29 @@ export function testAccess(site: Site): void {
   it.each(["posts", "authors", `post&id=${POST}`, `author&id=${AUTHOR}`, "about"])(
     "has no serious fault for those who see or hear it otherwise: %s",
     async (view) => {
-      for (const look of [{ dark: false }, { dark: true }, { dark: false, width: 390 }]) {
-        const page = await site.open(`?view=${view}`, look);
-        await page.evaluate(AXE);
+      const page = await site.open(`?view=${view}`);
+      await page.evaluate(AXE);
+      const looks: { colorScheme: "light" | "dark"; width: number }[] = [
+        { colorScheme: "light", width: 1440 },
+        { colorScheme: "dark", width: 1440 },
+        { colorScheme: "light", width: 390 },
+      ];
+      for (const { colorScheme, width } of looks) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 1000 });
+        await expect.poll(() => page.evaluate("document.getAnimations().length"), soon).toBe(0);
         const found = await page.evaluate(async () => {
-          const { violations } = await (
-            globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-          ).axe.run();
+          const { axe } = globalThis as unknown as {
+            axe: { run(options: object): Promise<{ violations: Violation[] }> };
+          };
+          const { violations } = await axe.run({ resultTypes: ["violations"] });
           return violations
             .filter(({ impact }) => impact === "serious" || impact === "critical")
             .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
         });
-        expect(found, JSON.stringify(look)).toEqual([]);
+        expect(found, `${colorScheme} at ${width}`).toEqual([]);
         const wide = await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth);
-        expect(wide, `${view} at ${look.width ?? 1440}`).toBe(0);
-        await page.close();
+        expect(wide, `${view} at ${width}`).toBe(0);
       }
     },
   );
