@@ -1,4 +1,5 @@
 import { checkDatabase, createClient } from "@pulseboard/runtime";
+import type { ClientBase } from "pg";
 import { accountingChecks } from "./checks/accounting.ts";
 import { authorChecks } from "./checks/authors.ts";
 import { lifecycleChecks } from "./checks/lifecycle.ts";
@@ -46,21 +47,29 @@ export async function audit(
   const client = createClient({ databaseUrl, applicationName: "pulseboard-audit" });
   await client.connect();
   try {
-    await openSnapshot(client, step);
-    const { rows } = await client.query<{ version: number; as_of: Date }>("select version, as_of from stats");
-    const checks: Finding[] = [];
-    for (const check of CHECKS) {
-      step(check.name);
-      checks.push(await check.run(client));
-    }
-    const { version, as_of } = rows[0]!;
-    return {
-      exact: checks.every((check) => check.differences === 0),
-      version,
-      asOf: as_of.toISOString(),
-      checks,
-    };
+    return await judge(client, step);
   } finally {
     await client.end();
   }
+}
+
+/** The same over a connection that has nothing else to do, and is left in the snapshot's transaction. */
+export async function judge(
+  client: ClientBase,
+  step: (name: string) => void = () => {},
+): Promise<AuditReport> {
+  await openSnapshot(client, step);
+  const { rows } = await client.query<{ version: number; as_of: Date }>("select version, as_of from stats");
+  const checks: Finding[] = [];
+  for (const check of CHECKS) {
+    step(check.name);
+    checks.push(await check.run(client));
+  }
+  const { version, as_of } = rows[0]!;
+  return {
+    exact: checks.every((check) => check.differences === 0),
+    version,
+    asOf: as_of.toISOString(),
+    checks,
+  };
 }
