@@ -11,6 +11,8 @@ import { makeHistory } from "../fold/history.ts";
 import { fillCatalogue } from "../support/workload.ts";
 
 const EVENTS = 20_000;
+/** A tenth of the bench's. */
+const CATALOGUE = { posts: 3_000, authors: 150 };
 /** The counts of every rollup, whatever the catalogue's times are. */
 const ROLLUPS = [
   "select post_id, views, likes, comments, shares, open_quarter, open_views, open_likes, open_comments, open_shares from post_stats order by 1",
@@ -29,7 +31,7 @@ const ROLLUPS = [
   "select views, likes, comments, shares from stats",
 ];
 
-/** A database with the bench's catalogue, counted. */
+/** A database with a catalogue as the bench has, counted. */
 async function openDatabase() {
   const { url } = await createTestDatabase();
   const pool = createPool({ databaseUrl: url, applicationName: "test", max: 1 });
@@ -45,7 +47,7 @@ async function openDatabase() {
     await pool.end();
   });
   const client = await pool.connect();
-  await fillCatalogue(client);
+  await fillCatalogue(client, CATALOGUE);
   client.release();
   while (await fold.foldNow());
   return { url, pool, fold };
@@ -57,7 +59,7 @@ describe("the history below the fold bench", () => {
     const folded = await openDatabase();
     // The last fold was some time ago.
     await made.pool.query("update stats set window_minute = window_minute - 20");
-    await makeHistory(made.url, EVENTS);
+    await makeHistory(made.url, EVENTS, CATALOGUE.posts);
     expect(await audit(made.url)).toMatchObject({ exact: true });
 
     const { rows } = await made.pool.query<{ post: number; minute: number; type: string }>(
