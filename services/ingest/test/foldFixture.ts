@@ -145,7 +145,7 @@ export async function createFixture(
    */
   async function drift(): Promise<string[]> {
     if (!auditor) {
-      const opened = createClient({ databaseUrl: url, applicationName: "fold-test-audit" });
+      const opened = createClient({ databaseUrl: url, applicationName: "pulseboard-audit" });
       auditor = opened;
       onTeardown(async () => {
         if (auditor === opened) auditor = undefined;
