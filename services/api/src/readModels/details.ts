@@ -6,7 +6,7 @@ import type {
   PostListRow,
   PostRank,
 } from "@pulseboard/contract";
-import { peersOf, type ReadAuthorTable, shownAuthor } from "./authorList/authorTable.ts";
+import { authorOf, peersOf, type ReadAuthorTable, shownAuthor } from "./authorList/authorTable.ts";
 import type { Standings } from "./postList/standings.ts";
 import type { Question } from "./reader.ts";
 import { sqlFile } from "./sqlFile.ts";
@@ -66,7 +66,7 @@ export function createAuthorDetail(
     ofCatalogue: (author) => author?.joined_date,
     async read(client, opening, { author_id }) {
       const table = await authorTable(client, await opening);
-      const row = table.byId.get(author_id);
+      const row = authorOf(table, author_id);
       if (!row) return null;
       const [standing, [days]] = await Promise.all([
         standings.ofAuthor(client, opening, author_id, row.category),

@@ -5,7 +5,13 @@ import type { Question } from "../reader.ts";
 import { sqlFile } from "../sqlFile.ts";
 import { daysBefore } from "../stats.ts";
 import { WrongParameter } from "../wrongParameter.ts";
-import { type AuthorTable, type ListedAuthor, type ReadAuthorTable, shownAuthor } from "./authorTable.ts";
+import {
+  type AuthorTable,
+  authorOf,
+  type ListedAuthor,
+  type ReadAuthorTable,
+  shownAuthor,
+} from "./authorTable.ts";
 
 const PERFORMANCE_DAYS = 90;
 
@@ -65,7 +71,7 @@ export function createAuthorList(authorTable: ReadAuthorTable): Question<AuthorL
       const [stats, needle] = await Promise.all([opening, fold(client, q)]);
       const table = await authorTable(client, stats);
       const order = sorted(table, sort, direction);
-      if (place && !table.rows.some((row) => row.author_id === place.id))
+      if (place && !authorOf(table, place.id))
         throw new WrongParameter("cursor", "an author of this catalogue");
       const isWanted = (row: ListedAuthor) =>
         row.folded.includes(needle) && (category === undefined || row.category === category);
