@@ -171,7 +171,7 @@ it("a database that was away is no failing fold, and counts that waited meanwhil
   const stopping = new AbortController();
   const running = new FoldWatch({
     ...{ pool, fold, conditions, logger },
-    ...{ failingAfterMs: 1_500, lateAfterMs: 2_000, lookEveryMs: 50 },
+    ...{ failingAfterMs: 3_000, lateAfterMs: 4_000, lookEveryMs: 50 },
   }).run(stopping.signal);
   onTeardown(async () => {
     stopping.abort();
@@ -190,7 +190,7 @@ it("a database that was away is no failing fold, and counts that waited meanwhil
                   where application_name = 'watch-test' and state = 'idle' and query like '%delta_batches%'`;
   await until(() => fixture.rows(looked), { what: "a look at what waits", is: (rows) => rows.length === 1 });
   await limit(0);
-  const away = performance.now() + 2_200;
+  const away = performance.now() + 4_400;
   while (performance.now() < away) {
     await expect(fold.foldNow()).rejects.toMatchObject({ code: "53300" });
     await delay(100);
