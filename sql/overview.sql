@@ -16,7 +16,7 @@ with clock as materialized (
          window_minute / 15 - 672 as quarter_a_week_ago,
          (select min(quarter) from platform_quarters
           where quarter >= (select quarters_from from storage_rules)) as history_from,
-         nullif(:'author_id'::text, '')::integer & 63 as bucket,
+         nullif(:'author_id'::text, '')::integer & 255 as bucket,
          greatest(minutes_from / 15 - 864, (select quarters_from + 3 from storage_rules)) as engaged_posts_from,
          to_timestamp(window_minute / 15 * 900.0) at time zone :'tz'::text as local_time
   from stats

@@ -8,22 +8,18 @@ alter table author_minutes rename to author_minute_rows;
 alter table engaged_posts rename to engaged_post_rows;
 
 -- Engagements by minute, author and category, as of category_minutes. A row holds what a fold has added for authors with the
--- same last six bits, the bucket; rows of a minute and bucket add up, and so do repeated pairs of author and category. When
--- rows are many they are merged into one.
+-- same last eight bits, the bucket; rows of a minute and bucket add up, and so do repeated pairs of author and category. Folds
+-- merge them into one row when the windows move. Arrays stay in the row as they are while a page holds it: a reader takes single
+-- elements, for each of which it would unpack a compressed array once more.
 create table author_minutes (
   minute integer not null, bucket integer not null,
   author_ids integer[] not null, categories text[] not null,
   views bigint[] not null, likes bigint[] not null, comments bigint[] not null, shares bigint[] not null
-) with (autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0);
--- Compressing what lives for two hours costs more than the space.
-alter table author_minutes
-  alter author_ids set storage external, alter categories set storage external,
-  alter views set storage external, alter likes set storage external,
-  alter comments set storage external, alter shares set storage external;
+) with (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0);
 create index author_minutes_by_minute on author_minutes (minute, bucket);
 
 insert into author_minutes
-select minute, author_id & 63, array_agg(author_id), array_agg(category),
+select minute, author_id & 255, array_agg(author_id), array_agg(category),
        array_agg(views), array_agg(likes), array_agg(comments), array_agg(shares)
 from author_minute_rows
 group by 1, 2
@@ -40,13 +36,13 @@ create table category_engaged_posts (
 create table author_engaged_posts (
   quarter integer not null, bucket integer not null,
   author_ids integer[] not null, categories text[] not null, posts bigint[] not null
-) with (autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0);
+) with (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0);
 create index author_engaged_posts_by_quarter on author_engaged_posts (quarter, bucket);
 
 insert into category_engaged_posts
 select quarter, category, sum(posts) from engaged_post_rows group by 1, 2 order by 1, 2;
 insert into author_engaged_posts
-select quarter, author_id & 63, array_agg(author_id), array_agg(category), array_agg(posts::bigint)
+select quarter, author_id & 255, array_agg(author_id), array_agg(category), array_agg(posts::bigint)
 from engaged_post_rows
 group by 1, 2
 order by 1, 2;

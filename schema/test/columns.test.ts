@@ -14,7 +14,7 @@ const INTEGERS: Record<string, string[]> = {
   "numbers of posts, which have such ids": [
     ...["posts", "posts_7d", "posts_30d", "posts_90d", "engaged_posts_1h"],
   ],
-  "one of 64": ["bucket"],
+  "one of 256": ["bucket"],
   "a place among the first 100": ["rank"],
   "how long one fold took, in ms": ["duration_ms"],
   "the length of an array in one row": ["counts"],

@@ -15,10 +15,8 @@ export const AUTHOR_ENGAGED_POSTS: AuthorSums = {
   counts: ["posts"],
 };
 
-/** Authors share a bucket by the last bits of their ids: a reader of one author meets a 64th of a period. */
-export const BUCKET = "author_id & 63";
-/** A bucket's rows of a period that a reader may meet, and those of the last minute beside them. */
-const ROWS_A_BUCKET = 4;
+/** Authors share a bucket by the last bits of their ids: a reader of one author meets a 256th of a period. */
+export const BUCKET = "author_id & 255";
 
 /** @param counted rows of a period, an author, a category and counts; each once */
 export const appendSums = ({ table, period, counts }: AuthorSums, counted: string): string => `
@@ -38,17 +36,17 @@ const merge = (sums: AuthorSums): string => {
   const { table, period } = sums;
   const keys = `${period}, bucket`;
   return `
-    with crowded as materialized (
-      select ${keys} from ${table} where ${period} >= $1 group by ${keys} having count(*) > ${ROWS_A_BUCKET}
+    with several as materialized (
+      select ${keys} from ${table} where ${period} >= $1 group by ${keys} having count(*) > 1
     ), taken as (
       delete from ${table}
-      where ${atRowsOf(`select t.row_id from crowded c, ${lookUp("ctid as row_id", table, `${period} = c.${period} and bucket = c.bucket`)} t`)}
+      where ${atRowsOf(`select t.row_id from several s, ${lookUp("ctid as row_id", table, `${period} = s.${period} and bucket = s.bucket`)} t`)}
       returning *
     ), summed as (${unpackedSums(sums, "taken")})
     ${appendSums(sums, "summed")}`;
 };
 
-/** Merges the rows of buckets that have many, of periods from `from` on: once a minute is often enough. */
+/** Merges the rows of each bucket into one, of periods from `from` on: once a minute is often enough. */
 export async function mergeSums(client: ClientBase, sums: AuthorSums, from: number): Promise<void> {
   await client.query(merge(sums), [from]);
 }

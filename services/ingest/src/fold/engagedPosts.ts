@@ -54,7 +54,7 @@ const COUNT = addEngagedPosts(`
     )} known
   ), hours as materialized (
     select quarter, author_id, category, count(*) as posts
-    from entered, generate_series(first_hour, last_hour) quarter
+    from (select generate_series(first_hour, last_hour) as quarter, author_id, category from entered) of_posts
     group by quarter, author_id, category
   )`);
 

@@ -48,9 +48,9 @@ const MOVE = addCounted(`
 
 /** What is joined is the fold's own, or of the last minutes: it may be read whole. */
 async function joined(client: ClientBase, statement: string, values: number[]): Promise<void> {
-  await client.query("set local enable_hashjoin = on; set local enable_sort = off");
+  await client.query("set local enable_hashjoin = on");
   await client.query(statement, values);
-  await client.query("set local enable_hashjoin = off; set local enable_sort = on");
+  await client.query("set local enable_hashjoin = off");
 }
 
 /**
