@@ -68,4 +68,23 @@ export function testTrust(site: Site): void {
       expect(first.size, [...first].join("\n")).toBeLessThanOrEqual(4);
     }
   });
+
+  it("loads at most 150 KB of script, compressed, before the dashboard is live", async () => {
+    const page = await site.visit("?view=about");
+    const scripts: Promise<number>[] = [];
+    page.on("requestfinished", (request) => {
+      if (request.resourceType() === "script")
+        scripts.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    });
+    const client = await page.context().newCDPSession(page);
+    await client.send("Network.setCacheDisabled", { cacheDisabled: true });
+    await page.goto(`${site.url}/dashboard/`);
+    await expect.poll(() => page.locator("#heatmap").count(), soon).toBe(1);
+    await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
+    const sizes = await Promise.all(scripts);
+    expect(sizes.length).toBeGreaterThan(3);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThanOrEqual(150 * 1_024);
+  });
 }
