@@ -4,6 +4,8 @@ import { runApiBench } from "./api/api.ts";
 import { API_HELP, readApiOptions } from "./api/options.ts";
 import { runIngestBench } from "./ingest/ingest.ts";
 import { INGEST_HELP, readIngestOptions } from "./ingest/options.ts";
+import { runLiveBench } from "./live/live.ts";
+import { LIVE_HELP, readLiveOptions } from "./live/options.ts";
 import { readScreenOptions, SCREEN_HELP } from "./screen/options.ts";
 import { runScreenBench } from "./screen/screen.ts";
 import { readSoakOptions, SOAK_HELP } from "./soak/options.ts";
@@ -28,6 +30,13 @@ const BENCHES: Record<string, Bench> = {
     run: async (args) => {
       const options = readApiOptions(args);
       return options && runApiBench(options);
+    },
+  },
+  live: {
+    help: LIVE_HELP,
+    run: async (args) => {
+      const options = readLiveOptions(args);
+      return options && runLiveBench(options);
     },
   },
   screen: {
