@@ -2,6 +2,7 @@ import {
   accessVariables,
   ConfigError,
   checkKafkaSettings,
+  checkTokenSettings,
   dataFolder,
   kafkaVariables,
   readEnv,
@@ -86,6 +87,7 @@ export function readConfig(args: string[], env = process.env): Config | undefine
   const read = readEnv({ ...ofTheParts, ...shape }, env);
   const { KAFKA_BROKERS } = read;
   if (KAFKA_BROKERS) checkKafkaSettings({ ...read, KAFKA_BROKERS });
+  checkTokenSettings(read);
   checkPortsDiffer(read);
   const folder = dataFolder(read.PULSEBOARD_DATA);
   return {

@@ -242,6 +242,18 @@ export const accessVariables = {
   JWT_AUDIENCE: z.string().max(1_000).optional(),
 };
 
+/** @throws ConfigError when tokens are taken without saying whose and for whom */
+export function checkTokenSettings(
+  read: Partial<Record<"JWT_JWKS_URL" | "JWT_ISSUER" | "JWT_AUDIENCE", unknown>>,
+): void {
+  if (read.JWT_JWKS_URL === undefined) return;
+  for (const name of ["JWT_ISSUER", "JWT_AUDIENCE"] as const)
+    if (read[name] === undefined)
+      throw new ConfigError(
+        `${name}: required with JWT_JWKS_URL, or a token that was made for another service would be taken`,
+      );
+}
+
 /** Variables whose values no message shows. */
 const SECRET = new Set(["DATABASE_URL", "API_KEYS", "KAFKA_SASL_PASSWORD", "JWT_JWKS_URL"]);
 const SHOWN_CHARACTERS = 60;

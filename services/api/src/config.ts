@@ -1,4 +1,11 @@
-import { type ApiKey, accessVariables, kafkaVariables, readEnv, variables } from "@pulseboard/runtime";
+import {
+  type ApiKey,
+  accessVariables,
+  checkTokenSettings,
+  kafkaVariables,
+  readEnv,
+  variables,
+} from "@pulseboard/runtime";
 import type { z } from "zod";
 import type { TokenSettings } from "./keys/tokens.ts";
 
@@ -52,6 +59,7 @@ export interface Config {
 /** The process's settings. @throws ConfigError naming the variable at fault. */
 export function readConfig(env?: Record<string, string | undefined>): Config {
   const read = readEnv(SHAPE, env);
+  checkTokenSettings(read);
   return {
     databaseUrl: read.DATABASE_URL,
     kafka: read,
@@ -73,7 +81,9 @@ export function readConfig(env?: Record<string, string | undefined>): Config {
     },
     apiKeys: read.API_KEYS ?? [],
     tokens: read.JWT_JWKS_URL && {
-      ...{ jwksUrl: read.JWT_JWKS_URL, issuer: read.JWT_ISSUER, audience: read.JWT_AUDIENCE },
+      jwksUrl: read.JWT_JWKS_URL,
+      issuer: read.JWT_ISSUER ?? "",
+      audience: read.JWT_AUDIENCE ?? "",
     },
     logLevel: read.LOG_LEVEL,
   };

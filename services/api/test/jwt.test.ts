@@ -113,9 +113,13 @@ describe("a token is refused with 401", () => {
   });
 });
 
-test("issuer and audience are not looked at where they are not configured", async () => {
-  const open = await startTestApi(databaseUrl, { READ_ACCESS: "key", JWT_JWKS_URL: issuer.url });
-  expect(await status(await issuer.token({ iss: "https://x.example", aud: "another" }), open)).toBe(200);
+test.each(["JWT_ISSUER", "JWT_AUDIENCE"])("without %s the process does not start", (name) => {
+  const config = () =>
+    readConfig({
+      ...{ DATABASE_URL: "postgresql://x/x", KAFKA_BROKERS: NO_KAFKA },
+      ...{ ...env("https://issuer.example/keys"), [name]: undefined },
+    });
+  expect(config).toThrow(`${name}: required with JWT_JWKS_URL`);
 });
 
 test("the issuer's keys are read once for many tokens, also for tokens that name unknown keys", async () => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { createFixture, DAY_MS, type Fixture } from "../../ingest/test/foldFixture.ts";
 import { ADMIN_KEY, RAW_KEY, READ_KEY, startTestApi, type TestApi, WRITE_KEY } from "./apiFixture.ts";
-import { startIssuer } from "./issuer.ts";
+import { AUDIENCE, ISSUER, startIssuer } from "./issuer.ts";
 import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
 
 const KEYS: Record<string, string> = {
@@ -195,7 +195,9 @@ async function startTrap(): Promise<{ url: string; asked(): number }> {
 
 test("API7 server side request forgery: no address that a client names is asked, in parameters, headers or tokens", async () => {
   const [trap, issuer] = [await startTrap(), await startIssuer()];
-  const asking = await startTestApi(fixture.url, { READ_ACCESS: "key", JWT_JWKS_URL: issuer.url });
+  const asking = await startTestApi(fixture.url, {
+    ...{ READ_ACCESS: "key", JWT_JWKS_URL: issuer.url, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE },
+  });
   const [, payload, signature] = (await issuer.token()).split(".");
   for (const name of ["jku", "x5u"]) {
     const header = Buffer.from(JSON.stringify({ alg: "RS256", kid: "mine", [name]: trap.url }));
@@ -284,6 +286,8 @@ test("API10 other APIs: an issuer's answer is not followed elsewhere", async () 
   const asking = await startTestApi(fixture.url, {
     READ_ACCESS: "key",
     JWT_JWKS_URL: `http://127.0.0.1:${port}/`,
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: AUDIENCE,
   });
   const answer = await asking.get("/live/stats", { authorization: `Bearer ${await issuer.token()}` });
   expect(answer.status).toBe(503);

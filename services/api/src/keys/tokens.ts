@@ -15,9 +15,9 @@ const CLOCK_TOLERANCE_S = 5;
 
 export interface TokenSettings {
   jwksUrl: URL;
-  /** Held against `iss` and `aud` when set. */
-  issuer?: string | undefined;
-  audience?: string | undefined;
+  /** What `iss` has to be, and what `aud` has to name. */
+  issuer: string;
+  audience: string;
 }
 
 /** JSON Web Tokens signed by a key of the issuer's key set. */
@@ -32,8 +32,8 @@ export function createTokenVerifier({ jwksUrl, issuer, audience }: TokenSettings
     algorithms: ALGORITHMS,
     requiredClaims: ["exp"],
     clockTolerance: CLOCK_TOLERANCE_S,
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
+    issuer,
+    audience,
   };
   return {
     async verify(token) {
