@@ -16,7 +16,7 @@ const YEAR_2000 = Date.UTC(2000, 0, 1);
 
 const reject = (reason: string): Verdict => ({ counts: false, reason });
 
-/** @param ahead ids of events that were published while all clocks were ahead, and may count */
+/** @param ahead ids of events that were published while clocks were wrong, and may count */
 export function judge(record: LogRecord, posts: number, ahead: ReadonlySet<string>): Verdict {
   const { value } = record;
   if (value === null || value.length === 0) return reject("not_json");

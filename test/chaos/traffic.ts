@@ -60,7 +60,7 @@ const stamp = (at: number): string => String(Math.min(at, Date.now() + LATEST_MS
 
 /** Makes messages, drawn by the seed; ids are drawn too, times are of the producers' clock. */
 export class Traffic {
-  /** Ids of events from the future: whoever reads them when the clocks are right rejects them. */
+  /** Ids of events that are from the future for some who read them, by whom they are rejected. */
   readonly ahead = new Set<string>();
   /** How far the messages' timestamps are from the events' own clock. */
   messageSkewMs = 0;
@@ -77,7 +77,7 @@ export class Traffic {
   /** New events, a few repeats and broken ones among them. */
   mixed(count: number): Message[] {
     return Array.from({ length: count }, () => {
-      if (this.random.chance(0.03) && this.recent.length > 0) return this.random.pick(this.recent);
+      if (this.random.chance(0.03) && this.recent.length > 0) return this.repeat();
       if (this.random.chance(0.005)) return this.odd();
       return this.event();
     });
@@ -149,6 +149,17 @@ export class Traffic {
   }
 
   repeats(count: number): Message[] {
-    return Array.from({ length: count }, () => this.random.pick(this.recent));
+    return Array.from({ length: count }, () => this.repeat());
+  }
+
+  /** One of late once more. While all clocks are behind it is from the future, and rejected as such. */
+  private repeat(): Message {
+    const message = this.random.pick(this.recent);
+    if (this.clocks.producers > -AHEAD_MS) return message;
+    const { event_id } = JSON.parse(String(message.value));
+    // Without an id it is another event each time.
+    if (event_id === undefined) return this.event();
+    this.ahead.add(event_id);
+    return message;
   }
 }

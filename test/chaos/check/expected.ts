@@ -43,7 +43,7 @@ export interface Rules {
   horizon: number;
   /** Users whose id is not stored. */
   erased: ReadonlySet<number>;
-  /** Ids of events that were published while all clocks were ahead. */
+  /** Ids of events that were published while all clocks were ahead, or again while they were behind. */
   ahead: ReadonlySet<string>;
   /** What became of the records that were rejected: the decision at the first passing of an offset stands. */
   rejectedAs: ReadonlyMap<string, string>;
