@@ -203,7 +203,8 @@ function isNetwork(text: string): boolean {
   const [address = "", prefix, ...rest] = text.split("/");
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
 const networks = z
@@ -229,7 +230,7 @@ export const accessVariables = {
   READ_ACCESS: z.enum(["public", "key"], "expected public or key").default("public"),
   RATE_LIMIT: integer(1, 1_000_000).optional(),
   TRUSTED_PROXIES: networks.default(["127.0.0.0/8", "::1"]),
-  LIVE_CLIENT_CONNECTIONS: integer(1, 100_000).default(2_000),
+  LIVE_CLIENT_CONNECTIONS: integer(1, 10_000).default(2_000),
   LIVE_CLIENT_SETS: integer(1, 100_000).default(50),
   LIVE_SETS: integer(1, 100_000).default(2_000),
   API_KEYS: apiKeys.optional(),

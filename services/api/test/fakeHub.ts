@@ -7,34 +7,34 @@ import { createMetrics } from "../src/metrics.ts";
 import type { Reader, Snapshot } from "../src/readModels/reader.ts";
 import type { Stats } from "../src/readModels/stats.ts";
 
-export class DatabaseTimeout extends Error {
+class DatabaseTimeout extends Error {
   override message = "Query read timeout";
 }
 
 interface FakeHub {
   hub: Hub;
-  /** What was read, in order: the channel and its first parameter's value. */
+  /** What was read, in order: the channel and its first parameter's value, a blank between. */
   reads: string[];
+  /** Holds a set that has its first answer. */
+  open(channel: Channel, params?: Params): Promise<void>;
+  /** From now on readings of this time out; of none when undefined. */
+  fail(read: string | undefined): void;
   /** Another version. */
   bump(): void;
-  /** Ends all faults. */
-  mend(): void;
 }
 
 /** A hub over channels whose readings take and throw what the test says. */
-export function fakeHub(
-  options: { readMs?: Partial<Record<Channel, number>>; fails?: Partial<Record<Channel, Error>> } = {},
-): FakeHub {
+export function fakeHub(options: { readMs?: Partial<Record<Channel, number>> } = {}): FakeHub {
   const reads: string[] = [];
-  let fails = options.fails ?? {};
+  let failing: string | undefined;
   let version = 1;
   const stats = (): Stats =>
     ({ version, asOf: new Date(0).toISOString(), windowMinute: 0, today: "2026-01-01" }) as Stats;
   const source = (channel: Channel): ChannelSource => {
     const read = async (params: Params): Promise<LiveAnswer> => {
-      reads.push(`${channel}${Object.values(params)[0] ?? ""}`);
-      const fault = fails[channel];
-      if (fault) throw fault;
+      const name = `${channel} ${Object.values(params)[0] ?? ""}`;
+      reads.push(name);
+      if (name === failing) throw new DatabaseTimeout();
       await delay(options.readMs?.[channel] ?? 0);
       const data = { version };
       return { stats: stats(), data, json: JSON.stringify(data) };
@@ -70,8 +70,11 @@ export function fakeHub(
       version++;
       hub.heard(version);
     },
-    mend() {
-      fails = {};
+    async open(channel, params = {}) {
+      await hub.answer(hub.hold(channel, params, "a"));
+    },
+    fail(read) {
+      failing = read;
     },
   };
 }

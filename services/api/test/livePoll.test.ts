@@ -178,17 +178,18 @@ describe("a wait", () => {
     const hub = {
       hold() {
         holds++;
-        return { set, isNew: false };
+        return set;
       },
       release: () => holds--,
       answer: async () => read(await source.readNow({})),
+      newest: () => set.version,
     } as unknown as Hub;
     const channels = { totals: source } as Record<Channel, ChannelSource>;
     const polls = createLivePolls(hub, channels, new LivePlaces(10), waits);
     const next = async (after: number) => {
       const gone = new AbortController();
       const text = await polls.next({
-        ...{ channel: "totals", given: {}, after, client: "client", gone: gone.signal },
+        ...{ channel: "totals", given: {}, after, client: "client", holder: "client", gone: gone.signal },
       });
       return text === undefined ? undefined : JSON.parse(text);
     };

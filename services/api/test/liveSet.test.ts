@@ -18,6 +18,7 @@ async function unasked(): Promise<never> {
 
 test("a set whose reading fails is left alone, longer each time in a row and five minutes at most, until it succeeds", () => {
   const set = new LiveSet("heatmap", {}, source);
+  set.update({ stats, data: [], json: "[]" }, 0, 0);
   const rests = Array.from({ length: 8 }, () => {
     set.rest(1_000);
     return set.dueAt(2) - 1_000;

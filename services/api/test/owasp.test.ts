@@ -30,7 +30,7 @@ function declaredIn(openApi: TestApi["openApi"]): Declared[] {
   return Object.entries<Record<string, Declared["operation"]>>(openApi.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       method: method.toUpperCase(),
-      path: path.replace(/\{\w+\}/g, "1"),
+      path: path.replace(/\{\w+\}/g, "1") + (path === "/live/post" ? "?post_id=1" : ""),
       scope: /scope `([^`]+)`/.exec(operation.responses["403"]?.description ?? "")?.[1],
       operation,
     })),

@@ -55,6 +55,11 @@ export function createEndpoints(parts: EndpointParts): Endpoint[] {
     ...livePollRoutes({
       polls: parts.polls,
       clientOf: parts.limits.clientOf,
+      // As of a socket: whom its key speaks for, where one is needed.
+      async holderOf(request) {
+        const identity = needsKey ? await parts.keys.identifyRequest(request) : undefined;
+        return parts.limits.clientOf(request, identity);
+      },
       admit: needsKey ? (request) => demandScope(parts.keys, bearer(request), "read") : undefined,
     }),
     eventsRoute(parts.producer, metrics),

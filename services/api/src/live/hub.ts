@@ -31,7 +31,7 @@ export interface Hub {
    * The set of these parameters, or of others with the same data, made if need be; it stays until release().
    * @throws HttpProblem 429 when the client alone holds too many, 503 when there are too many
    */
-  hold(channel: Channel, params: Params, client: Client): { set: LiveSet; isNew: boolean };
+  hold(channel: Channel, params: Params, client: Client): LiveSet;
   /** The set of these parameters if somebody holds it. */
   find(channel: Channel, params: Params): LiveSet | undefined;
   /** Takes back one hold(): a set that nobody holds ends. */
@@ -40,6 +40,8 @@ export interface Hub {
   answer(set: LiveSet): Promise<LiveAnswer>;
   /** The stats row has another version. */
   heard(version: number): void;
+  /** The newest version heard of. */
+  newest(): number;
   size(): number;
   subscriptions(): number;
   stop(): Promise<void>;
@@ -60,20 +62,30 @@ export function createHub(
 
   const keyOf = (channel: Channel, params: Params) => `${channel}|${paramsKey(params)}`;
 
-  /** Reads sets in their order until the time is up, one at least. */
-  async function readSome(due: LiveSet[], snapshot: Snapshot, askedAt: number): Promise<void> {
+  /**
+   * Reads sets in their order until the time is up, one at least.
+   * @param before how many were read in this snapshot before
+   * @returns how many with these
+   */
+  async function readSome(due: LiveSet[], snapshot: Snapshot, askedAt: number, before: number) {
     const started = performance.now();
-    for (const [index, set] of due.entries()) {
-      if (index > 0 && performance.now() - started > SHARE_MS) return;
+    let read = before;
+    for (const set of due) {
+      if (read > before && performance.now() - started > SHARE_MS) break;
+      // Meanwhile the last who held it may have gone.
+      if (!holders.isHeld(set)) continue;
       try {
         set.update(await set.source.readIn(snapshot, set.params), performance.now(), askedAt);
+        read++;
       } catch (error) {
         // When others were read just before, it is this one that takes too long.
-        const isItsOwn = !isDatabaseAway(error) || (index > 0 && isReadTimeout(error));
+        const isItsOwn = !isDatabaseAway(error) || (read > 0 && isReadTimeout(error));
         if (isItsOwn) set.rest(performance.now());
+        else set.failed(performance.now());
         throw error;
       }
     }
+    return read;
   }
 
   async function pass(due: LiveSet[]): Promise<void> {
@@ -81,12 +93,11 @@ export function createHub(
     const askedAt = performance.now();
     const end = metrics.livePasses.startTimer();
     await reader.snapshot(async (snapshot) => {
-      for (const slow of [false, true])
-        await readSome(
-          due.filter(({ channel }) => IS_SLOW[channel] === slow),
-          snapshot,
-          askedAt,
-        );
+      let read = 0;
+      for (const slow of [false, true]) {
+        const some = due.filter(({ channel }) => IS_SLOW[channel] === slow);
+        read = await readSome(some, snapshot, askedAt, read);
+      }
       // What the snapshot saw is the newest, unless another version was heard of meanwhile.
       if (newest === heardBefore) newest = snapshot.stats.version;
     });
@@ -95,7 +106,7 @@ export function createHub(
 
   /** Totals first, then by how long they have been due. */
   function dueSets(now: number): LiveSet[] {
-    const rank = (set: LiveSet) => (set.channel === "totals" ? Number.NEGATIVE_INFINITY : set.dueAt(newest));
+    const rank = (set: LiveSet) => (set.channel === "totals" ? Number.NEGATIVE_INFINITY : set.turn(newest));
     return [...sets.values()].filter((set) => set.dueAt(newest) <= now).sort((a, b) => rank(a) - rank(b));
   }
 
@@ -125,7 +136,6 @@ export function createHub(
     find,
     hold(channel, params, client) {
       let set = find(channel, params);
-      const isNew = set === undefined;
       if (!set) {
         if (client !== undefined && holders.alone(client) >= bounds.clientSets)
           throw new HttpProblem(
@@ -137,10 +147,9 @@ export function createHub(
         const shared = channels[channel].canonical(params);
         set = new LiveSet(channel, shared, channels[channel]);
         sets.set(keyOf(channel, shared), set);
-        wake();
       }
       holders.add(set, client);
-      return { set, isNew };
+      return set;
     },
     release(set, client) {
       holders.remove(set, client);
@@ -159,6 +168,7 @@ export function createHub(
       newest = version;
       wake();
     },
+    newest: () => newest,
     size: () => sets.size,
     subscriptions: () => [...sets.values()].reduce((sum, set) => sum + set.subscribers.size, 0),
     async stop() {

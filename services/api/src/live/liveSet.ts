@@ -30,6 +30,7 @@ export class LiveSet {
   #restUntil = 0;
   #restMs = 0;
   #stats: Stats | undefined;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** When the reading of its data began. */
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -51,10 +52,11 @@ export class LiveSet {
   }
 
   /**
-   * When it has to be looked at again, given the newest version heard of; ms of performance.now(). A database that was put
-   * back to an older state has nothing for it until its next fold.
+   * When it has to be looked at again, given the newest version heard of; ms of performance.now(). Before the first answer it
+   * is read by who asks. A database that was put back to an older state has nothing for it until its next fold.
    */
   dueAt(newest: number): number {
+    if (!this.#stats) return Number.POSITIVE_INFINITY;
     const { restMs, renewMs } = this.source;
     const wait = this.version >= newest ? renewMs : restMs;
     return Math.max(this.#lookedAt + wait, this.#restUntil);
@@ -65,6 +67,16 @@ export class LiveSet {
     if (!this.#stats || this.json === undefined) return undefined;
     if (this.version < newest || now >= this.#lookedAt + this.source.renewMs) return undefined;
     return { stats: this.#stats, data: this.data, json: this.json };
+  }
+
+  /** Sorts those that are due: one that could not be read goes behind the others. */
+  turn(newest: number): number {
+    return Math.max(this.dueAt(newest), this.#failedAt);
+  }
+
+  /** It could not be read, through no fault of its own. */
+  failed(now: number): void {
+    this.#failedAt = now;
   }
 
   /** Leaves it alone after a fault of its own, longer each time in a row: others wait while it fails. */

@@ -18,8 +18,9 @@ export interface Poll {
   given: Given;
   /** The version that the client has. */
   after: number | undefined;
-  /** Under which name the client is counted; undefined when it is not limited. */
+  /** Under which names its connection and its set are counted; undefined when the client is not limited. */
   client: string | undefined;
+  holder: string | undefined;
   /** Aborted when the client is gone. */
   gone: AbortSignal;
 }
@@ -70,13 +71,13 @@ export function createLivePolls(
     });
   }
 
-  async function waitInPlace(set: LiveSet, after: number, { client, gone }: Poll): Promise<void> {
+  async function waitInPlace(set: LiveSet, after: number, ms: number, { client, gone }: Poll) {
     const refusal = places.refusal(client);
     if (refusal) throw refusal;
     const leave = places.take(client);
     waiting++;
     try {
-      await passes(set, after, set.version < after ? waits.aheadMs : waits.newerMs, gone);
+      await passes(set, after, ms, gone);
     } finally {
       waiting--;
       leave();
@@ -87,18 +88,20 @@ export function createLivePolls(
     async next(poll) {
       const { channel, given, after, gone } = poll;
       const params = channels[channel].parse(given);
-      const { set } = hub.hold(channel, params, poll.client);
+      const set = hub.hold(channel, params, poll.holder);
       try {
-        if (after === undefined) return JSON.stringify(set.whole(params, await hub.answer(set)));
+        const newest = async () => JSON.stringify(set.whole(params, await hub.answer(set)));
+        if (after === undefined) return await newest();
         // One that others have is kept at the newest version.
         if (set.version < 0) await hub.answer(set);
-        const isAhead = set.version < after;
-        if (set.version <= after) await waitInPlace(set, after, poll);
+        const isAhead = after > Math.max(hub.newest(), set.version);
+        if (set.version <= after)
+          await waitInPlace(set, after, isAhead ? waits.aheadMs : waits.newerMs, poll);
         if (gone.aborted || stopping.signal.aborted) return undefined;
-        if (set.version <= after && !isAhead) return undefined;
-        return set.message({ params, sent: undefined });
+        if (set.version > after) return set.message({ params, sent: undefined });
+        return isAhead ? await newest() : undefined;
       } finally {
-        hub.release(set, poll.client);
+        hub.release(set, poll.holder);
       }
     },
     waiting: () => waiting,

@@ -53,12 +53,13 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
 
   async function subscribe(request: unknown, ack: Ack): Promise<void> {
     const { channel, params } = read(request);
-    const { set, isNew } = hub.hold(channel, params, client);
+    const known = hub.find(channel, params);
+    await pay(known === undefined);
+    if (!(known && outlet.has(known, params)) && outlet.size >= MAX_SUBSCRIPTIONS)
+      throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
+    const set = hub.hold(channel, params, client);
     let isKept = false;
     try {
-      await pay(isNew);
-      if (!outlet.has(set, params) && outlet.size >= MAX_SUBSCRIPTIONS)
-        throw new HttpProblem(429, `at most ${MAX_SUBSCRIPTIONS} subscriptions a connection`);
       let answer = await hub.answer(set);
       // Meanwhile another subscription of this socket may have been sent a newer version. A database that was put back
       // to an older state is behind until its next fold.

@@ -7,8 +7,10 @@ import { sendJson } from "../format.ts";
 
 export interface PollParts {
   polls: LivePolls;
-  /** Under which name a request's client is counted. */
+  /** Under which name a request's connection is counted. */
   clientOf(request: Request): string | undefined;
+  /** Under which name the sets of a request are counted. */
+  holderOf(request: Request): Promise<string | undefined>;
   /** Where reads need a key: whether it still is one. @throws HttpProblem */
   admit: ((request: Request) => Promise<unknown>) | undefined;
 }
@@ -16,7 +18,7 @@ export interface PollParts {
 const present = (query: object): Given =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 
-function pollRoute(channel: Channel, { polls, clientOf, admit }: PollParts): Endpoint {
+function pollRoute(channel: Channel, { polls, clientOf, holderOf, admit }: PollParts): Endpoint {
   return defineEndpoint({
     method: "get",
     path: `/live/${channel}`,
@@ -40,7 +42,9 @@ function pollRoute(channel: Channel, { polls, clientOf, admit }: PollParts): End
       response.once("close", () => gone.abort());
       const { after, ...given } = query;
       const message = await polls.next({
-        ...{ channel, after, given: present(given), client: clientOf(request), gone: gone.signal },
+        ...{ channel, after, given: present(given), gone: gone.signal },
+        client: clientOf(request),
+        holder: await holderOf(request),
       });
       if (gone.signal.aborted) return;
       // It may have been revoked, or have expired, meanwhile.

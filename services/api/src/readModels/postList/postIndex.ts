@@ -113,8 +113,11 @@ export class PostIndex {
     throw new OutdatedSnapshot();
   }
 
+  /** @throws OutdatedSnapshot when counts of a newer version are held */
   private applyCatalogue(held: Held, stats: Stats, posts: ChangedPost[], authors: ChangedAuthor[]): void {
     if (stats.version <= held.version) return;
+    // The changed posts bring their counts along, which must not replace newer ones.
+    if (posts.length > 0 && stats.version < held.counts.version) throw new OutdatedSnapshot();
     for (const { author_id, folded } of authors) {
       const number = held.columns.authors.add(author_id);
       held.names[number] = folded;
