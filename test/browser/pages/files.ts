@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { AUTHOR, POST, type Site } from "./site.ts";
+import { AUTHOR, OLD, POST, type Site, soon } from "./site.ts";
 
 /** What a reader can take away: every chart as a picture, every list of numbers as CSV. */
 export function testFiles(site: Site): void {
@@ -75,6 +75,45 @@ export function testFiles(site: Site): void {
       // Nobody is to be coached in this catalogue.
       if (id !== "coaching") expect(rows.length, id).toBeGreaterThan(0);
     }
+  });
+
+  it("has in the file of an author's posts the very posts of the table", async () => {
+    const page = await site.open(`?view=author&id=${AUTHOR}`);
+    const panel = page.locator("#bestposts");
+    const all = panel.getByRole("button", { name: /^All / });
+    if ((await all.count()) > 0) await all.click();
+    const href = await panel.getByRole("link", { name: "CSV" }).getAttribute("href");
+    const [head, ...rows] = (await (await fetch(site.url + href)).text()).trim().split("\r\n");
+    // The columns before the first free text, so that no comma in a title counts.
+    const column = head!.split(",").indexOf("post_id");
+    const inFile = rows.map((row) => row.split(",")[column]);
+    expect(inFile.length).toBeGreaterThan(0);
+    expect(inFile).not.toContain(String(OLD));
+    const inTable = panel.locator("tbody tr");
+    expect(await inTable.evaluateAll((shown) => shown.map((row) => row.dataset.id))).toEqual(inFile);
+  });
+
+  it("offers no file of everybody while an author is refused", async () => {
+    const page = await site.visit("?view=about");
+    await page.route(
+      ({ pathname }) => pathname === `/authors/${AUTHOR}`,
+      (route) => route.fulfill({ status: 503, json: { title: "PostgreSQL is away", status: 503 } }),
+    );
+    await page.goto(`${site.url}/dashboard/?view=author&id=${AUTHOR}`);
+    await expect.poll(() => page.locator("#bestposts").getByText("Could not read").count(), soon).toBe(1);
+    const files = page.locator("section.panel a[download]");
+    // What was read is there as a file, and is of this author.
+    await expect.poll(() => files.count(), soon).toBe(2);
+    const found = await files.evaluateAll((links) =>
+      links.map((link) => [link.getAttribute("href"), link.getAttribute("download")]),
+    );
+    expect(found).toEqual([
+      [`/author/${AUTHOR}/trends?format=csv`, `days-of-author-${AUTHOR}.csv`],
+      [
+        `/analytics/engagement-patterns?author_id=${AUTHOR}&tz=UTC&format=csv`,
+        `engagement-patterns-of-author-${AUTHOR}.csv`,
+      ],
+    ]);
   });
 }
 

@@ -14,6 +14,8 @@ export const AUTHOR = 9;
 export const ACCENTED = 6;
 export const HEBREW = 7;
 export const WITHDRAWN = [40, 41];
+/** Of AUTHOR, and older than the 90 days that an author's page is about. */
+export const OLD = 48;
 export const soon = { timeout: 30_000, interval: 100 };
 
 export interface Look {
@@ -37,6 +39,7 @@ export class Site {
       update posts set title = 'Crème brûlée, a night out' where post_id = ${ACCENTED};
       update posts set title = 'רכבות לילה' where post_id = ${HEBREW};
       update posts set url = 'https://example.org/' || post_id where post_id % 2 = 0;
+      update posts set publish_timestamp = now() - interval '100 days' where post_id = ${OLD};
       update posts set withdrawn_at = now() where post_id = any ('{${WITHDRAWN}}')`);
     await this.pipeline.startIngest();
     const api = await spawnService(
