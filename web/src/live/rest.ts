@@ -33,7 +33,7 @@ export interface Answers {
   [engagement: `/engagement/${number}`]: PostEngagement;
 }
 export type Path = keyof Answers;
-export type Query = Record<string, string | number | null | undefined>;
+export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export interface Answer<T> {
   data: T;

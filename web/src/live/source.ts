@@ -5,6 +5,8 @@ export interface Source {
   readonly mode: "asking" | "held" | "refused";
   /** The last answer was this problem; gone with the next good one. */
   readonly problem: Problem | null;
+  /** What it holds still answers other parameters than the present ones. */
+  readonly changing: boolean;
   /** Why there is nothing to show: a problem, and no numbers for the present parameters. */
   readonly refusal: Problem | null;
   /** When it asks again by itself, steady ms. */

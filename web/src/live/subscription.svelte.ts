@@ -76,6 +76,10 @@ export class Subscription<C extends Channel> implements Passenger, Source {
   get problem() {
     return this.#problem;
   }
+  /** True while `message` is of other parameters than those asked for. */
+  get changing() {
+    return this.#message !== null && this.#changing;
+  }
   /** Why there is nothing to show: a problem, and no message for the present parameters. */
   get refusal() {
     return this.#message === null || this.#changing ? this.#problem : null;
