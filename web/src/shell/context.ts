@@ -14,7 +14,7 @@ export interface App {
   choices: Choices;
   /** Names the colours in force: a canvas has to read them again when this changes. */
   readonly palette: string;
-  /** The minute up to which the numbers are, as 14:03, once they are no longer current; null while they are. */
+  /** The minute up to which the numbers are, as 14:03 or 14:03 on 16 Nov, once they are no longer current; null while they are. */
   readonly until: string | null;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, datesIn, published, utcDay } from "./dates.ts";
+import { age, datesIn, published, upTo, utcDay } from "./dates.ts";
 
 const at = (text: string) => Date.parse(text);
 const NOW = at("2026-11-17T13:41:00Z");
@@ -14,6 +14,13 @@ describe("days", () => {
     expect(longDate(at("2021-03-12T00:00:00Z"), "UTC")).toBe("12 March 2021");
     expect(datesIn(["de-AT"]).day(at("2026-11-16T12:00:00Z"), NOW, "UTC")).toBe("Mo., 16. Nov.");
     expect(utcDay(at("2026-11-16T23:59:59Z"))).toBe("2026-11-16");
+  });
+
+  it("stand beside a minute that is not of today", () => {
+    const before = at("2026-11-16T23:59:00Z");
+    expect(upTo(before, at("2026-11-16T23:59:59Z"), "UTC")).toBe("23:59");
+    expect(upTo(before, at("2026-11-17T00:00:00Z"), "UTC")).toMatch(/^23:59 on .*16/);
+    expect(upTo(before, at("2026-11-17T00:00:00Z"), "Europe/Vienna")).toBe("00:59");
   });
 
   it("of a post are spans for two days", () => {

@@ -1,5 +1,7 @@
 /** Days and spans as text, in the reader's locale. All times are ms since the epoch. */
 
+import { minute } from "./format.ts";
+
 const locale = [...(globalThis.navigator?.languages ?? ["en"])];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -35,6 +37,12 @@ export function datesIn(of: string[]) {
 }
 const dates = datesIn(locale);
 export const { day, date, longDate, moment } = dates;
+
+/** The minute of a moment, with its day unless that is today: 14:03, 14:03 on 16 Nov. */
+export function upTo(at: number, now: number, zone: string): string {
+  const text = minute(at, zone);
+  return longDate(at, zone) === longDate(now, zone) ? text : `${text} on ${date(at, zone)}`;
+}
 
 /** How long ago, in the one unit that says it: 5 min, 28 h, 3 days. */
 export function age(ms: number): string {

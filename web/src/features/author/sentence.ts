@@ -41,8 +41,11 @@ const PAST: typeof PRESENT = {
   get: "got",
   wouldAdd: "would have added",
 };
-const tenseOf = (until: string | null) => (until === null ? PRESENT : PAST);
-const days90 = (until: string | null) => (until === null ? "in 90 days" : `in the 90 days up to ${until}`);
+/** Words of now, or of then. */
+export const tenseOf = (until: string | null) => (until === null ? PRESENT : PAST);
+/** Of which days numbers of 90 days are. */
+export const days90 = (until: string | null) =>
+  until === null ? "in 90 days" : `in the 90 days up to ${until}`;
 
 /** An average: one decimal where it counts, none above 100. */
 export const average = (value: number): string => (Number.isInteger(value) ? figure(value) : rate(value));
