@@ -8,6 +8,11 @@ const MARGIN = 8;
 /** Saves what an element shows, as it looks now, on the surface's colour. */
 export async function savePicture(of: HTMLElement, name: string): Promise<void> {
   const box = of.getBoundingClientRect();
+  // Before anything is awaited: scrolling moves them, and not the box that was measured.
+  const charts = [...of.querySelectorAll("canvas")].map((chart) => ({
+    chart,
+    at: chart.getBoundingClientRect(),
+  }));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round((box.width + 2 * MARGIN) * SCALE);
   canvas.height = Math.round((box.height + 2 * MARGIN) * SCALE);
@@ -18,8 +23,7 @@ export async function savePicture(of: HTMLElement, name: string): Promise<void> 
   pen.scale(SCALE, SCALE);
   pen.drawImage(await imageOf(of, box), 0, 0);
   // An image shows no canvas.
-  for (const chart of of.querySelectorAll("canvas")) {
-    const at = chart.getBoundingClientRect();
+  for (const { chart, at } of charts) {
     pen.drawImage(chart, at.left - box.left + MARGIN, at.top - box.top + MARGIN, at.width, at.height);
   }
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
