@@ -198,6 +198,20 @@ it("I3: an upgrade waits for the fold of an older ingest, and fills the new roll
   ]);
 });
 
+it("an upgrade lets an API read the sums by author while it packs them", async () => {
+  const url = await createOldDatabase(20);
+  const [holder, reader, watch] = [await connect(url), await connect(url), await connect(url)];
+  await holder.query("begin; lock table engaged_posts in access exclusive mode");
+  const migrated = migrate(url);
+  migrated.catch(() => {}); // awaited below
+  await toWait(watch); // in the midst of packing
+  await reader.query("set statement_timeout = '5s'");
+  await reader.query("select minute, author_id, category from author_minutes");
+  await holder.query("commit");
+  await migrated;
+  await reader.query("select bucket, author_ids from author_minutes");
+});
+
 const AUTHOR = (id: number) =>
   `insert into authors (author_id, name, author_category) values (${id}, 'A', 'tech');`;
 const POST = (id: number) =>
