@@ -44,6 +44,7 @@ minute_counts as materialized (
          where s.minute = m.minute
            and s.bucket = clock.bucket
            and s.categories[place] = coalesce(nullif(:'category'::text, ''), s.categories[place])
+         offset 0
        ) c
 ),
 week_ago_counts as materialized (
