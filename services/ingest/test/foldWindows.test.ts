@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { AUTHOR_ENGAGED_POSTS, AUTHOR_MINUTES, type AuthorSums, mergeSums } from "../src/fold/authorSums.ts";
 import { windowChanges } from "../src/fold/windows.ts";
 import { createFixture, DAY_MS, type Event, type Fixture, MINUTE_MS } from "./foldFixture.ts";
 
@@ -226,34 +227,86 @@ describe("UTC midnight", () => {
 });
 
 describe("sums by author", () => {
-  it("of many folds are merged when the windows move, and stay exact", async () => {
+  /** Rows a period and bucket. */
+  const rowsOf = ({ rows }: Fixture, { table, period }: AuthorSums) =>
+    rows<{ bucket: number; rows: number }>(
+      `select bucket, count(*)::integer as rows from ${table} group by ${period}, bucket order by 1, 2`,
+    );
+
+  it("of many folds are merged when the windows move, within a bound, and stay exact", async () => {
     const fixture = await createFixture();
-    const { fold, putPost, write, clock, moveClock, drift, rows } = fixture;
+    const { pool, fold, putPost, write, clock, moveClock, drift, rows } = fixture;
     // Authors 1 and 257 share a bucket, 2 has one of its own.
     for (const [index, author] of [1, 257, 2].entries())
       await putPost({ id: index + 1, author, category: "news", publish: PUBLISHED });
-    const rowsOf = (table: string) =>
-      rows(
-        `select bucket, count(*)::integer as rows from ${table} group by ${table === "author_minutes" ? "minute" : "quarter"}, bucket order by 1, 2`,
-      );
     for (let folds = 0; folds < 6; folds++) {
       await write([1, 2, 3].flatMap((id) => views(id, id, clock.now.getTime())));
       await fold.foldNow();
     }
-    expect(await rowsOf("author_minutes")).toEqual([
+    expect(await rowsOf(fixture, AUTHOR_MINUTES)).toEqual([
       { bucket: 1, rows: 6 },
+      { bucket: 2, rows: 6 },
+    ]);
+    const client = await pool.connect();
+    await mergeSums(client, AUTHOR_MINUTES, { from: 0, maxRows: 6 });
+    client.release();
+    expect(await rowsOf(fixture, AUTHOR_MINUTES)).toEqual([
+      { bucket: 1, rows: 1 },
       { bucket: 2, rows: 6 },
     ]);
     await putPost({ id: 1, author: 2, category: "tech", publish: PUBLISHED });
     moveClock(MINUTE_MS);
     await fold.foldNow();
-    expect(await rowsOf("author_minutes")).toEqual([
+    expect(await rowsOf(fixture, AUTHOR_MINUTES)).toEqual([
       { bucket: 1, rows: 1 },
       { bucket: 2, rows: 1 },
     ]);
     expect(await rows("select author_ids from author_minutes where bucket = 1")).toEqual([
       { author_ids: [257] },
     ]);
+    expect(await drift()).toEqual([]);
+  });
+
+  it("of hours long ago are merged within 15 minutes, after late events and after a post that moved to and fro", async () => {
+    const fixture = await createFixture();
+    const { fold, putPost, write, clock, moveClock, drift } = fixture;
+    const hours = () => rowsOf(fixture, AUTHOR_ENGAGED_POSTS);
+    const late = clock.now.getTime() - 3 * DAY_MS;
+    for (let id = 1; id <= 6; id++) {
+      await putPost({ id, author: id % 2 ? 1 : 257, category: "news", publish: PUBLISHED });
+      await write(views(id, 1, late));
+      await fold.foldNow();
+    }
+    expect(await hours()).toEqual(Array.from({ length: 4 }, () => ({ bucket: 1, rows: 6 })));
+    for (let moves = 1; moves <= 6; moves++) {
+      await putPost({ id: 1, author: moves % 2 ? 2 : 1, category: "news", publish: PUBLISHED });
+      await fold.foldNow();
+    }
+    expect(await hours()).toEqual(
+      [1, 2].flatMap((bucket) => Array(4).fill({ bucket, rows: bucket === 1 ? 12 : 6 })),
+    );
+    for (let minutes = 0; minutes < 15; minutes++) {
+      moveClock(MINUTE_MS);
+      await fold.foldNow();
+    }
+    expect(await hours()).toEqual(Array.from({ length: 4 }, () => ({ bucket: 1, rows: 1 })));
+    expect(await drift()).toEqual([]);
+  });
+
+  it("are merged while the windows stand still because clocks disagree", async () => {
+    const host = new Date("2026-03-10T12:30:00Z").getTime();
+    const fixture = await createFixture({ hostNow: () => host });
+    const { fold, putPost, write, moveClock, drift, rows } = fixture;
+    await putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
+    const standing = () => rows("select window_minute from stats");
+    const before = await standing();
+    moveClock(2 * DAY_MS);
+    for (let folds = 0; folds < 6; folds++) {
+      await write(views(1, 1, host));
+      await fold.foldNow();
+    }
+    expect(await standing()).toEqual(before);
+    expect(await rowsOf(fixture, AUTHOR_MINUTES)).toEqual([{ bucket: 1, rows: 1 }]);
     expect(await drift()).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { createClient, type DatabaseClient } from "@pulseboard/runtime";
+import type { ClientBase } from "pg";
 
 const APPLICATION = "pulseboard-fold";
 
@@ -83,4 +84,11 @@ export async function openConnection(databaseUrl: string): Promise<DatabaseClien
     await client.end().catch(() => {});
     throw error;
   }
+}
+
+/** Runs a statement that joins only what is the fold's own, or bounded: it may be read whole. */
+export async function joined(client: ClientBase, statement: string, values: number[]): Promise<void> {
+  await client.query("set local enable_hashjoin = on");
+  await client.query(statement, values);
+  await client.query("set local enable_hashjoin = off");
 }

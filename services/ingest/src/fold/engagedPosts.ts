@@ -1,13 +1,16 @@
 import type { ClientBase } from "pg";
 import { AUTHOR_ENGAGED_POSTS, appendSums, mergeSums } from "./authorSums.ts";
 import { atRowsOf, lookUp, orAdd } from "./columns.ts";
+import { joined } from "./connection.ts";
 
 /** Days of which the numbers are kept before post_minutes begins: the same hour a week ago, also of a clock that went back. */
 const QUARTERS_BEFORE_MINUTES = 9 * 96;
 /** Rows that leave in one fold at most. */
 const PRUNED_AT_ONCE = 50_000;
 /** The numbers of an hour, which ends with a quarter hour, change most until the next one opens. */
-const QUARTERS_MERGED = 4;
+const QUARTERS_CHANGING = 4;
+/** Older ones change by late events and by posts that move: so many of them are looked at in one fold, in turns. */
+const QUARTERS_LOOKED_AT = 72;
 
 /**
  * The first quarter hour of which the number of posts is known that were engaged in it and the three before.
@@ -67,9 +70,22 @@ export async function countEngagedPosts(
   await client.query(COUNT, [openQuarter, from]);
 }
 
-/** Merges what folds have appended of late, and drops what is older than `from`, some at a time. */
-export async function tidyEngagedPosts(client: ClientBase, openQuarter: number, from: number): Promise<void> {
-  await mergeSums(client, AUTHOR_ENGAGED_POSTS, openQuarter - QUARTERS_MERGED);
+/**
+ * Merges what folds have appended, of late and to some of the older hours, and drops what is older than `from`, some at a
+ * time. @param minute any number that grows by one from call to call: whose turn it is
+ */
+export async function tidyEngagedPosts(
+  client: ClientBase,
+  openQuarter: number,
+  from: number,
+  minute: number,
+): Promise<void> {
+  const changing = openQuarter - QUARTERS_CHANGING;
+  await mergeSums(client, AUTHOR_ENGAGED_POSTS, { from: changing });
+  const turns = Math.max(1, Math.ceil((changing - from) / QUARTERS_LOOKED_AT));
+  const start = from + (minute % turns) * QUARTERS_LOOKED_AT;
+  const until = Math.min(changing, start + QUARTERS_LOOKED_AT);
+  await mergeSums(client, AUTHOR_ENGAGED_POSTS, { from: start, until });
   for (const table of ["author_engaged_posts", "category_engaged_posts"])
     await client.query(
       `delete from ${table}
@@ -95,5 +111,5 @@ const MOVE = addEngagedPosts(`
 
 /** Moves posts that change their author or category from the numbers of the old ones to those of the new ones. */
 export async function moveEngagedPosts(client: ClientBase, from: number): Promise<void> {
-  await client.query(MOVE, [from]);
+  await joined(client, MOVE, [from]);
 }

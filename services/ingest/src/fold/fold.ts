@@ -14,7 +14,7 @@ import { countPosts } from "./countPosts.ts";
 import { engagedFrom, tidyEngagedPosts } from "./engagedPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
 import { sumMinutes } from "./minuteSums.ts";
-import { type MovedClock, moveClock, readClocks } from "./moveClock.ts";
+import { beginsMinute, databaseMinute, type MovedClock, moveClock, readClocks } from "./moveClock.ts";
 import { moveDays } from "./moveDays.ts";
 import { moveHistory, remapPosts } from "./moveHistory.ts";
 import { findPoison, mayBeOfARow } from "./poison.ts";
@@ -150,11 +150,14 @@ async function countWork(
   await countAuthorsAndCategories(client, clock.today);
   await countAuthorCategories(client, counted.openQuarter);
   await countMinutes(client, before.minutesFrom, clock.minutesFrom);
-  const summedFrom = await sumMinutes(client, before, clock);
+  const merges = beginsMinute(before, clock);
+  const summedFrom = await sumMinutes(client, before, clock, merges);
   const { quartersFrom } = before;
   const countedDays = await countQuarters(client, counted.openQuarter, quartersFrom, clock.minutesFrom);
-  if (windowMoved)
-    await tidyEngagedPosts(client, counted.openQuarter, engagedFrom(clock.minutesFrom, quartersFrom));
+  if (merges) {
+    const from = engagedFrom(clock.minutesFrom, quartersFrom);
+    await tidyEngagedPosts(client, counted.openQuarter, from, databaseMinute(clock));
+  }
   await keepTopLists(client, windowMoved, moved.withdrew);
   await keepTopAuthors(client);
 

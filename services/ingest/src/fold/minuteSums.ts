@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { AUTHOR_MINUTES, appendSums, mergeSums } from "./authorSums.ts";
 import { COUNTS, each, orAdd } from "./columns.ts";
+import { joined } from "./connection.ts";
 import type { MovedClock } from "./moveClock.ts";
 import type { State } from "./state.ts";
 
@@ -46,19 +47,18 @@ const MOVE = addCounted(`
        unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${columns})
   join fold_sides side on side.post_id = m.post_id and side.moves_history`);
 
-/** What is joined is the fold's own, or of the last minutes: it may be read whole. */
-async function joined(client: ClientBase, statement: string, values: number[]): Promise<void> {
-  await client.query("set local enable_hashjoin = on");
-  await client.query(statement, values);
-  await client.query("set local enable_hashjoin = off");
-}
-
 /**
  * The sums by minute, of authors and categories; to be called when minute_batches has the new counts. They follow the
  * windows: what is too old leaves, and when the windows went back further than they reach, the hour is read again.
+ * @param merges whether this fold merges what folds have appended
  * @returns the first minute that they hold now
  */
-export async function sumMinutes(client: ClientBase, before: State, after: MovedClock): Promise<number> {
+export async function sumMinutes(
+  client: ClientBase,
+  before: State,
+  after: MovedClock,
+  merges: boolean,
+): Promise<number> {
   const hour = after.windowMinute - HOUR + 1;
   const from = hour < before.summedFrom ? hour : Math.max(before.summedFrom, hour - (MINUTES_SUMMED - HOUR));
   await joined(client, ADD_NEW, [Math.max(before.summedFrom, from, after.minutesFrom)]);
@@ -67,7 +67,7 @@ export async function sumMinutes(client: ClientBase, before: State, after: Moved
   if (from > before.summedFrom)
     for (const table of ["author_minutes", "category_minutes"])
       await client.query(`delete from ${table} where minute < $1`, [from]);
-  if (after.windowMinute !== before.windowMinute) await mergeSums(client, AUTHOR_MINUTES, from);
+  if (merges) await mergeSums(client, AUTHOR_MINUTES, { from });
   return from;
 }
 

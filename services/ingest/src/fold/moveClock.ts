@@ -77,6 +77,16 @@ export function moveClock(
   };
 }
 
+/** The minute of the database's clock, where the windows may stand still. */
+export const databaseMinute = ({ databaseMs }: MovedClock): number => Math.floor(databaseMs / MINUTE_MS);
+
+/** Whether a fold is the first of a minute: by the windows, or by the database's clock while they stand still. */
+export function beginsMinute(before: State, after: MovedClock): boolean {
+  if (after.windowMinute !== before.windowMinute) return true;
+  const minute = databaseMinute(after);
+  return minute !== after.windowMinute && minute !== Math.floor(before.foldedAt / MINUTE_MS);
+}
+
 function minutesFrom(
   before: State,
   windowMinute: number,

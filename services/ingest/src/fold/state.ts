@@ -12,6 +12,8 @@ export interface State extends Clock {
   version: number;
   /** ms. */
   asOf: number;
+  /** When the last fold ended by the database's clock, ms. */
+  foldedAt: number;
   rejected: number;
   duplicates: number;
   /** The newest quarter hour that any fold has counted. */
@@ -51,7 +53,7 @@ export async function tryLock(client: ClientBase): Promise<boolean> {
  */
 export async function readState(client: ClientBase, longestRestMs: number): Promise<State> {
   const { rows } = await client.query<State>(
-    `select s.version, (extract(epoch from s.as_of) * 1000)::float8 as "asOf", s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today, s.open_quarter as "openQuarter",
+    `select s.version, (extract(epoch from s.as_of) * 1000)::float8 as "asOf", (extract(epoch from s.folded_at) * 1000)::float8 as "foldedAt", s.rejected, s.duplicates, s.window_minute as "windowMinute", s.today, s.open_quarter as "openQuarter",
             s.minutes_from as "minutesFrom", s.summed_from as "summedFrom", s.views + s.likes + s.comments + s.shares = 0 as "isEmpty",
             (select min(minute) from minute_batches where minute >= s.minutes_from) as "firstMinute",
             (select percentile_disc(0.5) within group (order by minute) from unnest(s.recent_minutes) minute) as "medianMinute",
