@@ -8,6 +8,8 @@ test("defaults: port 8000 which may give way, public reads, no limit on this mac
   expect(readConfig(BASE)).toMatchObject({
     ...{ port: 8000, portWasSet: false, host: "127.0.0.1", topic: "engagements", readAccess: "public" },
     ...{ rateLimit: 600, rateLimitLoopback: false, apiKeys: [], corsOrigins: new Set() },
+    ...{ trustedProxies: ["127.0.0.0/8", "::1"] },
+    live: { clientConnections: 2_000, clientSets: 50, sets: 2_000 },
   });
 });
 
@@ -38,6 +40,13 @@ describe("a bad value stops the process with the variable's name", () => {
     ["API_KEYS", `${KEY}!:read`],
     ["API_KEYS", `${KEY}:read,`],
     ["LOG_LEVEL", "loud"],
+    ["TRUSTED_PROXIES", "proxy.example.org"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "0.0.0.0/0"],
+    ["TRUSTED_PROXIES", "10.0.0.1,,::1"],
+    ["LIVE_SETS", "0"],
+    ["LIVE_CLIENT_SETS", "many"],
+    ["LIVE_CLIENT_CONNECTIONS", "10001"],
   ])("%s=%s", (name, value) => {
     expect(() => readConfig({ ...BASE, [name]: value })).toThrow(name);
   });
