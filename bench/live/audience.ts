@@ -67,8 +67,10 @@ await runCommand(async () => {
     await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
     await ask(socket, index);
     if (dashboard.isSlow) tcp(dashboard)?.pause();
-    socket.on("disconnect", () => {
+    socket.on("disconnect", (reason) => {
       if (away++ === 0) lostAt = performance.now();
+      // Said goodbye by the server, it is not opened again by itself; the page does as here.
+      if (reason === "io server disconnect") socket.connect();
     });
     socket.on("connect", async () => {
       await ask(socket, index);
