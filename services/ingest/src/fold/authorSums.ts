@@ -34,6 +34,8 @@ export const unpackedSums = ({ table, period, counts }: AuthorSums, from: string
 
 /** Rows of such sums that one merge takes at most, which is more than a minute of five folds a second appends when nothing is late. */
 const ROWS_MERGED = 100_000;
+/** Buckets that one merge writes again at most; a whole array costs more than the row that was added to it. */
+const BUCKETS_MERGED = 4_000;
 
 const merge = (sums: AuthorSums): string => {
   const { table, period } = sums;
@@ -44,6 +46,8 @@ const merge = (sums: AuthorSums): string => {
       from (select ${keys}, count(*) as rows, sum(count(*)) over (order by count(*) desc, ${keys}) as rows_so_far
             from ${table} where ${period} >= $1 and ${period} < $2 group by ${keys} having count(*) > 1) appended
       where rows_so_far - rows < $3
+      order by rows_so_far
+      limit ${BUCKETS_MERGED}
     ), taken as (
       delete from ${table}
       where ${atRowsOf(`select t.row_id from several s, ${lookUp("ctid as row_id", table, `${period} = s.${period} and bucket = s.bucket`)} t`)}
@@ -54,7 +58,7 @@ const merge = (sums: AuthorSums): string => {
 
 /**
  * Merges the rows of each bucket into one, of periods [from, until): once a minute is often enough. Buckets with the most
- * rows come first; those beyond the bound wait for the next merge.
+ * rows come first; those beyond the bounds wait for the next merge.
  */
 export async function mergeSums(
   client: ClientBase,
