@@ -109,7 +109,9 @@ async function timeEvents(
     progress.end();
     await traffic.stop();
     PLACES.forEach(({ name }, place) => {
-      latencies.push({ rate, place: name, ...percentiles(times[place]!) });
+      const latency = { rate, place: name, ...percentiles(times[place]!) };
+      latencies.push(latency);
+      process.stderr.write(`  ${name}: p50 ${latency.p50} ms, p99 ${latency.p99} ms\n`);
     });
   }
   await Promise.all(pages.map((page) => page.context().close()));
