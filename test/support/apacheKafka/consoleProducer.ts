@@ -1,13 +1,15 @@
+import { KAFKA_JARS } from "./jars.ts";
 import { findJava } from "./java.ts";
 import { runJava } from "./jvm.ts";
 
-/** Publishes lines of a key, a tab and a value with Java's producer; needs what Apache Kafka needs, jars included. */
+/** Publishes lines of a key, a tab and a value with Java's producer; needs what Apache Kafka needs. */
 export async function produceWithJava(
   broker: string,
   options: { topic: string; codec: string; batchBytes: number },
   lines: string[],
 ): Promise<void> {
   const { topic, codec, batchBytes } = options;
+  await KAFKA_JARS.fetch(console.info);
   const args = [
     ...["org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", broker, "--topic", topic],
     ...["--compression-codec", codec, "--max-partition-memory-bytes", String(batchBytes), "--timeout", "50"],
