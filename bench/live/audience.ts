@@ -7,7 +7,7 @@ import { runCommand } from "../../packages/runtime/src/command.ts";
 /**
  * Dashboards of one process. Messages from the parent: {type: "grow", to} opens as many more as are missing and answers
  * {type: "live", joinMs} when all of them have their four snapshots; {type: "measure"} begins to count and {type: "tell"}
- * answers with what was counted since: {type: "counted", latencies: [ms], bytes, messages}.
+ * answers {type: "counted", p50, p99, max, bytes, readers, messages}: ms, and sums since then.
  */
 
 /** What each asks, as the page does; every second dashboard is narrowed to a category. */

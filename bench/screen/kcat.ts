@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Publishes an event by a kcat of its own: one that runs on waits for more lines before it sends.
+ * Starts kcat for one event. A kcat that keeps running buffers lines before it sends them.
  * @returns when kcat was started, ms since the epoch, and its end
  * @throws when kcat cannot be started or ends with another status than 0
  */

@@ -34,7 +34,7 @@ export async function startSystem(environment: Environment, kind: BrokerKind): P
   const client = await database.connect(name);
   await client.query(
     `insert into posts (post_id, author_id, category, publish_timestamp, title)
-     values ($1, 1, $2, now() - interval '1 hour', 'A post of its own')`,
+     values ($1, 1, $2, now() - interval '1 hour', 'The probe')`,
     [PROBE.post, PROBE.category],
   );
   await client.end();

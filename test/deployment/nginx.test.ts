@@ -2,27 +2,19 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startTestApi } from "../../services/api/test/apiFixture.ts";
 import { createCertificates } from "../support/certificates.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { createTestFolder } from "../support/folder.ts";
+import { freePort } from "../support/freePort.ts";
 import { ROOT } from "../support/process.ts";
 import { onTeardown } from "../support/teardown.ts";
 import { until } from "../support/until.ts";
 
 const NGINX = ["nginx", "/usr/sbin/nginx"].find((path) => spawnSync(path, ["-v"]).status === 0);
 if (!NGINX) console.warn("left out: two clients behind nginx, for want of nginx");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** nginx with the template of docker-compose.yml in front of an API. @returns its port */
 async function startNginx(apiUrl: string): Promise<number> {

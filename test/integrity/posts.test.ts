@@ -1,8 +1,8 @@
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { freePort } from "../support/freePort.ts";
 import { Ledger, messageOf, type Published } from "../support/ledger.ts";
 import { Pipeline } from "../support/pipeline.ts";
 import { spawnService, type TestService } from "../support/process.ts";
@@ -14,14 +14,6 @@ const POSTS = 10_000;
 const CLIENTS = 48;
 const CUT_EVERY = 400;
 const SIZES = [1, 1, 1, 1, 1, 1, 2, 3, 7, 12];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await until(() => server.listening);
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Sends until it is acknowledged, as a client that wants every event counted does. */
 async function postUntilAccepted(url: string, events: Published[], onAttempt: () => void): Promise<void> {

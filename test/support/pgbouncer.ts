@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createTestFolder } from "./folder.ts";
+import { freePort } from "./freePort.ts";
 import { onTeardown } from "./teardown.ts";
 import { until } from "./until.ts";
 
@@ -16,15 +16,6 @@ export const hasPgbouncer = (): boolean =>
 
 /** It refuses to run as root. */
 const NOBODY = 65_534;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 export interface TestPgbouncer {
   /** The given database by way of PgBouncer. */

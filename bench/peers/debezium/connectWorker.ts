@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../../../test/support/apacheKafka/freePort.ts";
 import { findJava, hasMaven, missing } from "../../../test/support/apacheKafka/java.ts";
 import { runJava } from "../../../test/support/apacheKafka/jvm.ts";
 import { MavenJars } from "../../../test/support/apacheKafka/mavenJars.ts";
+import { freePort } from "../../../test/support/freePort.ts";
 import type { Environment } from "../../support/environment.ts";
 
 const JARS = new MavenJars({

@@ -1,24 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Params } from "../src/live/channels.ts";
 import { type Client, Holders } from "../src/live/holders.ts";
 import { LiveSet } from "../src/live/liveSet.ts";
-
-const SOURCE = {
-  parse: () => ({}),
-  canonical: (params: Params) => params,
-  readIn: unasked,
-  readNow: unasked,
-  restMs: 0,
-  renewMs: Number.POSITIVE_INFINITY,
-};
-async function unasked(): Promise<never> {
-  throw new Error("nobody asks it");
-}
+import { UNREAD_SOURCE } from "./unreadSource.ts";
 
 test("a client's count is always that of the sets which it alone holds", () => {
   const clients: Client[] = ["a", "b", "c", undefined];
-  const sets = [1, 2, 3].map((limit) => new LiveSet("leaderboard", { limit }, SOURCE));
+  const sets = [1, 2, 3].map((limit) => new LiveSet("leaderboard", { limit }, UNREAD_SOURCE));
   const step = fc.record({ add: fc.boolean(), set: fc.nat(2), client: fc.nat(3) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

@@ -1,23 +1,11 @@
 import { expect, test } from "vitest";
-import type { Params } from "../src/live/channels.ts";
 import { LiveSet } from "../src/live/liveSet.ts";
+import { UNREAD_SOURCE } from "./unreadSource.ts";
 
-const source = {
-  parse: () => ({}),
-  canonical: (params: Params) => params,
-  readIn: unasked,
-  readNow: unasked,
-  restMs: 0,
-  renewMs: Number.POSITIVE_INFINITY,
-};
 const stats = { version: 1, asOf: "2026-01-01T00:00:00.000Z", windowMinute: 0, today: "2026-01-01" };
 
-async function unasked(): Promise<never> {
-  throw new Error("nobody asks it");
-}
-
 test("a set whose reading fails is left alone, longer each time in a row and five minutes at most, until it succeeds", () => {
-  const set = new LiveSet("heatmap", {}, source);
+  const set = new LiveSet("heatmap", {}, UNREAD_SOURCE);
   set.update({ stats, data: [], json: "[]" }, 0, 0);
   const rests = Array.from({ length: 8 }, () => {
     set.rest(1_000);
@@ -30,7 +18,7 @@ test("a set whose reading fails is left alone, longer each time in a row and fiv
 });
 
 test("an answer that comes late, of an older version or asked for earlier at the same one, is not taken", () => {
-  const set = new LiveSet("totals", {}, source);
+  const set = new LiveSet("totals", {}, UNREAD_SOURCE);
   const answer = (version: number, second: number) => ({
     stats: { ...stats, version, asOf: `2026-01-01T00:00:0${second}.000Z` },
     data: {},

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import type { TestBroker } from "../broker.ts";
-import { freePort } from "./freePort.ts";
+import { freePort } from "../freePort.ts";
 import { KAFKA_JARS } from "./jars.ts";
 import { findJava, hasMaven, missing } from "./java.ts";
 import { type Jvm, runJava } from "./jvm.ts";

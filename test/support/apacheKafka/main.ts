@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseOptions, runCommand } from "../../../packages/runtime/src/command.ts";
 import { ConfigError } from "../../../packages/runtime/src/env.ts";
+import { isFree } from "../freePort.ts";
 import { startApacheKafka } from "./apacheKafka.ts";
-import { isFree } from "./freePort.ts";
 
 const HELP = `npm run apache-kafka [-- --port N]
 

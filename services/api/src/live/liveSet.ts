@@ -74,7 +74,7 @@ export class LiveSet {
     return Math.max(this.dueAt(newest), this.#failedAt);
   }
 
-  /** It could not be read, through no fault of its own. */
+  /** The read failed because the database was away: others that are due are read first. */
   failed(now: number): void {
     this.#failedAt = now;
   }

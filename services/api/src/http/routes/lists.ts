@@ -65,7 +65,7 @@ export const listRoutes = (
     path: "/authors",
     summary: "Authors, with how each does among those of the same category",
     description:
-      "Authors without a post in the last 90 days have zeros. Ties go to the lower id. CSV has the page's rows, the days in columns of their own.",
+      "Authors without a post in the last 90 days have zeros. Ties go to the lower id. CSV has the page's rows, with one column for each day.",
     query: authorListQuery,
     question: authors,
     answer: authorList,

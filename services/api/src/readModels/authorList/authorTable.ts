@@ -74,8 +74,8 @@ interface Held {
 export type ReadAuthorTable = (client: pg.ClientBase, stats: Stats) => Promise<AuthorTable>;
 
 /**
- * All authors in memory. Of the catalogue a newer version reads what has changed; of the counts, which are few numbers an
- * author, all: each author is compared with the whole category.
+ * All authors in memory. A newer version reads the changed rows of the catalogue, and the counts of all authors: each author
+ * is compared with the whole category, and an author has few counts.
  */
 export function createAuthorTable(): ReadAuthorTable {
   let held: Held | undefined;

@@ -15,15 +15,15 @@ export class Groups {
   private numbers: Int32Array = new Int32Array(0);
   private recentFrom: number | undefined;
   private readonly moves: (slot: number) => void;
-  private readonly anew: () => void;
+  private readonly reset: () => void;
 
   /**
    * @param moves called with each slot just before its group changes
-   * @param anew called when what has been counted by group holds no more
+   * @param reset called when all groups were computed again, so that counts by group are invalid
    */
-  constructor(moves: (slot: number) => void, anew: () => void) {
+  constructor(moves: (slot: number) => void, reset: () => void) {
     this.moves = moves;
-    this.anew = anew;
+    this.reset = reset;
   }
 
   of(slot: number): number {
@@ -46,7 +46,7 @@ export class Groups {
       this.numbers = new Int32Array(columns.capacity);
       for (let slot = 0; slot < columns.size; slot++)
         this.numbers[slot] = this.groupOf(columns, slot, recentFrom);
-      this.anew();
+      this.reset();
     } else if (recentFrom !== this.recentFrom)
       for (let slot = 0; slot < columns.size; slot++) this.move(columns, slot, recentFrom);
     this.recentFrom = recentFrom;
@@ -79,6 +79,6 @@ export class Groups {
     const needed = 2 * categories.values.length + 1;
     if (needed <= this.most) return;
     while (this.most < needed) this.most *= 2;
-    this.anew();
+    this.reset();
   }
 }

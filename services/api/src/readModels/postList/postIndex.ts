@@ -24,7 +24,7 @@ const CHEAP_MS = 12;
 const OLDEST_MS = 8_000;
 const REST = 20;
 
-/** Which counts are needed: none, those of a version at most 10 s behind, or those of the snapshot, whatever that takes. */
+/** Which counts are needed: none, those of a version at most 10 s behind, or those of the snapshot, even if that read is slow. */
 export type CountsWanted = "none" | "recent" | "exact";
 
 /** Hears what changes, so that what was derived of the columns follows. */
