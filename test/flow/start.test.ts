@@ -264,9 +264,12 @@ describe.runIf(process.platform === "linux")("npm start", () => {
     // Frozen, ingest cannot notice anything; killed, the host cannot stop PostgreSQL.
     const ingest = await pidOf(folder, PARTS.ingest);
     const postgres = await pidOf(folder, PARTS.postgres);
+    const host = await pidOf(folder, PARTS["the postgres host"]);
+    const launcher = await pidOf(folder, "launcher/src/main.ts");
     process.kill(ingest, "SIGSTOP");
-    process.kill(await pidOf(folder, "launcher/src/main.ts"), "SIGKILL");
-    process.kill(await pidOf(folder, PARTS["the postgres host"]), "SIGKILL");
+    // At once: a host that sees its launcher gone stops PostgreSQL and ends by itself.
+    process.kill(launcher, "SIGKILL");
+    process.kill(host, "SIGKILL");
     const next = await npmStart(folder);
     started = next;
     const pids = (await processesOf(folder)).map(({ pid }) => pid);

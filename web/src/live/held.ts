@@ -18,3 +18,17 @@ export function paramsKey(params: Record<string, string | number | boolean | nul
 export function supersedes(next: Pick<LiveMessage, "version">, held: Pick<LiveMessage, "version"> | null) {
   return held === null || next.version >= held.version;
 }
+
+/** A stats version as it was first heard of; asOf is up to when it is counted, ms since the epoch. */
+export interface Heard {
+  version: number | null;
+  asOf: number | null;
+}
+
+/**
+ * Whether a REST answer that was asked for while `askedFor` was the newest version is older than the newest one. An
+ * answer may say itself that it is counted up to an earlier time: the order of a list follows seconds later.
+ */
+export const isOlder = (answer: { askedFor: number | null; asOf: number | null }, newest: Heard): boolean =>
+  answer.askedFor !== newest.version ||
+  (answer.asOf !== null && newest.asOf !== null && answer.asOf < newest.asOf);

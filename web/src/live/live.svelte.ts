@@ -83,6 +83,11 @@ export class Live {
     return this.#stats?.version ?? null;
   }
 
+  /** Up to when it is counted, ms since the epoch. */
+  get asOf(): number | null {
+    return this.totals.asOf;
+  }
+
   /** Counts a source among those whose shared refusal is told once; until the returned function is called. */
   register(source: Source, { pageWide = false } = {}): () => void {
     this.#sources.add(source);

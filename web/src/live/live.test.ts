@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { backoff } from "./backoff.ts";
 import { levelOf } from "./freshness.ts";
-import { paramsKey, supersedes } from "./held.ts";
+import { isOlder, paramsKey, supersedes } from "./held.ts";
 import { ReadKey } from "./readKey.ts";
 import { ServerClock } from "./serverClock.ts";
 
@@ -18,6 +18,17 @@ describe("what is held for a subscription", () => {
     expect(supersedes({ version: 7 }, { version: 7 })).toBe(true);
     expect(supersedes({ version: 8 }, { version: 7 })).toBe(true);
     expect(supersedes({ version: 6 }, { version: 7 })).toBe(false);
+  });
+});
+
+describe("an answer over REST", () => {
+  it("is asked for again for a newer version, and until it is counted as far as that version", () => {
+    const newest = { version: 8, asOf: 2_000 };
+    expect(isOlder({ askedFor: 8, asOf: 2_000 }, newest)).toBe(false);
+    expect(isOlder({ askedFor: 8, asOf: 2_500 }, newest)).toBe(false);
+    expect(isOlder({ askedFor: 7, asOf: 2_000 }, newest)).toBe(true);
+    expect(isOlder({ askedFor: 8, asOf: 1_000 }, newest)).toBe(true);
+    expect(isOlder({ askedFor: 8, asOf: null }, newest)).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Problem } from "@pulseboard/contract";
 import { untrack } from "svelte";
 import { backoff } from "./backoff.ts";
+import { type Heard, isOlder } from "./held.ts";
 import type { Live } from "./live.svelte.ts";
 import { type Answer, type Answers, type Path, type Query, Refused, type Rest, urlOf } from "./rest.ts";
 import type { Source } from "./source.ts";
@@ -12,7 +13,8 @@ const EVERY = 5_000;
  * One REST question and its newest answer, in the modes of Source:
  *
  *   asking   a request is under way; what was held is still shown
- *   held     answered; asked again once a newer version was heard of, while the page is visible
+ *   held     answered; asked again, while the page is visible, once a newer version was heard of, and as long as the
+ *            answer is counted up to an earlier time than that version (a list's order may follow some seconds later)
  *   refused  answered by a problem; asked again at retryAt, or by retry()
  */
 export class Question<P extends Path> implements Source {
@@ -26,7 +28,7 @@ export class Question<P extends Path> implements Source {
   #attempt = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #askedFor: number | null = null;
-  #newest: number | null = null;
+  #newest: Heard = { version: null, asOf: null };
 
   #mode = $state<"asking" | "held" | "refused">("asking");
   #answer = $state.raw<Answer<Answers[P]> | null>(null);
@@ -81,9 +83,16 @@ export class Question<P extends Path> implements Source {
   }
 
   /** A version was heard of, or the page is visible again: asks again when the answer is older. */
-  hear(version: number | null): void {
-    this.#newest = version;
-    if (this.#mode !== "held" || this.#askedFor === version || document.visibilityState === "hidden") return;
+  hear(version: number | null, asOf: number | null): void {
+    // While nothing is counted as_of moves on in the same version.
+    if (this.#newest.version !== version) this.#newest = { version, asOf };
+    this.#askIfOlder();
+  }
+
+  #askIfOlder(): void {
+    const held = { askedFor: this.#askedFor, asOf: this.asOf };
+    if (this.#mode !== "held" || !isOlder(held, this.#newest) || document.visibilityState === "hidden")
+      return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#ask(), this.#askedAt + this.#every - performance.now());
   }
@@ -109,20 +118,21 @@ export class Question<P extends Path> implements Source {
     this.#mode = "asking";
     this.#retryAt = null;
     this.#askedAt = performance.now();
-    this.#askedFor = this.#newest;
+    this.#askedFor = this.#newest.version;
     const etag = this.#changing ? null : (this.#answer?.etag ?? null);
     try {
       const answer = await this.#rest.get(this.path, query, { etag, signal: abort.signal });
       if (abort.signal.aborted) return;
-      if (answer) {
-        this.#answer = answer;
+      const { data, asOf } = answer;
+      if (data !== null) {
+        this.#answer = { ...answer, data };
         this.#answered = query;
-      }
+      } else if (this.#answer) this.#answer = { ...this.#answer, asOf };
       this.#changing = false;
       this.#attempt = 0;
       this.#problem = null;
       this.#mode = "held";
-      this.hear(this.#newest);
+      this.#askIfOlder();
     } catch (error) {
       if (abort.signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
@@ -154,7 +164,7 @@ export function ask<P extends Path>(
   const question = new Question(rest, path, every);
   $effect(() =>
     untrack(() => {
-      const seen = () => question.hear(live.version);
+      const seen = () => question.hear(live.version, live.asOf);
       const leave = live.register(question);
       document.addEventListener("visibilitychange", seen);
       return () => {
@@ -168,7 +178,7 @@ export function ask<P extends Path>(
     const next = query();
     if (next !== null) untrack(() => question.change(next));
   });
-  $effect(() => question.hear(live.version));
+  $effect(() => question.hear(live.version, live.asOf));
   // The server is back: what failed meanwhile need not wait for its turn.
   $effect(() => {
     if (live.connection.mode === "up") untrack(() => question.mode === "refused" && question.retry());

@@ -36,6 +36,7 @@ export type Path = keyof Answers;
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export interface Answer<T> {
+  /** Null where the state that was named still stands. */
   data: T;
   /** Names this state of the answer, for If-None-Match. */
   etag: string | null;
@@ -83,14 +84,14 @@ export class Rest {
   }
 
   /**
-   * Asks once. Answers null when the state that `etag` names still stands. Throws Refused; an aborted signal throws
-   * its own reason.
+   * Asks once. The answer has null as data when the state that `etag` names still stands. Throws Refused; an aborted
+   * signal throws its own reason.
    */
   async get<P extends Path>(
     path: P,
     query: Query = {},
     { etag, signal }: { etag?: string | null; signal?: AbortSignal } = {},
-  ): Promise<Answer<Answers[P]> | null> {
+  ): Promise<Answer<Answers[P] | null>> {
     const headers = new Headers({ accept: "application/json" });
     if (etag) headers.set("if-none-match", etag);
     const { key } = this.#key.auth;
@@ -103,11 +104,10 @@ export class Rest {
         cache: "no-store",
         signal: signal ? AbortSignal.any([signal, late]) : late,
       });
-      if (response.status === 304) return null;
-      if (!response.ok) throw new Refused(await problemOf(response));
+      if (!response.ok && response.status !== 304) throw new Refused(await problemOf(response));
       const asOf = Date.parse(response.headers.get("x-stats-as-of") ?? "");
       return {
-        data: (await response.json()) as Answers[P],
+        data: response.status === 304 ? null : ((await response.json()) as Answers[P]),
         etag: response.headers.get("etag"),
         asOf: Number.isNaN(asOf) ? null : asOf,
       };

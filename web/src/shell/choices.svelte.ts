@@ -35,7 +35,7 @@ export class Choices {
   async #learn(id: number, signal: AbortSignal): Promise<void> {
     try {
       const answer = await this.#rest.get(`/author/${id}/trends`, {}, { signal });
-      if (answer && !signal.aborted) this.#authorName = { id, name: answer.data.author_name };
+      if (answer.data && !signal.aborted) this.#authorName = { id, name: answer.data.author_name };
     } catch {
       // Unknown, or the server is away, which the page says already: the number stands for the name.
     }
@@ -44,7 +44,7 @@ export class Choices {
   authors = async (text: string, signal: AbortSignal): Promise<Option[]> => {
     const sort = text ? "name" : "engagements";
     const answer = await this.#rest.get("/authors", { q: text, sort, limit: SHOWN }, { signal });
-    return (answer?.data.authors ?? []).map(({ author_id, name, category }) => ({
+    return (answer.data?.authors ?? []).map(({ author_id, name, category }) => ({
       value: String(author_id),
       label: name,
       note: category,
@@ -54,7 +54,7 @@ export class Choices {
   categories = async (text: string, signal: AbortSignal): Promise<Option[]> => {
     this.#categories ??= this.#rest
       .get("/categories/top", { limit: SHOWN })
-      .then((answer) => (answer?.data ?? []).map(({ category }) => ({ value: category, label: category })));
+      .then((answer) => (answer.data ?? []).map(({ category }) => ({ value: category, label: category })));
     try {
       const all = await this.#categories;
       signal.throwIfAborted();
