@@ -42,7 +42,7 @@ describe.skipIf(!isThere)("the page in a browser", () => {
     await author.focus();
     await page.keyboard.type("ine");
     await expect.poll(() => page.getByRole("option").allTextContents(), soon).toEqual(["Ines Varga Tech"]);
-    expect(await author.getAttribute("aria-expanded")).toBe("true");
+    await expect.poll(() => author.getAttribute("aria-expanded"), soon).toBe("true");
     await page.keyboard.press("Enter");
     await expect.poll(() => query(page).get("author_id"), soon).toBe("3");
     await expect
@@ -74,7 +74,7 @@ describe.skipIf(!isThere)("the page in a browser", () => {
     await expect.poll(() => page.title(), soon).toMatch(/^About/);
     await expect.poll(() => page.evaluate("document.activeElement.tagName"), soon).toBe("H1");
     expect(query(page).get("category")).toBe("Tech");
-    expect(await page.evaluate("window.before")).toBe(true);
+    await expect.poll(() => page.evaluate("window.before"), soon).toBe(true);
     await page.goBack();
     await expect.poll(() => page.locator("#heatmap").count(), soon).toBe(1);
   });
@@ -91,7 +91,9 @@ describe.skipIf(!isThere)("the page in a browser", () => {
       .toMatch(/Bearer shared_/);
     expect(page.url()).not.toContain("shared_");
     expect(asked.filter((line) => line.split(" ")[0]!.includes("shared_"))).toEqual([]);
-    expect(await page.evaluate("sessionStorage.getItem('pulseboard.key')")).toBe("shared_0123456789abcdef");
+    await expect
+      .poll(() => page.evaluate("sessionStorage.getItem('pulseboard.key')"), soon)
+      .toBe("shared_0123456789abcdef");
   });
 
   it("is live by polling within 15 s where a proxy swallows WebSocket frames, and says so", async () => {
@@ -131,9 +133,9 @@ describe.skipIf(!isThere)("the page in a browser", () => {
       .toBe("1234");
     expect(performance.now() - since).toBeLessThan(15_000);
     await status.click();
-    expect(await page.locator("#freshness-details").textContent()).toMatch(
-      /By polling: WebSockets do not get through/,
-    );
+    await expect
+      .poll(() => page.locator("#freshness-details").textContent(), soon)
+      .toMatch(/By polling: WebSockets do not get through/);
   });
 
   it("offers to reload once another build is served", async () => {

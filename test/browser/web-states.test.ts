@@ -65,10 +65,12 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const first = page.locator("[data-testid=leaderboard] li[data-rank='1']");
     await expect.poll(() => first.getAttribute("data-count"), soon).toBe("1234");
     const account = page.getByTestId("accounting");
-    expect(await account.getAttribute("data-stored")).toBe("1234");
-    expect(await account.getAttribute("data-rejected")).toBe("12");
-    expect(await account.getAttribute("data-duplicates")).toBe("40");
-    expect(await said(account)).toBe("Read 1,286 = 1,234 stored + 12 rejected + 40 repeated");
+    await expect.poll(() => account.getAttribute("data-stored"), soon).toBe("1234");
+    await expect.poll(() => account.getAttribute("data-rejected"), soon).toBe("12");
+    await expect.poll(() => account.getAttribute("data-duplicates"), soon).toBe("40");
+    await expect
+      .poll(() => said(account), soon)
+      .toBe("Read 1,286 = 1,234 stored + 12 rejected + 40 repeated");
     // The filters of the address are what was asked for.
     expect(server.asked).toContainEqual({
       channel: "heatmap",
@@ -103,8 +105,8 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const first = page.locator("[data-testid=leaderboard] li[data-rank='1']");
     await expect.poll(() => first.getAttribute("data-count"), soon).toBe("3000");
     const cell = page.locator('[data-day="2"][data-hour="14"]');
-    expect(await total(page)).toBe("2000");
-    expect(await cell.getAttribute("data-count")).toBe("1234");
+    await expect.poll(() => total(page), soon).toBe("2000");
+    await expect.poll(() => cell.getAttribute("data-count"), soon).toBe("1234");
     // An equal version is newer: the window of a leaderboard moves on without a fold.
     server.engagements = 2_001;
     server.pushTotals(101);
@@ -118,12 +120,16 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const asked = server.asked.length;
     await server.stop();
     await expect.poll(() => level(page), soon).toBe("offline");
-    expect(await said(page.getByTestId("freshness"))).toMatch(/^Offline since \d\d:\d\d:\d\d/);
-    expect(await said(page.locator(".alert"))).toMatch(/^Connection lost at \d\d:\d\d:\d\d\..*Try now$/s);
-    expect(await said(page.locator("h1"))).toMatch(
-      /in the hour before \d\d:\d\d, 24% above the [A-Z][a-z]+day before; 99% of them were Tech\.$/,
-    );
-    expect(await total(page)).toBe("1234");
+    await expect
+      .poll(() => said(page.getByTestId("freshness")), soon)
+      .toMatch(/^Offline since \d\d:\d\d:\d\d/);
+    await expect
+      .poll(() => said(page.locator(".alert")), soon)
+      .toMatch(/^Connection lost at \d\d:\d\d:\d\d\..*Try now$/s);
+    await expect
+      .poll(() => said(page.locator("h1")), soon)
+      .toMatch(/in the hour before \d\d:\d\d, 24% above the [A-Z][a-z]+day before; 99% of them were Tech\.$/);
+    await expect.poll(() => total(page), soon).toBe("1234");
 
     // Begun anew, with a lower version: the snapshot of a new connection is believed all the same.
     server.engagements = 5_678;
@@ -133,8 +139,10 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await live(page);
     const again = server.asked.slice(asked).map(({ channel }) => channel);
     expect(new Set(again)).toEqual(new Set(["totals", "heatmap", "leaderboard", "overview"]));
-    expect(await page.locator('[data-day="2"][data-hour="14"]').getAttribute("data-count")).toBe("5678");
-    expect(await page.locator(".alert").count()).toBe(0);
+    await expect
+      .poll(() => page.locator('[data-day="2"][data-hour="14"]').getAttribute("data-count"), soon)
+      .toBe("5678");
+    await expect.poll(() => page.locator(".alert").count(), soon).toBe(0);
   });
 
   it("says slow and stale by word, as reported and by its own ticking", async () => {
@@ -144,17 +152,17 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     server.behind = 112_000;
     server.pushTotals();
     await expect.poll(() => level(page), soon).toBe("stale");
-    expect(await said(page.getByTestId("freshness"))).toMatch(/^Stale since \d\d:\d\d:\d\d/);
-    expect(await said(page.locator(".alert"))).toMatch(
-      /^Counting is 1 min 5\d s behind\. 28,410 events wait to be read\./,
-    );
+    await expect.poll(() => said(page.getByTestId("freshness")), soon).toMatch(/^Stale since \d\d:\d\d:\d\d/);
+    await expect
+      .poll(() => said(page.locator(".alert")), soon)
+      .toMatch(/^Counting is 1 min 5\d s behind\. 28,410 events wait to be read\./);
     // Back in time for slow, then silence: nothing more is pushed.
     server.behind = 7_000;
     server.pushTotals();
     await expect.poll(() => level(page), soon).toBe("slow");
-    expect(await said(page.getByTestId("freshness"))).toMatch(/^Slow/);
+    await expect.poll(() => said(page.getByTestId("freshness")), soon).toMatch(/^Slow/);
     await expect.poll(() => level(page), soon).toBe("stale");
-    expect(await total(page)).toBe("1234");
+    await expect.poll(() => total(page), soon).toBe("1234");
   });
 
   it.each([
@@ -174,14 +182,14 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       const all = await parts.all();
       return Promise.all(all.map(async (part) => JSON.stringify(await part.boundingBox())));
     };
-    expect(await level(page)).toBe("connecting");
-    expect(await page.locator("[data-ink=none]").count()).toBeGreaterThan(0);
+    await expect.poll(() => level(page), soon).toBe("connecting");
+    await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBeGreaterThan(0);
     const loading = await boxes();
     answer();
     await live(page);
     await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
     expect(loading.length).toBeGreaterThan(15);
-    expect(await boxes()).toEqual(loading);
+    await expect.poll(() => boxes(), soon).toEqual(loading);
   });
 
   it("tells one reason once when the server refuses, and retries", async () => {
@@ -197,9 +205,11 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const page = await open();
     const alert = page.locator(".alert");
     await expect.poll(() => alert.count(), soon).toBe(1);
-    expect(await said(alert)).toMatch(/^Could not read the numbers\. 503: PostgreSQL is away\./);
+    await expect
+      .poll(() => said(alert), soon)
+      .toMatch(/^Could not read the numbers\. 503: PostgreSQL is away\./);
     await expect.poll(() => page.getByText("Could not read the heatmap").count(), soon).toBe(1);
-    expect(await page.getByText("PostgreSQL is away").count()).toBe(1);
+    await expect.poll(() => page.getByText("PostgreSQL is away").count(), soon).toBe(1);
     // At once: it goes by itself when a retry of its own succeeds.
     await alert.getByRole("button", { name: "Retry now" }).dispatchEvent("click");
     server.message = real;
@@ -226,26 +236,32 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       };
       pass(9_900, 9);
       await expect.poll(() => total(page), soon).toBe("11134");
-      expect(await alert.count()).toBe(0);
-      expect(await status.count()).toBe(0);
+      await expect.poll(() => alert.count(), soon).toBe(0);
+      await expect.poll(() => status.count(), soon).toBe(0);
 
       pass(90, 301);
       await expect.poll(() => alert.count(), soon).toBe(1);
-      expect(await said(alert)).toMatch(
-        /^3\.0% of the events were rejected\. 310 of 10,300 in the last \d+ s are kept aside and not counted\.$/,
-      );
-      expect(await said(status)).toBe("Warning: many of the last events were rejected.");
-      expect(await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth)).toBe(0);
+      await expect
+        .poll(() => said(alert), soon)
+        .toMatch(
+          /^3\.0% of the events were rejected\. 310 of 10,300 in the last \d+ s are kept aside and not counted\.$/,
+        );
+      await expect.poll(() => said(status), soon).toBe("Warning: many of the last events were rejected.");
+      await expect
+        .poll(() => page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth), soon)
+        .toBe(0);
       const strong = alert.locator("b");
-      expect(await strong.evaluate((b) => b.scrollWidth <= b.parentElement!.clientWidth)).toBe(true);
+      await expect
+        .poll(() => strong.evaluate((b) => b.scrollWidth <= b.parentElement!.clientWidth), soon)
+        .toBe(true);
 
       for (let second = 14; second <= 70; second += 14) {
         server.ahead = 1_000 * second;
         pass(1, 0);
       }
       await expect.poll(() => alert.count(), soon).toBe(0);
-      expect(await status.count()).toBe(0);
-      expect(await level(page)).toBe("live");
+      await expect.poll(() => status.count(), soon).toBe(0);
+      await expect.poll(() => level(page), soon).toBe("live");
     },
   );
 
@@ -254,7 +270,7 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     const page = await open();
     await live(page);
     const tile = page.locator(".tile").first();
-    expect(await said(tile)).toMatch(/^Events per second ?16\.2 ?\/s ?over the last 10 s/);
+    await expect.poll(() => said(tile), soon).toMatch(/^Events per second ?16\.2 ?\/s ?over the last 10 s/);
     server.lag = 48_000;
     server.behind = 40_000;
     server.pushTotals();
@@ -308,11 +324,13 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await page.locator('[data-day="1"][data-hour="8"]').focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowDown");
-    expect(await page.locator(":focus").getAttribute("aria-label")).toBe(
-      "Tuesday 09:00, 0 engagements, 0.00% of the week",
-    );
+    await expect
+      .poll(() => page.locator(":focus").getAttribute("aria-label"), soon)
+      .toBe("Tuesday 09:00, 0 engagements, 0.00% of the week");
     await page.keyboard.press("End");
-    expect(await page.locator(":focus").getAttribute("aria-label")).toMatch(/^Tuesday 23:00/);
+    await expect
+      .poll(() => page.locator(":focus").getAttribute("aria-label"), soon)
+      .toMatch(/^Tuesday 23:00/);
     await page.locator('[data-day="2"][data-hour="14"]').hover();
     await expect
       .poll(() => said(page.locator(".tip")), soon)

@@ -7,14 +7,14 @@ export function testAbout(site: Site): void {
   it("tells on About what GET /about answers", async () => {
     const page = await site.open("?view=about");
     const about = await site.rest<About>("/about");
-    expect(await page.locator("#endpoints tbody tr").count()).toBe(about.endpoints.length);
-    expect(await page.locator("#promises dt").allTextContents()).toEqual(
-      about.invariants.map(({ name }) => name),
-    );
-    expect(await page.locator("#schema details").count()).toBe(about.schema.length);
+    await expect.poll(() => page.locator("#endpoints tbody tr").count(), soon).toBe(about.endpoints.length);
+    await expect
+      .poll(() => page.locator("#promises dt").allTextContents(), soon)
+      .toEqual(about.invariants.map(({ name }) => name));
+    await expect.poll(() => page.locator("#schema details").count(), soon).toBe(about.schema.length);
     for (const query of about.queries.slice(0, 3)) {
       await page.getByRole("tab", { name: query.name, exact: true }).click();
-      expect(await page.locator("pre").textContent()).toBe(query.sql);
+      await expect.poll(() => page.locator("pre").textContent(), soon).toBe(query.sql);
     }
   });
 
@@ -24,8 +24,8 @@ export function testAbout(site: Site): void {
     await tabTo(page, "[role=tab]");
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowDown");
-    expect(await page.locator("[role=tab]:focus").textContent()).toContain(queries[1]!.name);
-    expect(await page.locator("pre").textContent()).toBe(queries[1]!.sql);
+    await expect.poll(() => page.locator("[role=tab]:focus").textContent(), soon).toContain(queries[1]!.name);
+    await expect.poll(() => page.locator("pre").textContent(), soon).toBe(queries[1]!.sql);
     // The text scrolls by key too.
     await tabTo(page, "pre");
     await tabTo(page, "#schema summary");

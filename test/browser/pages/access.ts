@@ -77,8 +77,8 @@ export function testAccess(site: Site): void {
       );
     };
     const [desk, wall] = [await heights("", 1920), await heights("?wall", 1920)];
-    expect(await heights("", 3840)).toBeGreaterThan(1.6 * desk);
-    expect(await heights("?wall", 3840)).toBeCloseTo(2 * wall);
+    await expect.poll(() => heights("", 3840), soon).toBeGreaterThan(1.6 * desk);
+    await expect.poll(() => heights("?wall", 3840), soon).toBeCloseTo(2 * wall);
     expect(wall).toBeGreaterThan(1.5 * desk);
   });
 
@@ -86,8 +86,10 @@ export function testAccess(site: Site): void {
     const page = await site.open(view, { width: 794, height: 1123 });
     await page.emulateMedia({ media: "print" });
     const shown = page.locator(".panel").filter({ visible: true });
-    expect(await shown.count()).toBe(await page.locator(".panel").count());
-    expect(await page.locator(".top, .tools").filter({ visible: true }).count()).toBe(0);
-    expect(await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth)).toBe(0);
+    await expect.poll(() => shown.count(), soon).toBe(await page.locator(".panel").count());
+    await expect.poll(() => page.locator(".top, .tools").filter({ visible: true }).count(), soon).toBe(0);
+    await expect
+      .poll(() => page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth), soon)
+      .toBe(0);
   });
 }

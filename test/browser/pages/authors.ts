@@ -18,20 +18,24 @@ export function testAuthors(site: Site): void {
 
     const page = await site.open(`?view=author&id=${AUTHOR}`);
     const author = await site.rest<AuthorDetail>(`/authors/${AUTHOR}`);
-    expect(await said(page.locator("h1"))).toBe(author.name);
+    await expect.poll(() => said(page.locator("h1")), soon).toBe(author.name);
     const value = (label: string) =>
       said(page.locator(".tile", { hasText: label }).first().locator(".value"));
-    expect(await value("Posts, 90 days")).toBe(full(author.total_posts));
-    expect(await value("Last hour")).toBe(full(author.last_1h));
-    expect(await page.locator("#bestposts tbody tr").count()).toBe(Math.min(10, author.posts.length));
-    expect(await page.locator("#strip .own").count()).toBe(author.posts.length);
+    await expect.poll(() => value("Posts, 90 days"), soon).toBe(full(author.total_posts));
+    await expect.poll(() => value("Last hour"), soon).toBe(full(author.last_1h));
+    await expect
+      .poll(() => page.locator("#bestposts tbody tr").count(), soon)
+      .toBe(Math.min(10, author.posts.length));
+    await expect.poll(() => page.locator("#strip .own").count(), soon).toBe(author.posts.length);
     await page.locator("#strip [data-mark][tabindex='0']").focus();
     await page.keyboard.press("End");
     await expect.poll(() => said(page.locator(".tip")), soon).toMatch(/engagements$/);
     const cell = page.locator("#read [role=gridcell][tabindex='0']");
     await cell.focus();
     await page.keyboard.press("Home");
-    expect(await page.locator(":focus").getAttribute("aria-label")).toMatch(/day 00:00, \d+ engagements/);
+    await expect
+      .poll(() => page.locator(":focus").getAttribute("aria-label"), soon)
+      .toMatch(/day 00:00, \d+ engagements/);
   });
 
   it("are found and read by keyboard alone", async () => {
@@ -41,7 +45,9 @@ export function testAuthors(site: Site): void {
     await page.keyboard.type(sought.name);
     await expect.poll(() => keys(page), soon).toEqual([sought.author_id]);
     await page.keyboard.press("ArrowDown");
-    expect(await page.locator("tr:focus").getAttribute("data-key")).toBe(String(sought.author_id));
+    await expect
+      .poll(() => page.locator("tr:focus").getAttribute("data-key"), soon)
+      .toBe(String(sought.author_id));
     await page.keyboard.press("Enter");
     await expect.poll(() => said(page.locator("h1:focus")), soon).toBe(sought.name);
     await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
@@ -49,7 +55,7 @@ export function testAuthors(site: Site): void {
     // What can be pointed at is reached by Tab, once each, and left again.
     await tabTo(page, "#daily button:text-is('Table')");
     await page.keyboard.press("Enter");
-    expect(await page.locator("#daily tbody tr").count()).toBe(31);
+    await expect.poll(() => page.locator("#daily tbody tr").count(), soon).toBe(31);
     await tabTo(page, "#strip [data-mark]");
     await page.keyboard.press("Home");
     await expect.poll(() => said(page.locator(".tip")), soon).toMatch(/engagements?$/);

@@ -90,7 +90,9 @@ export function testFiles(site: Site): void {
     expect(inFile.length).toBeGreaterThan(0);
     expect(inFile).not.toContain(String(OLD));
     const inTable = panel.locator("tbody tr");
-    expect(await inTable.evaluateAll((shown) => shown.map((row) => row.dataset.id))).toEqual(inFile);
+    await expect
+      .poll(() => inTable.evaluateAll((shown) => shown.map((row) => row.dataset.id)), soon)
+      .toEqual(inFile);
   });
 
   it("offers no file of everybody while an author is refused", async () => {

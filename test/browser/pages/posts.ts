@@ -9,7 +9,7 @@ export function testPosts(site: Site): void {
     const page = await site.open("?view=posts&sort=engagements");
     const { posts, total } = await site.rest<PostList>("/posts?sort=engagements&limit=25");
     await expect.poll(() => keys(page), soon).toEqual(posts.map((post) => post.post_id));
-    expect(await where(page)).toBe(`1 to 25 of ${total} posts`);
+    await expect.poll(() => where(page), soon).toBe(`1 to 25 of ${total} posts`);
     const figures = await page
       .locator(".list tbody tr")
       .evaluateAll((rows) =>
@@ -20,7 +20,9 @@ export function testPosts(site: Site): void {
         [last_1h, last_24h, total_engagements].map(full),
       ),
     );
-    expect(await page.locator(`tr[data-key='${HEBREW}'] .title bdi`).count()).toBeLessThanOrEqual(1);
+    await expect
+      .poll(() => page.locator(`tr[data-key='${HEBREW}'] .title bdi`).count(), soon)
+      .toBeLessThanOrEqual(1);
   });
 
   it("turns pages, sorts, and keeps both in the address", async () => {
@@ -37,8 +39,8 @@ export function testPosts(site: Site): void {
     const descending = await site.rest<PostList>("/posts?sort=title&order=desc&limit=25");
     await expect.poll(() => keys(page), soon).toEqual(descending.posts.map((post) => post.post_id));
     expect(new URL(page.url()).searchParams.get("order")).toBe("desc");
-    expect(await page.locator("th[aria-sort=descending]").textContent()).toContain("Title");
-    expect(await where(page)).toBe(`1 to 25 of ${total} posts`);
+    await expect.poll(() => page.locator("th[aria-sort=descending]").textContent(), soon).toContain("Title");
+    await expect.poll(() => where(page), soon).toBe(`1 to 25 of ${total} posts`);
   });
 
   it("is found, read and left by keyboard alone", async () => {
@@ -46,14 +48,14 @@ export function testPosts(site: Site): void {
     await page.keyboard.press("/");
     await page.keyboard.type("creme brulee");
     await expect.poll(() => keys(page), soon).toEqual([ACCENTED]);
-    expect(await said(page.locator("tr mark").first())).toBe("Crème brûlée");
+    await expect.poll(() => said(page.locator("tr mark").first()), soon).toBe("Crème brûlée");
     await page.keyboard.press("Escape");
     await expect.poll(async () => (await keys(page)).length, soon).toBe(25);
 
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     const [, second] = await keys(page);
-    expect(await page.locator("tr:focus").getAttribute("data-key")).toBe(String(second));
+    await expect.poll(() => page.locator("tr:focus").getAttribute("data-key"), soon).toBe(String(second));
     await page.keyboard.press("PageDown");
     await expect.poll(() => where(page), soon).toMatch(/^26 to 50/);
     await expect.poll(() => page.locator("tr:focus").count(), soon).toBe(1);
@@ -74,16 +76,18 @@ export function testPosts(site: Site): void {
     await page.goto(`${site.url}/dashboard/?view=authors`);
     await expect.poll(async () => (await keys(page)).length, soon).toBe(20);
     await page.keyboard.press("/");
-    expect(await page.locator("input:focus").count()).toBe(0);
+    await expect.poll(() => page.locator("input:focus").count(), soon).toBe(0);
   });
 
   it("keeps withdrawn posts apart, with the word", async () => {
     const page = await site.open("?view=posts&q=Post+4");
     await expect.poll(() => keys(page), soon).not.toContain(WITHDRAWN[0]);
-    expect(await page.getByText("withdrawn", { exact: true }).count()).toBe(0);
+    await expect.poll(() => page.getByText("withdrawn", { exact: true }).count(), soon).toBe(0);
     await page.getByRole("button", { name: /^Withdrawn/ }).click();
     await expect.poll(async () => new Set(await keys(page)), soon).toEqual(new Set(WITHDRAWN));
-    expect(await page.locator(".badge", { hasText: "withdrawn" }).count()).toBe(WITHDRAWN.length);
+    await expect
+      .poll(() => page.locator(".badge", { hasText: "withdrawn" }).count(), soon)
+      .toBe(WITHDRAWN.length);
     await page.locator("tr a.post").first().click();
     await expect.poll(() => said(page.locator(".lead")), soon).toMatch(/^Withdrawn\./);
   });
@@ -97,9 +101,9 @@ export function testPosts(site: Site): void {
     const held = await figure.getAttribute("title");
     await site.engage([[last, 30]]);
     await expect.poll(() => figure.getAttribute("title"), soon).not.toBe(held);
-    expect(await keys(page)).toEqual(before);
+    await expect.poll(() => keys(page), soon).toEqual(before);
     await page.getByRole("button", { name: "1 has moved" }).click();
-    expect(await keys(page)).toEqual([last, ...before.slice(0, -1)]);
-    expect(await page.locator(".moved").count()).toBe(0);
+    await expect.poll(() => keys(page), soon).toEqual([last, ...before.slice(0, -1)]);
+    await expect.poll(() => page.locator(".moved").count(), soon).toBe(0);
   });
 }
