@@ -6,7 +6,8 @@ import type { Random } from "./random.ts";
 export interface BrokenKind {
   name: string;
   reason: RejectReason;
-  value(engagement: Engagement, random: Random): OutgoingMessage["value"];
+  /** @param unknownPostId an id that no post has */
+  value(engagement: Engagement, random: Random, unknownPostId: number): OutgoingMessage["value"];
 }
 
 const fields = ({ type, postId, userId, at }: Engagement, random: Random) => ({
@@ -40,7 +41,11 @@ const nested = (open: string, inner: string, close: string): string =>
 
 export const BROKEN_KINDS: readonly BrokenKind[] = [
   { name: "not JSON", reason: "not_json", value: ({ postId }) => `view of post ${postId}` },
-  { name: "truncated JSON", reason: "not_json", value: (...event) => but({})(...event).slice(0, -15) },
+  {
+    name: "truncated JSON",
+    reason: "not_json",
+    value: (engagement, random) => but({})(engagement, random).slice(0, -15),
+  },
   { name: "empty", reason: "not_json", value: () => "" },
   { name: "no value", reason: "not_json", value: () => null },
   { name: "invalid UTF-8", reason: "not_json", value: withBytes(0xc3, 0x28) },
@@ -81,12 +86,23 @@ export const BROKEN_KINDS: readonly BrokenKind[] = [
     reason: "future_timestamp",
     value: but(({ at }) => ({ engaged_timestamp: new Date(at + 300 * MAX_FUTURE_MS).toISOString() })),
   },
-  { name: "unknown post", reason: "unknown_post", value: but({ post_id: MAX_ID }) },
+  {
+    name: "unknown post",
+    reason: "unknown_post",
+    value: (engagement, random, unknownPostId) => but({ post_id: unknownPostId })(engagement, random),
+  },
   { name: "too large", reason: "too_large", value: but({ note: "x".repeat(MAX_EVENT_BYTES) }) },
 ];
 
-/** A message that ingest must reject, of a kind picked evenly. */
-export function brokenMessage(engagement: Engagement, random: Random): OutgoingMessage {
+/**
+ * A message that ingest must reject, of a kind picked evenly.
+ * @param unknownPostId an id that no post has
+ */
+export function brokenMessage(
+  engagement: Engagement,
+  random: Random,
+  unknownPostId: number,
+): OutgoingMessage {
   const kind = BROKEN_KINDS[random.below(BROKEN_KINDS.length)] as BrokenKind;
-  return { key: String(engagement.postId), value: kind.value(engagement, random) };
+  return { key: String(engagement.postId), value: kind.value(engagement, random, unknownPostId) };
 }

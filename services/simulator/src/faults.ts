@@ -1,3 +1,4 @@
+import { MAX_ID } from "@pulseboard/contract";
 import { brokenMessage } from "./broken.ts";
 import { type Engagement, eventMessage, type OutgoingMessage } from "./event.ts";
 import { createRandom } from "./random.ts";
@@ -51,7 +52,7 @@ export function createMessages(nextEngagement: (at: number) => Engagement, optio
       }
       if (draw >= options.duplicates && draw < options.duplicates + options.broken && last) {
         counts.broken++;
-        return brokenMessage({ ...last, at }, faults);
+        return brokenMessage({ ...last, at }, faults, MAX_ID);
       }
       counts.good++;
       last = nextEngagement(at);

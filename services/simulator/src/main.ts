@@ -60,14 +60,13 @@ await runCommand(async () => {
   void watchCatalogue({
     pool,
     signal,
-    known: catalogue,
     everyMs: CATALOGUE_REFRESH_MS,
     onChange: (changed) => traffic.use(changed),
     onError: (error) =>
       logger.warn({ reason: (error as Error).message }, "the catalogue could not be read again"),
   });
 
-  logger.info({ seed, rate, topic, posts: catalogue.postIds.length }, "simulating");
+  logger.info({ seed, rate, topic, posts: catalogue.posts.ids.length }, "simulating");
   const pace = createPace({ rate, durationSeconds: options.duration });
   const start = performance.now();
   const progress = startProgress({

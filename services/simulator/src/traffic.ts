@@ -1,9 +1,9 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { Engagement } from "./event.ts";
-import { createMixes, pickType } from "./mix.ts";
-import { createSampler, type Sampler, zipfWeights } from "./population.ts";
+import { createMixes, pickType } from "./model/mix.ts";
+import { createSampler, type Sampler, zipfWeights } from "./model/population.ts";
+import { type Trend, trendsAt } from "./model/trending.ts";
 import { createRandom } from "./random.ts";
-import { type Trend, trendsAt } from "./trending.ts";
 
 const POST_EXPONENT = 0.95;
 const USER_EXPONENT = 0.8;
@@ -50,17 +50,17 @@ export function createTraffic(seed: number, rate: number, first: Catalogue): Tra
 
   function use(next: Catalogue) {
     catalogue = next;
-    ranked = byPopularity(next.postIds);
+    ranked = byPopularity(next.posts.ids);
     posts = createSampler(zipfWeights(ranked.length, POST_EXPONENT));
-    const { users: range } = next;
-    users = range && createSampler(zipfWeights(range.last - range.first + 1, USER_EXPONENT));
+    const { userIds } = next;
+    users = userIds.length ? createSampler(zipfWeights(userIds.length, USER_EXPONENT)) : undefined;
     second = -1;
   }
 
   function pickPost(): number {
     let draw = random.float();
     for (const { index, share } of trends) {
-      if (draw < share) return catalogue.postIds[index] as number;
+      if (draw < share) return catalogue.posts.ids[index] as number;
       draw -= share;
     }
     return ranked[posts.pick(random)] as number;
@@ -73,12 +73,12 @@ export function createTraffic(seed: number, rate: number, first: Catalogue): Tra
       const now = Math.floor(ordinal++ / rate);
       if (now !== second) {
         second = now;
-        trends = trendsAt(seed, now, catalogue.postIds.length);
+        trends = trendsAt(seed, now, catalogue.posts.ids.length);
       }
       const postId = pickPost();
       const type = pickType(mix(postId), random.float());
       const known = users && !(type === "view" && random.float() < ANONYMOUS);
-      const userId = known ? (catalogue.users?.first ?? 1) + (users as Sampler).pick(random) : undefined;
+      const userId = known ? (catalogue.userIds[(users as Sampler).pick(random)] as number) : undefined;
       return { type, postId, userId, at };
     },
   };

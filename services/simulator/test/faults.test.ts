@@ -34,8 +34,8 @@ const AT = Date.UTC(2026, 10, 22);
 describe("broken messages", () => {
   it.each(BROKEN_KINDS)("$name is rejected as $reason", ({ value, reason }) => {
     const engagement: Engagement = { type: "like", postId: 3, userId: 4, at: AT };
-    expect(judge(value(engagement, createRandom("x")), AT)).toBe(reason);
-    expect(judge(value({ ...engagement, userId: undefined }, createRandom("x")), AT)).toBe(reason);
+    expect(judge(value(engagement, createRandom("x"), MAX_ID), AT)).toBe(reason);
+    expect(judge(value({ ...engagement, userId: undefined }, createRandom("x"), MAX_ID), AT)).toBe(reason);
   });
 });
 

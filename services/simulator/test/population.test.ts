@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createMixes, pickType } from "../src/mix.ts";
-import { createSampler, zipfWeights } from "../src/population.ts";
+import { createMixes, pickType } from "../src/model/mix.ts";
+import { createSampler, zipfWeights } from "../src/model/population.ts";
 import { createRandom, hash } from "../src/random.ts";
 
 describe("random", () => {

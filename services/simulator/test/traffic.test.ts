@@ -1,15 +1,13 @@
 import { uuidV7Time, validateEvent } from "@pulseboard/contract";
 import { describe, expect, it } from "vitest";
-import type { Catalogue } from "../src/catalogue.ts";
 import { eventMessage } from "../src/event.ts";
+import { trendsAt } from "../src/model/trending.ts";
 import { createRandom } from "../src/random.ts";
 import { createTraffic } from "../src/traffic.ts";
-import { trendsAt } from "../src/trending.ts";
+import { catalogueOf } from "./catalogueOf.ts";
 
-const catalogue = (posts: number): Catalogue => ({
-  postIds: Int32Array.from({ length: posts }, (_, index) => posts - index),
-  users: { first: 10, last: 1_009 },
-});
+const catalogue = (posts: number) =>
+  catalogueOf({ posts, userIds: Int32Array.from({ length: 1_000 }, (_, index) => index + 10) });
 
 const sequence = (seed: number, posts = 1_000, count = 2_000) => {
   const traffic = createTraffic(seed, 20, catalogue(posts));
@@ -44,13 +42,13 @@ describe("traffic", () => {
         expect(userId).toBeLessThanOrEqual(1_009);
       }
     }
-    const traffic = createTraffic(1, 20, { postIds: Int32Array.of(4), users: undefined });
+    const traffic = createTraffic(1, 20, catalogueOf({ ids: Int32Array.of(4) }));
     expect(traffic.next(0)).toMatchObject({ postId: 4, userId: undefined });
   });
 
   it("takes up a changed catalogue", () => {
     const traffic = createTraffic(1, 20, catalogue(3));
-    traffic.use({ postIds: Int32Array.of(77), users: undefined });
+    traffic.use(catalogueOf({ ids: Int32Array.of(77) }));
     expect(traffic.next(0).postId).toBe(77);
   });
 

@@ -1,6 +1,6 @@
 import { eventMessage, type OutgoingMessage } from "../event.ts";
-import { createMixes, pickType } from "../mix.ts";
-import { createSampler, zipfWeights } from "../population.ts";
+import { createMixes, pickType } from "../model/mix.ts";
+import { createSampler, zipfWeights } from "../model/population.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { Author } from "./authors.ts";
 import { HOUR_MS, type Slot } from "./calendar.ts";

@@ -1,4 +1,4 @@
-import { zipfWeights } from "../population.ts";
+import { zipfWeights } from "../model/population.ts";
 import { createRandom } from "../random.ts";
 import type { Author } from "./authors.ts";
 import { DAY_MS, HOUR_MS, type Slot } from "./calendar.ts";

@@ -1,4 +1,4 @@
-import { createRandom, hash } from "./random.ts";
+import { createRandom, hash } from "../random.ts";
 
 /** A post that draws more than its share for a while. */
 export interface Trend {

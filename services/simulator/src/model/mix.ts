@@ -1,5 +1,5 @@
 import type { EngagementType } from "@pulseboard/contract";
-import { hash } from "./random.ts";
+import { hash } from "../random.ts";
 
 /** Shares of likes, comments and shares among all engagements; the rest are views. */
 const BASE = { like: 0.11, comment: 0.03, share: 0.04 } as const;

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Picks an index with a probability in proportion to its weight. */
 export interface Sampler {
