@@ -266,7 +266,15 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     const reading = await readClocks(client, options.now, options.hostNow);
     const clock = moveClock(before, reading);
     const { rejected, duplicates } = before;
-    const taken = { deltas: 0, left: true, setAside: true, watermarks: null, rejected, duplicates };
+    const taken: Taken = {
+      deltas: 0,
+      recentMinutes: [],
+      left: true,
+      setAside: true,
+      watermarks: null,
+      rejected,
+      duplicates,
+    };
     const asOf = readAsOf(before.asOf, null, clock, reading, options.stepsBack);
     await client.query("savepoint trial");
     try {

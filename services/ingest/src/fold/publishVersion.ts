@@ -3,7 +3,7 @@ import { AS_OF, type AsOf, asOfValues } from "./asOf.ts";
 import { COUNTS, each } from "./columns.ts";
 import type { Counted } from "./countPosts.ts";
 import type { MovedClock } from "./moveClock.ts";
-import type { Taken } from "./takeDeltas.ts";
+import { RECENT, type Taken } from "./takeDeltas.ts";
 
 /** The channel on which every new version is announced, once per fold. */
 export const CHANNEL = "pulseboard_stats";
@@ -24,22 +24,6 @@ const KEEP_POSTS = `
   insert into folded_posts (version, post_ids)
   select $1::bigint, coalesce(array_agg(post_id), '{}') from fold_posts`;
 
-/** Engagements whose minutes stats.recent_minutes holds. */
-const RECENT = 100;
-
-/**
- * The minutes of the last engagements taken, newest first: the end of what takeDeltas wrote. The bound is a subquery:
- * pg_relation_size is volatile, so outside of one it would be computed for every row of the table.
- */
-const NEW_MINUTES = `
-  array(select minute
-        from (select minute, ${COUNTS.join(" + ")} as engagements
-              from fold_deltas
-              where ctid >= (select format('(%s,0)', greatest(0, pg_relation_size('fold_deltas') / 8192 - 2))::tid)
-              order by ctid desc
-              limit ${RECENT}) last, generate_series(1, least(engagements, ${RECENT}))
-        limit ${RECENT})`;
-
 const PUBLISH = `
   update stats
   set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
@@ -48,7 +32,7 @@ const PUBLISH = `
       today = $5,
       minutes_from = $6,
       summed_from = $14,
-      recent_minutes = (${NEW_MINUTES} || recent_minutes)[1:${RECENT}],
+      recent_minutes = ($16::integer[] || recent_minutes)[1:${RECENT}],
       folded_at = clock_timestamp(),
       ${each(COUNTS, (count) => `${count} = stats.${count} + $${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 7}`)},
       rejected = $11,
@@ -85,6 +69,7 @@ export async function publishVersion(
     counted.openQuarter,
     fold.summedFrom,
     asOf.setBack,
+    taken.recentMinutes,
   ]);
   const version = rows[0]!.version;
   await client.query(

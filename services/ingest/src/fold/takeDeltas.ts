@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each } from "./columns.ts";
+import { COUNTS, each, engagements } from "./columns.ts";
 
 export interface Taken {
   /** Counts taken, of a post and a minute each. */
@@ -8,6 +8,8 @@ export interface Taken {
   left: boolean;
   /** Whether any posts stand aside. */
   setAside: boolean;
+  /** The minutes of the last engagements taken, newest first, at most RECENT. */
+  recentMinutes: number[];
   /** Of all partitions, ms; null while one has none, when there are no partitions, or while batches are left. */
   watermarks: number[] | null;
   rejected: number;
@@ -17,9 +19,15 @@ export interface Taken {
 /** Batches looked at in one fold: small ones pile up while folds fail. */
 const MAX_BATCHES = 5_000;
 
+/** Engagements whose minutes stats.recent_minutes holds. */
+export const RECENT = 100;
+/** The end of a batch's column. */
+const lastOf = (column: string) => `${column}[greatest(1, cardinality(minutes) - ${RECENT - 1}):]`;
+
 /**
  * Takes the oldest deltas up to a bound, so that a fold's work does not grow while folds fail, with the watermarks and
  * the accounting that belong to them: one statement, one snapshot, so as_of never promises an event that is not counted.
+ * Deltas of the same post and minute, which many batches hold, are added up here, so that every later step reads fewer.
  */
 const TAKE_DELTAS = `
   with oldest as materialized (
@@ -28,11 +36,21 @@ const TAKE_DELTAS = `
   ), taken as (
     delete from delta_batches
     where ctid = any (array(select row_id from oldest where ahead < $2))
-    returning post_ids, minutes, ${COUNTS.join(", ")}
+    returning batch_id, post_ids, minutes, ${COUNTS.join(", ")}
   ), kept as (
     insert into fold_deltas (post_id, minute, ${COUNTS.join(", ")})
-    select unnest(post_ids), unnest(minutes), ${each(COUNTS, (count) => `unnest(${count})`)}
-    from taken
+    select post_id, minute, ${each(COUNTS, (count) => `bigint_sum(${count})`)}
+    from (select unnest(post_ids) as post_id, unnest(minutes) as minute, ${each(COUNTS, (count) => `unnest(${count}) as ${count}`)}
+          from taken) of_batches
+    group by post_id, minute
+  ), newest as (
+    select minute, engagements
+    from (select *, sum(cardinality(minutes)) over (order by batch_id desc) - cardinality(minutes) as later from taken) b,
+         unnest(${["minutes", ...COUNTS].map(lastOf).join(", ")}) with ordinality as d (minute, ${COUNTS.join(", ")}, place),
+         lateral (select ${engagements("d")} as engagements) e
+    where later < ${RECENT}
+    order by batch_id desc, place desc
+    limit ${RECENT}
   ), logs as (
     select rejected, duplicates from ingest_offsets
     union all
@@ -42,6 +60,7 @@ const TAKE_DELTAS = `
                    where batch_id > (select max(batch_id) from oldest where ahead < $2)) as "left"
   )
   select (select coalesce(sum(cardinality(post_ids)), 0) from taken) as deltas,
+         array(select minute from newest, generate_series(1, least(engagements, ${RECENT})) limit ${RECENT}) as "recentMinutes",
          rest."left",
          exists (select from set_aside_posts) as "setAside",
          case when not rest."left" then
