@@ -1,14 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { onTeardown } from "../support/teardown.ts";
 import { until } from "../support/until.ts";
 import { DIST, WEB } from "./fakeServer.ts";
 
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 export const isThere = existsSync(CHROMIUM);
 const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
+    " ",
+  );
 
 /** @param leftOut what is not tested where there is no Chromium */
 export function warnWithoutChromium(leftOut: string): void {
@@ -47,8 +50,63 @@ async function buildPage(): Promise<void> {
   }
 }
 
-/** A browser, and the page built. */
-export async function launch(): Promise<Browser> {
-  await buildPage();
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+export interface Look {
+  /** CSS pixels. */
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  /** Whether things move as they do for most readers; drawing them takes a third of a page's computing. */
+  moving?: boolean;
+  /** Whether the page has nothing in its caches. */
+  cold?: boolean;
+}
+
+/**
+ * A browser that ends with the test file. The first load in a new page costs twice the computing of one in a page that
+ * has loaded something before: a test gets the page that an earlier one gave back, with nothing left of it.
+ */
+export class TestBrowser {
+  readonly #browser: Browser;
+  readonly #free: Page[] = [];
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  /** Builds the dashboard, too, if its source has changed. */
+  static async launch(): Promise<TestBrowser> {
+    await buildPage();
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    onTeardown(() => browser.close());
+    return new TestBrowser(browser);
+  }
+
+  /** An empty page until the end of the test; an error in it fails the run. */
+  async page(look: Look = {}): Promise<Page> {
+    const { width = 1440, height = 1000, dark = false, moving = false, cold = false } = look;
+    const page =
+      (cold ? undefined : this.#free.pop()) ??
+      (await this.#browser.newPage({ timezoneId: "UTC", locale: "en-US" }));
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({
+      media: null,
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: moving ? "no-preference" : "reduce",
+    });
+    page.on("pageerror", (error) => {
+      throw error;
+    });
+    onTeardown(() => this.#takeBack(page));
+    return page;
+  }
+
+  async #takeBack(page: Page): Promise<void> {
+    if (page.isClosed()) return;
+    page.removeAllListeners();
+    await page.unrouteAll();
+    if (page.url().startsWith("http")) await page.evaluate("localStorage.clear(); sessionStorage.clear()");
+    await page.goto("about:blank");
+    await page.mouse.move(0, 0);
+    this.#free.push(page);
+  }
 }

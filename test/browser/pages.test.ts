@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { beforeAll, describe } from "vitest";
 import { isThere, warnWithoutChromium } from "./chromium.ts";
 import { testAbout } from "./pages/about.ts";
 import { testAccess } from "./pages/access.ts";
@@ -15,7 +15,6 @@ warnWithoutChromium("the pages behind the dashboard");
 describe.skipIf(!isThere)("the pages behind the dashboard", () => {
   const site = new Site();
   beforeAll(() => site.start());
-  afterAll(() => site.stop());
 
   describe("the list of posts", () => testPosts(site));
   describe("a post", () => testPost(site));

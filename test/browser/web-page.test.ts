@@ -1,20 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { type AddressInfo, connect, createServer } from "node:net";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { isThere, launch, warnWithoutChromium } from "./chromium.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { isThere, type Look, TestBrowser, warnWithoutChromium } from "./chromium.ts";
 import { FakeServer } from "./fakeServer.ts";
 
 /** The page around its numbers: filters, links, keys, networks in its way, and whether everyone can use it. */
 warnWithoutChromium("the page around its numbers");
 
 describe.skipIf(!isThere)("the page in a browser", () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await TestBrowser.launch();
   });
-  afterAll(() => browser?.close());
 
   async function serve() {
     const server = new FakeServer();
@@ -22,12 +21,8 @@ describe.skipIf(!isThere)("the page in a browser", () => {
     onTestFinished(() => server.stop());
     return server;
   }
-  async function open(url: string, viewport = { width: 1440, height: 1000 }): Promise<Page> {
-    const page = await browser.newPage({ viewport, timezoneId: "UTC", locale: "en-US" });
-    onTestFinished(() => page.close());
-    page.on("pageerror", (error) => {
-      throw error;
-    });
+  async function open(url: string, look: Look = {}): Promise<Page> {
+    const page = await browser.page(look);
     await page.goto(url);
     await page.locator("h1").waitFor();
     return page;
@@ -82,8 +77,7 @@ describe.skipIf(!isThere)("the page in a browser", () => {
   it("takes a share link's key out of the address before it asks for anything", async () => {
     const server = await serve();
     const asked: string[] = [];
-    const page = await browser.newPage();
-    onTestFinished(() => page.close());
+    const page = await browser.page();
     page.on("request", (request) => asked.push(`${request.url()} ${request.headers().authorization ?? ""}`));
     await page.goto(`${server.url}#key=shared_0123456789abcdef`);
     await expect
@@ -155,15 +149,13 @@ describe.skipIf(!isThere)("the page in a browser", () => {
   });
 
   it.each([
-    ["a desk in light", { width: 1440, height: 1000 }, "light", ""],
-    ["a desk in dark", { width: 1440, height: 1000 }, "dark", ""],
-    ["a phone in light", { width: 390, height: 844 }, "light", ""],
-    ["a wall", { width: 1920, height: 1080 }, "dark", "?wall"],
-  ] as const)("has no serious finding of axe on %s", async (_screen, viewport, colorScheme, search) => {
+    ["a desk in light", {}, ""],
+    ["a desk in dark", { dark: true }, ""],
+    ["a phone in light", { width: 390, height: 844 }, ""],
+    ["a wall", { width: 1920, height: 1080, dark: true }, "?wall"],
+  ] as const)("has no serious finding of axe on %s", async (_screen, look, search) => {
     const server = await serve();
-    const page = await browser.newPage({ viewport, colorScheme });
-    onTestFinished(() => page.close());
-    await page.goto(server.url + search);
+    const page = await open(server.url + search, look);
     await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
     await page.evaluate(
       await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"),

@@ -1,6 +1,6 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { isThere, launch, warnWithoutChromium } from "./chromium.ts";
+import type { Locator, Page } from "playwright-core";
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { isThere, type Look, TestBrowser, warnWithoutChromium } from "./chromium.ts";
 import { FakeServer } from "./fakeServer.ts";
 
 /**
@@ -10,25 +10,18 @@ import { FakeServer } from "./fakeServer.ts";
 warnWithoutChromium("the dashboard's states in a browser");
 
 describe.skipIf(!isThere)("the dashboard in a browser", () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let server: FakeServer;
 
   beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser?.close();
+    browser = await TestBrowser.launch();
   });
   afterEach(async () => {
     await server.stop();
   });
 
-  async function open(query = "", viewport = { width: 1440, height: 1000 }): Promise<Page> {
-    const page = await browser.newPage({ viewport, timezoneId: "UTC", locale: "en-US" });
-    onTestFinished(() => page.close());
-    page.on("pageerror", (error) => {
-      throw error;
-    });
+  async function open(query = "", look: Look = {}): Promise<Page> {
+    const page = await browser.page({ moving: true, ...look });
     await page.goto(server.url + query);
     return page;
   }
@@ -169,13 +162,13 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     ["a desk", { width: 1440, height: 1000 }],
     ["a tablet", { width: 820, height: 1100 }],
     ["a phone", { width: 390, height: 844 }],
-  ])("does not move a box between loading and live on %s", async (_screen, viewport) => {
+  ])("does not move a box between loading and live on %s", async (_screen, screen) => {
     await serve();
     let answer = () => {};
     server.hold = new Promise((resolve) => {
       answer = resolve;
     });
-    const page = await open("", viewport);
+    const page = await open("", screen);
     await expect.poll(() => server.asked.length, soon).toBeGreaterThanOrEqual(4);
     const boxes = async () => {
       const parts = page.locator("header.top, h1, .tile, section.panel, .key, ol, .plot, footer");
@@ -218,14 +211,13 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
   });
 
   it.each([
-    ["a desk in light", { width: 1440, height: 1000 }, "light"],
-    ["a phone in dark", { width: 390, height: 844 }, "dark"],
+    ["a desk in light", {}],
+    ["a phone in dark", { width: 390, height: 844, dark: true }],
   ] as const)(
     "says in words when many events are rejected, and no longer when it is over, on %s",
-    async (_screen, viewport, colorScheme) => {
+    async (_screen, look) => {
       await serve();
-      const page = await open("", viewport);
-      await page.emulateMedia({ colorScheme });
+      const page = await open("", look);
       await live(page);
       const alert = page.locator(".alert");
       const status = page.locator("[role=status]", { hasText: "rejected" });
@@ -337,12 +329,14 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
       .toMatch(/^Tuesday 14:00 to 15:00\s+1,234\s+of the week\s+96\.86%/);
   });
 
-  it.each(["no-preference", "reduce"] as const)(
+  it.each([
+    ["no-preference", true],
+    ["reduce", false],
+  ])(
     "shows every rank at every moment while the places change ten times a second, with motion: %s",
-    async (reducedMotion) => {
+    async (_reducedMotion, moving) => {
       await serve();
-      const page = await open("?by=categories");
-      await page.emulateMedia({ reducedMotion });
+      const page = await open("?by=categories", { moving });
       await live(page);
       const params = { by: "categories", window: "1h", limit: 10, compact: true };
       const traffic = setInterval(() => {

@@ -8,14 +8,14 @@ import type {
   TopCategory,
   TrendingRow,
 } from "@pulseboard/contract";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
 import { startTestBroker, type TestBroker } from "../support/broker.ts";
 import { Pipeline } from "../support/pipeline.ts";
 import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { spawnService, type TestService } from "../support/process.ts";
 import { until } from "../support/until.ts";
-import { isThere, launch, warnWithoutChromium } from "./chromium.ts";
+import { isThere, TestBrowser, warnWithoutChromium } from "./chromium.ts";
 
 warnWithoutChromium("the dashboard on the whole system, with its faults");
 
@@ -25,7 +25,6 @@ const soon = { timeout: 60_000, interval: 100 };
 const QUIET_AUTHOR = 3;
 
 describe.skipIf(!isThere)("the dashboard on the whole system", () => {
-  let browser: Browser;
   let broker: TestBroker;
   let postgres: TestPostgres;
   let pipeline: Pipeline;
@@ -51,20 +50,9 @@ describe.skipIf(!isThere)("the dashboard on the whole system", () => {
     api = await startApi("0");
     url = String(api.ready.url);
     await engage(120);
-    browser = await launch();
-    page = await browser.newPage({
-      viewport: { width: 1440, height: 1000 },
-      timezoneId: "UTC",
-      locale: "en-US",
-    });
-    page.on("pageerror", (error) => {
-      throw error;
-    });
+    page = await (await TestBrowser.launch()).page();
     await page.goto(`${url}/dashboard/?by=posts&window=24h`);
     await until(level, { is: (word) => word === "live", timeoutMs: 60_000 });
-  });
-  afterAll(async () => {
-    await browser?.close();
   });
 
   /** Engagements of every type, now; returns once they are counted. */

@@ -1,11 +1,11 @@
 import type { PostList } from "@pulseboard/contract";
-import type { Browser, Locator, Page } from "playwright-core";
-import { expect, onTestFinished } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { startTestBroker } from "../../support/broker.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { Pipeline } from "../../support/pipeline.ts";
 import { spawnService } from "../../support/process.ts";
-import { launch } from "../chromium.ts";
+import { type Look, TestBrowser } from "../chromium.ts";
 
 const KEY = "write-key-of-the-pages-test";
 export const POST = 8;
@@ -18,10 +18,7 @@ export const WITHDRAWN = [40, 41];
 export const OLD = 48;
 export const soon = { timeout: 30_000, interval: 100 };
 
-export interface Look {
-  width?: number;
-  height?: number;
-  dark?: boolean;
+interface Visit extends Look {
   /** Where the page is loaded from, when not from the API itself. */
   from?: string;
 }
@@ -30,7 +27,7 @@ export interface Look {
 export class Site {
   url = "";
   private pipeline!: Pipeline;
-  private browser!: Browser;
+  private browser!: TestBrowser;
 
   async start(): Promise<void> {
     const [broker, database] = await Promise.all([startTestBroker(), createTestDatabase()]);
@@ -54,11 +51,7 @@ export class Site {
     );
     this.url = String(api.ready.url);
     await this.engage(Array.from({ length: 60 }, (_, post) => [post + 1, 1 + ((post * 7) % 23)]));
-    this.browser = await launch();
-  }
-
-  async stop(): Promise<void> {
-    await this.browser?.close();
+    this.browser = await TestBrowser.launch();
   }
 
   /** Views of posts, now; returns once they are counted. */
@@ -89,24 +82,15 @@ export class Site {
   }
 
   /** A page whose numbers are all there. */
-  async open(query: string, look: Look = {}): Promise<Page> {
+  async open(query: string, look: Visit = {}): Promise<Page> {
     const page = await this.visit(query, look);
     await expect.poll(() => page.locator("h1").count(), soon).toBe(1);
     await expect.poll(() => page.locator("[data-ink=none]").count(), soon).toBe(0);
     return page;
   }
 
-  async visit(query: string, { width = 1440, height = 1000, dark = false, from }: Look = {}): Promise<Page> {
-    const page = await this.browser.newPage({
-      viewport: { width, height },
-      timezoneId: "UTC",
-      locale: "en-US",
-      colorScheme: dark ? "dark" : "light",
-    });
-    onTestFinished(() => page.close());
-    page.on("pageerror", (error) => {
-      throw error;
-    });
+  async visit(query: string, { from, ...look }: Visit = {}): Promise<Page> {
+    const page = await this.browser.page(look);
     await page.goto(`${from ?? this.url}/dashboard/${query}`);
     return page;
   }
