@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+
+/** What is used of WebAssembly: the types of Node do not have it. */
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  /** By so many pages; the buffer is another one then. @throws RangeError above the module's maximum */
+  grow(pages: number): number;
+}
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: unknown };
+};
+
+/** One of scan.wat with a memory of its own. Places are in that memory, in bytes. */
+export interface Scanner {
+  memory: Memory;
+  /** @returns how many titles were marked */
+  scan(
+    needle: number,
+    length: number,
+    text: number,
+    starts: number,
+    marks: number,
+    from: number,
+    to: number,
+  ): number;
+}
+
+export const PAGE_BYTES = 65_536;
+
+const compiled = new WebAssembly.Module(readFileSync(new URL("scan.wasm", import.meta.url)));
+
+export const createScanner = (): Scanner => new WebAssembly.Instance(compiled).exports as Scanner;
