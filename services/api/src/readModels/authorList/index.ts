@@ -1,6 +1,6 @@
 import { type AuthorList, type AuthorListQuery, type AuthorSort, SEGMENTS } from "@pulseboard/contract";
-import type pg from "pg";
 import { type Direction, type Place, readCursor, writeCursor } from "../cursor.ts";
+import { foldText } from "../foldText.ts";
 import type { Question } from "../reader.ts";
 import { sqlFile } from "../sqlFile.ts";
 import { daysBefore } from "../stats.ts";
@@ -23,14 +23,6 @@ const VALUES = {
   average: "avg_engagement_per_post",
   opportunity: "opportunity_score",
 } as const satisfies Record<Exclude<AuthorSort, "name">, keyof ListedAuthor>;
-
-const NEEDLE = { name: "author search", text: "select fold_text($1) as needle" };
-
-async function fold(client: pg.ClientBase, q: string | undefined): Promise<string> {
-  if (q === undefined) return "";
-  const { rows } = await client.query<{ needle: string }>({ ...NEEDLE, values: [q] });
-  return rows[0]!.needle;
-}
 
 /** The table in an order, ties by the lower id. */
 function sorted(table: AuthorTable, sort: AuthorSort, direction: Direction): ListedAuthor[] {
@@ -68,7 +60,7 @@ export function createAuthorList(authorTable: ReadAuthorTable): Question<AuthorL
       const { q, category, segment, sort, limit, offset = 0 } = query;
       const direction = query.order ?? (sort === "name" ? "asc" : "desc");
       const place = readCursor(query, sort, direction);
-      const [stats, needle] = await Promise.all([opening, fold(client, q)]);
+      const [stats, needle] = await Promise.all([opening, q === undefined ? "" : foldText(client, q)]);
       const table = await authorTable(client, stats);
       const order = sorted(table, sort, direction);
       if (place && !authorOf(table, place.id))

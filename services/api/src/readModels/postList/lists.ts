@@ -1,6 +1,7 @@
 import type { PostListQuery, PostSort } from "@pulseboard/contract";
 import type pg from "pg";
 import { type Direction, type Place, readCursor, writeCursor } from "../cursor.ts";
+import { foldText } from "../foldText.ts";
 import type { Basis } from "../reader.ts";
 import { OutdatedSnapshot } from "../snapshot.ts";
 import { daysBefore, type Stats } from "../stats.ts";
@@ -47,14 +48,16 @@ export class PostLists {
   /** What the order by author goes by: by slot the rank of the author's name. */
   private authorRanks: { byAuthor: Float64Array; bySlot: Float64Array } | undefined;
 
-  constructor(pool: pg.Pool) {
-    this.index = new PostIndex(pool, {
-      changed: (slot, folded) => this.changed(slot, folded),
-      counted: (slot) => this.orders.counted(slot),
+  /** @param mostTitleBytes text of titles above which searches are PostgreSQL's */
+  constructor(pool: pg.Pool, mostTitleBytes?: number) {
+    const follower = {
+      changed: (slot: number, folded: string | null) => this.changed(slot, folded),
+      counted: (slot: number) => this.orders.counted(slot),
       countedAll: () => this.filters.counted(),
       named: () => this.renamed(),
       rearranged: () => this.forget(),
-    });
+    };
+    this.index = new PostIndex(pool, follower, mostTitleBytes);
   }
 
   /** Reads what the lists go by, or what has changed of it. */
@@ -67,11 +70,10 @@ export class PostLists {
     const direction = directionOf(query);
     const place = readCursor(query, query.sort, direction);
     const goesByCounts = BY_COUNTS.has(query.sort) || query.state === "rising";
-    const known = query.q === undefined ? undefined : this.searches.get(query.q);
-    const [held, stats, found] = await Promise.all([
+    const [held, stats, needle] = await Promise.all([
       this.index.follow(client, opening, goesByCounts ? "recent" : "none"),
       opening,
-      query.q === undefined || known ? undefined : this.searches.find(client, query.q),
+      query.q === undefined || this.searches.has(query.q) ? undefined : foldText(client, query.q),
     ]);
     const current = () => {
       const newest = goesByCounts ? Math.max(held.changedAt, held.counts.version) : held.changedAt;
@@ -82,9 +84,8 @@ export class PostLists {
     const hits =
       query.q === undefined
         ? undefined
-        : (this.searches.get(query.q) ?? (found && this.searches.keep(query.q, found, columns, held.names)));
-    // Forgotten meanwhile, with the catalogue that it was of.
-    if (query.q !== undefined && !hits) throw new OutdatedSnapshot();
+        : (this.searches.get(query.q) ?? (await this.searches.find(client, query.q, needle, held)));
+    current();
     const filter: Filter = { ...query, since: sinceOf(query.since, stats) };
     const matches = this.filters.match(columns, filter, hits);
     const { total } = matches;

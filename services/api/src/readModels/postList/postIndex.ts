@@ -15,6 +15,7 @@ import {
   type PackedCounts,
   type PackedPosts,
 } from "./statements.ts";
+import { TitleText } from "./titleText/index.ts";
 
 /** Posts read at once while all are. */
 const PART_POSTS = 20_000;
@@ -42,6 +43,7 @@ export interface Follower {
 
 interface Held {
   columns: PostColumns;
+  titles: TitleText;
   /** Folded names by the author's number. */
   names: string[];
   /** The version up to which the catalogue has been followed, and the last one in which it changed. */
@@ -60,10 +62,13 @@ export class PostIndex {
   private countMs = 0;
   private readonly pool: pg.Pool;
   private readonly follower: Follower;
+  private readonly mostTitleBytes: number | undefined;
 
-  constructor(pool: pg.Pool, follower: Follower) {
+  /** @param mostTitleBytes how much text of titles is kept at most */
+  constructor(pool: pg.Pool, follower: Follower, mostTitleBytes?: number) {
     this.pool = pool;
     this.follower = follower;
+    this.mostTitleBytes = mostTitleBytes;
   }
 
   /**
@@ -128,6 +133,8 @@ export class PostIndex {
     const slots = posts.map((post) => {
       const { slot, moved } = held.columns.put(post);
       held.columns.count(slot, post);
+      if (moved) held.titles.insertSlot(slot);
+      held.titles.put(slot, post.folded);
       rearranged ||= moved;
       return slot;
     });
@@ -201,14 +208,18 @@ export class PostIndex {
   }
 
   private async loadAll(): Promise<Held> {
-    const held = await inSnapshot(this.pool, readAll, "once");
+    const held = await inSnapshot(
+      this.pool,
+      (client, opening) => readAll(client, opening, new TitleText(this.mostTitleBytes)),
+      "once",
+    );
     this.held = held;
     this.follower.rearranged();
     return held;
   }
 }
 
-async function readAll(client: pg.ClientBase, opening: Promise<Stats>): Promise<Held> {
+async function readAll(client: pg.ClientBase, opening: Promise<Stats>, titles: TitleText): Promise<Held> {
   const stats = await opening;
   const columns = new PostColumns();
   const names: string[] = [];
@@ -237,12 +248,13 @@ async function readAll(client: pg.ClientBase, opening: Promise<Stats>): Promise<
         withdrawn: withdrawn![read] === 1,
       });
       columns.count(slot, counts);
+      titles.put(slot, part.titles![read]!);
       last = id;
       read++;
     });
   }
   const counts = { version: stats.version, asOf: stats.asOf };
-  return { columns, names, version: stats.version, changedAt: stats.version, counts, countedAt };
+  return { columns, titles, names, version: stats.version, changedAt: stats.version, counts, countedAt };
 }
 
 function eachCount(packed: PackedCounts, use: (id: number, counts: PostCounts) => void): void {

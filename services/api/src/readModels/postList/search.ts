@@ -1,28 +1,21 @@
 import { LRUCache } from "lru-cache";
 import type pg from "pg";
-import type { PostColumns } from "./columns.ts";
+import { OutdatedSnapshot } from "../snapshot.ts";
+import type { PostsHeld } from "./postIndex.ts";
 
 /** Shorter texts have no trigram: all titles are read. */
 const TRIGRAM = 3;
 const KEPT = 32;
 
-/** The text as titles are folded, and the posts that have it in their title; $2: whether to go by trigrams. */
 const SEARCH = (folded: string) => `
-  with needle as materialized (
-    select fold_text($1) as text
-  )
-  select n.text as needle, array_to_string(array(
-           select p.post_id from shown_posts p
-           where ${folded} like '%' || regexp_replace(n.text, '([\\\\%_])', '\\\\\\1', 'g') || '%'
-         ), ',') as ids
-  from needle n`;
-const BY_TRIGRAMS = SEARCH("p.folded");
+  select array_to_string(array(select post_id from shown_posts where ${folded} like $1), ',') as ids`;
+const BY_TRIGRAMS = SEARCH("folded");
 /** An expression, so that no index is gone through. */
-const BY_READING = SEARCH("(p.folded || '')");
+const BY_READING = SEARCH("(folded || '')");
 
 /** Who has a text in title or author's name. */
 export interface Hits {
-  /** Of this finding. */
+  /** Of this search. */
   id: number;
   needle: string;
   /** By slot: 1 for a post that has it. */
@@ -32,44 +25,85 @@ export interface Hits {
 /** The hits of the last searches; each change of the catalogue is looked at for all of them. */
 export class Searches {
   private readonly kept = new LRUCache<string, Hits>({ max: KEPT });
-  private found = 0;
+  private readonly running = new Map<string, { hits: Hits; finding: Promise<Hits> }>();
+  private begun = 0;
+  private forgotten = 0;
 
-  async find(client: pg.ClientBase, q: string): Promise<{ needle: string; ids: Int32Array }> {
-    const byTrigrams = [...q].length >= TRIGRAM;
-    const { rows } = await client.query<{ needle: string; ids: string }>({
-      name: byTrigrams ? "post search by trigrams" : "post search by reading",
-      text: byTrigrams ? BY_TRIGRAMS : BY_READING,
-      values: [q],
-    });
-    const { needle, ids } = rows[0]!;
-    return { needle, ids: Int32Array.from(ids === "" ? [] : ids.split(","), Number) };
+  has(q: string): boolean {
+    return this.kept.has(q);
   }
 
   get(q: string): Hits | undefined {
     return this.kept.get(q);
   }
 
-  keep(q: string, found: { needle: string; ids: Int32Array }, columns: PostColumns, names: string[]): Hits {
-    const { needle, ids } = found;
-    const bytes = new Uint8Array(columns.capacity);
-    for (const id of ids) {
-      const slot = columns.slotOf(id);
-      if (slot >= 0) bytes[slot] = 1;
+  /**
+   * @param needle q as titles are folded; undefined when it was known before, and has been forgotten since
+   * @throws OutdatedSnapshot when the catalogue changes meanwhile
+   */
+  find(client: pg.ClientBase, q: string, needle: string | undefined, held: PostsHeld): Promise<Hits> {
+    if (needle === undefined) throw new OutdatedSnapshot();
+    if (!held.titles.isComplete) return this.read(client, q, needle, held);
+    let search = this.running.get(q);
+    if (!search) {
+      const hits = this.begin(needle, held);
+      const finding = this.scan(q, hits, held).finally(() => {
+        if (this.running.get(q)?.hits === hits) this.running.delete(q);
+      });
+      search = { hits, finding };
+      this.running.set(q, search);
     }
-    const byName = names.map((name) => name.includes(needle));
-    if (byName.includes(true))
-      for (let slot = 0; slot < columns.size; slot++) if (byName[columns.author[slot]!]) bytes[slot] = 1;
-    const hits = { id: ++this.found, needle, bytes };
-    this.kept.set(q, hits);
-    return hits;
+    return search.finding;
   }
 
   changed(slot: number, folded: string | null, name: string): void {
-    for (const { needle, bytes } of this.kept.values())
+    const all = [...this.kept.values(), ...[...this.running.values()].map(({ hits }) => hits)];
+    for (const { needle, bytes } of all)
       bytes[slot] = Number(Boolean(folded?.includes(needle)) || name.includes(needle));
   }
 
   forget(): void {
     this.kept.clear();
+    this.running.clear();
+    this.forgotten++;
+  }
+
+  /** In memory. Changes meanwhile are made to the hits. */
+  private async scan(q: string, hits: Hits, { titles }: PostsHeld): Promise<Hits> {
+    // A text without any characters is in every name.
+    await (hits.needle === "" ? undefined : titles.search(hits.needle, hits.bytes));
+    if (this.running.get(q)?.hits !== hits) throw new OutdatedSnapshot();
+    this.kept.set(q, hits);
+    return hits;
+  }
+
+  /** By PostgreSQL, as of the snapshot. */
+  private async read(client: pg.ClientBase, q: string, needle: string, held: PostsHeld): Promise<Hits> {
+    const { changedAt } = held;
+    const { forgotten } = this;
+    const byTrigrams = [...needle].length >= TRIGRAM;
+    const { rows } = await client.query<{ ids: string }>({
+      name: byTrigrams ? "post search by trigrams" : "post search by reading",
+      text: byTrigrams ? BY_TRIGRAMS : BY_READING,
+      values: [`%${needle.replace(/[\\%_]/g, "\\$&")}%`],
+    });
+    if (held.changedAt !== changedAt || forgotten !== this.forgotten) throw new OutdatedSnapshot();
+    const hits = this.begin(needle, held);
+    const { ids } = rows[0]!;
+    for (const id of ids === "" ? [] : ids.split(",")) {
+      const slot = held.columns.slotOf(Number(id));
+      if (slot >= 0) hits.bytes[slot] = 1;
+    }
+    this.kept.set(q, hits);
+    return hits;
+  }
+
+  /** With the posts of the authors that have it in their name. */
+  private begin(needle: string, { columns, names }: PostsHeld): Hits {
+    const bytes = new Uint8Array(columns.capacity);
+    const byName = names.map((name) => name.includes(needle));
+    if (byName.includes(true))
+      for (let slot = 0; slot < columns.size; slot++) if (byName[columns.author[slot]!]) bytes[slot] = 1;
+    return { id: ++this.begun, needle, bytes };
   }
 }

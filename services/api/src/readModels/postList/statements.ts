@@ -19,18 +19,20 @@ export type PackedPosts = PackedCounts & {
   authors: string | null;
   published: string | null;
   withdrawn: string | null;
+  titles: (string | null)[] | null;
   categories: string[] | null;
 };
 export const PART = `
   with c as materialized (
-    select s.post_id, s.author_id, s.category, ${PUBLISHED}, s.withdrawn, ${countColumns.join(", ")}
-    from post_stats s
+    select s.post_id, s.author_id, s.category, ${PUBLISHED}, s.withdrawn, p.folded, ${countColumns.join(", ")}
+    from post_stats s, lateral (select folded from shown_posts where post_id = s.post_id offset 0) p
     where s.post_id > $1
     order by s.post_id
     limit $2
   )
   select ${packed("c.post_id")} as ids, ${packed("c.author_id")} as authors, ${packed("c.published")} as published,
-         ${packed("c.withdrawn::integer")} as withdrawn, json_agg(c.category) as categories, ${packedCounts.join(", ")}
+         ${packed("c.withdrawn::integer")} as withdrawn, json_agg(c.category) as categories, json_agg(c.folded) as titles,
+         ${packedCounts.join(", ")}
   from c`;
 
 /** Whether version $1 is of this database, and not long ago. */
