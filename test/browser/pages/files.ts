@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { PostDetail } from "@pulseboard/contract";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { AUTHOR, OLD, POST, type Site, soon } from "./site.ts";
@@ -74,6 +75,30 @@ export function testFiles(site: Site): void {
       expect(head, id).toMatch(/^[a-z0-9_]+(,[a-z0-9_]+)+$/);
       // Nobody is to be coached in this catalogue.
       if (id !== "coaching") expect(rows.length, id).toBeGreaterThan(0);
+    }
+  });
+
+  it.each([
+    [`?view=post&id=${POST}`, ["curve", "standing"]],
+    [`?view=author&id=${AUTHOR}`, ["advice", "strip"]],
+    ["?view=about", ["endpoints", "schema"]],
+  ])("saves what stands on %s, and no answer of the API has, as CSV", async (query, panels) => {
+    const page = await site.open(query);
+    for (const id of panels) {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.locator(`#${id}`).getByRole("button", { name: "CSV" }).click(),
+      ]);
+      const [head, ...rows] = (await readFile(await download.path(), "utf8")).trim().split("\r\n");
+      expect(head, id).toMatch(/^[a-z_]+(,[a-z_]+)+$/);
+      expect(rows.length, id).toBeGreaterThan(0);
+      if (id !== "standing") continue;
+      const { ranks } = await site.rest<PostDetail>(`/posts/${POST}`);
+      expect(rows).toEqual(
+        ranks.map((rank) =>
+          [rank.window, rank.scope, rank.rank, rank.previous_rank ?? "", rank.engagements].join(","),
+        ),
+      );
     }
   });
 
