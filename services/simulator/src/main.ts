@@ -9,27 +9,29 @@ import {
 } from "@pulseboard/runtime";
 import { awaitCatalogue, watchCatalogue } from "./catalogue.ts";
 import { readConfig } from "./config.ts";
-import { createMessages } from "./faults.ts";
-import { parseSimulateOptions } from "./options.ts";
-import { createPace } from "./pace.ts";
+import { createInsertPost, publishNewPosts } from "./newPosts.ts";
+import { parseSimulateOptions, scenarioOf } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { connectPublisher } from "./publish.ts";
-import { run } from "./run.ts";
-import { createTraffic } from "./traffic.ts";
+import { startRun } from "./run.ts";
+import { createPlan } from "./scenario/plan.ts";
 
 const CATALOGUE_REFRESH_MS = 60_000;
 /** What is in flight when stopped has this long to be acknowledged. */
 const FLUSH_MS = 6_000;
 
+const rounded = (perSecond: number): number => Number(perSecond.toFixed(perSecond < 10 ? 2 : 0));
+
 await runCommand(async () => {
   const options = parseSimulateOptions(process.argv.slice(2));
   const config = await readConfig(options.topic);
-  const rate = options.rate ?? config.SIMULATOR_RATE;
-  if (rate === 0) {
+  const { scenario: named, rate: asked } = options;
+  if (named === undefined && asked === undefined && config.SIMULATOR_RATE === 0) {
     process.stdout.write("SIMULATOR_RATE is 0: no traffic\n");
     return;
   }
-  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const scenario = scenarioOf(options, config.SIMULATOR_RATE, Date.now());
+  const seed = options.seed ?? scenario.seed ?? Math.floor(Math.random() * 2 ** 32);
   const logger = createLogger("simulator", config.LOG_LEVEL);
   const shutdown = createShutdown(logger);
   const { signal } = shutdown;
@@ -55,40 +57,49 @@ await runCommand(async () => {
   if (!publisher) return;
   shutdown.phase("producer", () => publisher.close());
 
-  const traffic = createTraffic(seed, rate, catalogue);
-  const messages = createMessages(traffic.next, { ...options, seed });
+  const plan = createPlan(scenario, catalogue, seed);
   void watchCatalogue({
     pool,
     signal,
     everyMs: CATALOGUE_REFRESH_MS,
-    onChange: (changed) => traffic.use(changed),
+    onChange: plan.use,
     onError: (error) =>
       logger.warn({ reason: (error as Error).message }, "the catalogue could not be read again"),
   });
 
-  logger.info({ seed, rate, topic, posts: catalogue.posts.ids.length }, "simulating");
-  const pace = createPace({ rate, durationSeconds: options.duration });
-  const start = performance.now();
+  logger.info({ seed, scenario: scenario.name, topic, posts: catalogue.posts.ids.length }, "simulating");
+  const simulation = startRun({ plan, send: publisher.send, signal });
+  const { counts, startedAt, elapsed } = simulation;
   const progress = startProgress({
     title: "simulating",
     terminal: config.terminal,
     logger,
     facts: () => {
       const { sent, acknowledged, failures } = publisher.stats;
-      const perSecond = (acknowledged * 1000) / (performance.now() - start);
+      const perSecond = (acknowledged * 1000) / elapsed();
       return {
         sent,
         acknowledged,
-        per_second: Number(perSecond.toFixed(perSecond < 10 ? 2 : 0)),
-        asked: rate,
-        missed: pace.missed,
-        repeated: messages.counts.repeated,
-        broken: messages.counts.broken,
+        per_second: rounded(perSecond),
+        asked: rounded(plan.rateAt(Math.min(elapsed(), plan.durationMs))),
+        missed: counts.missed,
+        repeated: counts.repeat,
+        late: counts.late,
+        broken: counts.broken,
         retries: failures,
       };
     },
   });
-  const finished = run({ pace, next: messages.next, send: publisher.send, signal }).catch((error) => {
+  void publishNewPosts({
+    plan,
+    insert: createInsertPost(pool, seed),
+    startedAt,
+    elapsed,
+    signal,
+    onError: (error) =>
+      logger.warn({ reason: (error as Error).message }, "a new post could not be published"),
+  });
+  const finished = simulation.finished.catch((error) => {
     // Once stopping, a failure to send is final by intent.
     if (!signal.aborted) throw error;
   });

@@ -1,15 +1,27 @@
 import { MAX_SIMULATOR_RATE } from "@pulseboard/runtime";
 import { Command } from "commander";
 import { numberOption } from "./numberOption.ts";
+import {
+  atRate,
+  lasting,
+  readScenario,
+  type Scenario,
+  shippedScenarios,
+  withFaults,
+} from "./scenario/scenario.ts";
+import { formatTimeOfWeek } from "./scenario/timeOfWeek.ts";
 
 export interface SimulateOptions {
-  /** Messages a second; undefined for SIMULATOR_RATE. */
+  /** Name of a shipped one, or a file; undefined for steady traffic without end. */
+  scenario?: string;
+  /** Messages a second; undefined for the scenario's, or SIMULATOR_RATE without one. */
   rate?: number;
   seed?: number;
   /** Seconds. */
   duration?: number;
-  duplicates: number;
-  broken: number;
+  /** Percent; undefined for the scenario's. */
+  duplicates?: number;
+  broken?: number;
   topic?: string;
 }
 
@@ -19,22 +31,26 @@ function command(): Command {
   return new Command("npm run simulate --")
     .description("Publishes live traffic to the engagements topic until stopped (Ctrl-C).")
     .option(
+      "--scenario <name>",
+      `${shippedScenarios().join(", ")}, or a JSON file; ends by itself (default: steady, without end)`,
+    )
+    .option(
       "--rate <n>",
-      "messages a second, fractions too (default: SIMULATOR_RATE, or 20)",
+      "messages a second, fractions too; the highest rate of a scenario (default: the scenario's, else SIMULATOR_RATE, or 20)",
       numberOption({ above: 0, max: MAX_SIMULATOR_RATE }),
     )
     .option(
       "--seed <n>",
-      "the same seed, rate and catalogue give the same sequence (default: another each time)",
+      "the same seed, scenario, rate and catalogue give the same sequence (default: the scenario's, or another each time)",
       numberOption({ max: 2 ** 32 - 1, integer: true }),
     )
     .option(
       "--duration <seconds>",
-      "stop by itself (default: only when stopped)",
+      "stop by itself; a scenario is stretched to it (default: only when stopped)",
       numberOption({ above: 0, max: 31_536_000 }),
     )
-    .option("--duplicates <percent>", "repeat that many messages, ids and times unchanged", percent, 0)
-    .option("--broken <percent>", "make that many messages ones that ingest must reject", percent, 0)
+    .option("--duplicates <percent>", "repeat that many messages, ids and times unchanged", percent)
+    .option("--broken <percent>", "make that many messages ones that ingest must reject", percent)
     .option("--topic <name>", "default: ENGAGEMENTS_TOPIC, or engagements")
     .showSuggestionAfterError(false)
     .addHelpText(
@@ -47,7 +63,29 @@ function command(): Command {
 export function parseSimulateOptions(argv: readonly string[]): SimulateOptions {
   const program = command();
   const options = program.parse(argv, { from: "user" }).opts<SimulateOptions>();
-  if (options.duplicates + options.broken > 100)
+  if ((options.duplicates ?? 0) + (options.broken ?? 0) > 100)
     program.error("error: --duplicates and --broken: expected at most 100 together");
   return options;
+}
+
+/**
+ * The scenario that the options ask for.
+ * @param usualRate messages a second without --scenario and --rate
+ * @param now ms since the epoch: a run without a seed begins at this time of the week
+ * @throws ConfigError
+ */
+export function scenarioOf(options: SimulateOptions, usualRate: number, now: number): Scenario {
+  const { scenario: name, rate, duration, duplicates, broken, seed } = options;
+  const base = readScenario(name ?? "steady");
+  const atItsRate = rate ?? (name === undefined ? usualRate : undefined);
+  const high = atItsRate === undefined ? base : atRate(base, atItsRate);
+  // Without a name it goes on until stopped; steady has one point, which nothing stretches.
+  const long =
+    name === undefined
+      ? { ...high, duration_seconds: duration ?? Number.POSITIVE_INFINITY }
+      : lasting(high, duration ?? high.duration_seconds);
+  return withFaults(
+    { ...long, ...(seed === undefined && { starts_at: formatTimeOfWeek(now) }) },
+    { repeats: duplicates, broken },
+  );
 }

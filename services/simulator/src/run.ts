@@ -1,47 +1,77 @@
 import { delay } from "@pulseboard/runtime";
 import type { OutgoingMessage } from "./event.ts";
-import type { Pace } from "./pace.ts";
+import type { Plan, Planned } from "./scenario/plan.ts";
 
 /** Messages go out this often at most; at low rates when one is due. */
 const TICK_MS = 50;
 /** Messages of one batch at most; it is acknowledged before the next is made, so this bounds what is in flight. */
 const MOST = 4_000;
-/** A timer cannot be set for more than 24 days; the pace is asked again. */
+/** What could not be sent for so long is given up. */
+const PATIENCE_MS = 1_000;
+/** A timer cannot be set for more than 24 days; the plan is asked again. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** Messages so far, by kind, and those that were given up since they could not be sent in time. */
+export type RunCounts = Record<Planned["kind"] | "missed", number>;
+
 export interface RunOptions {
-  pace: Pace;
-  /** One message, of an engagement at that time. */
-  next: (at: number) => OutgoingMessage;
+  plan: Pick<Plan, "next" | "durationMs">;
   send: (messages: readonly OutgoingMessage[]) => Promise<void>;
   signal: AbortSignal;
-  /** The wall clock, ms since the epoch. */
+  /** A monotonic clock in ms. */
   now?: () => number;
+  /** The wall clock, ms since the epoch. */
+  wallClock?: () => number;
   wait?: typeof delay;
 }
 
-/** Publishes what is due, batch after batch, until the pace has ended or the signal is aborted. */
-export async function run(options: RunOptions): Promise<void> {
-  const { pace, next, send, signal, now = Date.now, wait = delay } = options;
-  let previous = now();
-  while (!signal.aborted && !pace.ended) {
-    const time = now();
-    const due = pace.take(MOST);
-    if (due) {
-      // The batch's engagements are spread over the time since the last one; a clock that was set back spreads none.
-      const span = Math.min(Math.max(0, time - previous), 1_000);
-      const first = time - span;
-      await send(
-        Array.from({ length: due }, (_, index) => next(first + Math.floor((span * (index + 1)) / due))),
-      );
-      previous = time;
+export interface Run {
+  readonly counts: Readonly<RunCounts>;
+  /** ms since the start */
+  elapsed(): number;
+  readonly startedAt: number;
+  /** Resolves when the plan has ended or the signal is aborted, after the batch under way. */
+  readonly finished: Promise<void>;
+}
+
+/** Sends a plan's messages, each when it is due, batch after batch. */
+export function startRun(options: RunOptions): Run {
+  const { plan, send, signal, now = () => performance.now(), wallClock = Date.now, wait = delay } = options;
+  const counts: RunCounts = { event: 0, repeat: 0, late: 0, broken: 0, missed: 0 };
+  const start = now();
+  const startedAt = wallClock();
+  const elapsed = () => now() - start;
+  let next = plan.next();
+
+  /** What is due. The wall clock may have been set since the start: the times of events follow it. */
+  function takeDue(): OutgoingMessage[] {
+    const time = elapsed();
+    const anchor = wallClock() - time;
+    const batch: OutgoingMessage[] = [];
+    for (; next && next.intendedMs <= time && batch.length < MOST; next = plan.next()) {
+      if (time - next.intendedMs > PATIENCE_MS) {
+        counts.missed++;
+        continue;
+      }
+      counts[next.kind]++;
+      batch.push(next.message(anchor));
     }
-    if (due === MOST) continue;
-    // The clock may be set meanwhile: no wait is longer than a tick.
-    const untilTick = Math.min(TICK_MS, Math.max(0, TICK_MS - (now() - time)));
-    const untilDue = pace.msToNext();
-    // At the end nothing more is due; one more look then sees that it has ended.
-    const untilLook = untilDue === Number.POSITIVE_INFINITY ? TICK_MS : Math.min(untilDue, LONGEST_WAIT_MS);
-    await wait(Math.max(untilTick, untilLook), signal);
+    return batch;
   }
+
+  async function run() {
+    while (!signal.aborted && next) {
+      const began = now();
+      const batch = takeDue();
+      if (batch.length) await send(batch);
+      if (batch.length === MOST) continue;
+      const untilTick = TICK_MS - (now() - began);
+      const untilDue = next ? next.intendedMs - elapsed() : 0;
+      await wait(Math.max(0, untilTick, Math.min(untilDue, LONGEST_WAIT_MS)), signal);
+    }
+    // A run lasts as long as it is asked to, however early its last message.
+    while (!signal.aborted && elapsed() < plan.durationMs)
+      await wait(Math.min(plan.durationMs - elapsed(), LONGEST_WAIT_MS), signal);
+  }
+  return { counts, elapsed, startedAt, finished: run() };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isInvalid, validateEvent } from "@pulseboard/contract";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createPlan, type Plan, type Planned } from "../src/scenario/plan.ts";
+import { createPlan, type Plan, type Planned, type PlannedPost } from "../src/scenario/plan.ts";
 import { parseScenario, readScenario, type Scenario } from "../src/scenario/scenario.ts";
 import { catalogueOf } from "./catalogueOf.ts";
 
@@ -149,5 +149,64 @@ describe("a plan", () => {
       return kind !== "broken" && isSeen !== (kind === "repeat");
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("repeats and broken messages", () => {
+  const many = (members: Partial<Scenario>) =>
+    bytes(scenarioOf({ rate: [{ at_seconds: 0, events_per_second: 400 }], ...members }), 1);
+
+  it("are repeats near and far", () => {
+    const first = new Map<unknown, number>();
+    const distances: number[] = [];
+    for (const [index, { value }] of many({ repeats_percent: 5 }).entries()) {
+      const before = first.get(value);
+      if (before === undefined) first.set(value, index);
+      else distances.push(index - before);
+    }
+    expect(distances.filter((distance) => distance < 12).length).toBeGreaterThan(300);
+    expect(distances.filter((distance) => distance > 1_000).length).toBeGreaterThan(300);
+  });
+
+  it("are broken in every way, and an unknown post is one that the catalogue has not", () => {
+    const catalogue = { ...CATALOGUE, unknownPostId: 12 };
+    const broken = bytes(scenarioOf({ broken_percent: 100 }), 1, catalogue).map(({ value }) => String(value));
+    expect(broken.some((value) => value.includes('"post_id":12,'))).toBe(true);
+    expect(broken.some((value) => value.includes('"post_id":2147483647,'))).toBe(false);
+    expect(broken.some((value) => value === "")).toBe(true);
+  });
+});
+
+describe("new posts", () => {
+  it("come at the rate asked for and at breaking news, in order, under free ids, and are named once published", () => {
+    const story = { at_seconds: 30, kind: "breaking-news" as const, label: "x" };
+    const scenario = scenarioOf({ new_posts_per_hour: 1_200, events: [story] });
+    const plan = createPlan(scenario, CATALOGUE, 5);
+    const posts: PlannedPost[] = [];
+    for (let post = plan.nextPost(); post; post = plan.nextPost()) posts.push(post);
+    expect(posts).toHaveLength(21);
+    expect(posts.map(({ postId }) => postId)).toEqual(posts.map((_, index) => 900_000_001 + index));
+    const times = posts.map(({ intendedMs }) => intendedMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(times).toContain(30_000);
+    expect(plan.marks).toEqual([{ atMs: 30_000, kind: "breaking-news", label: "x" }]);
+
+    const unpublished = [...all(createPlan(scenario, CATALOGUE, 5))];
+    expect(unpublished.filter(({ postId }) => postId > 900_000_000)).toEqual([]);
+    for (const post of posts) plan.published(post);
+    const early = [...all(plan)].filter(({ postId, intendedMs }) => {
+      const post = posts.find((each) => each.postId === postId);
+      return post && intendedMs < post.intendedMs;
+    });
+    expect(early).toEqual([]);
+  });
+
+  it("are none where no id is free", () => {
+    const plan = createPlan(
+      scenarioOf({ new_posts_per_hour: 36_000 }),
+      { ...CATALOGUE, freePostId: undefined },
+      5,
+    );
+    expect(plan.nextPost()).toBeUndefined();
   });
 });

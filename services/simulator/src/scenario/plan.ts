@@ -1,11 +1,14 @@
 import type { Catalogue } from "../catalogue.ts";
+import { createEngagements } from "../model/engagements.ts";
+import { type PlannedPost, publications } from "../model/publications.ts";
 import { createRandom } from "../random.ts";
-import { createTraffic } from "../traffic.ts";
 import { createArrivals } from "./arrivals.ts";
 import { type Planned, PlannedBroken, PlannedEvent, PlannedRepeat } from "./plannedMessage.ts";
 import { createRateProfile } from "./rate.ts";
 import type { Scenario } from "./scenario.ts";
+import { parseTimeOfWeek } from "./timeOfWeek.ts";
 
+export type { PlannedPost } from "../model/publications.ts";
 export type { Planned } from "./plannedMessage.ts";
 
 /** A time of the run that a reader of its charts should see. */
@@ -15,25 +18,14 @@ export interface Mark {
   label: string;
 }
 
-/** A post that is published while the run goes on: it has to be in the catalogue by then. */
-export interface PlannedPost {
-  /** When it is published, ms since the start of the run; its first engagement comes later. */
-  intendedMs: number;
-  postId: number;
-  authorId: number;
-  category: string;
-  title: string;
-  contentLength: number;
-  hasMedia: boolean;
-  url: string;
-}
-
 /** The messages of a run. Equal scenarios, catalogues and seeds give equal plans; it knows no clock. */
 export interface Plan {
   /** The next message, in the order of intended times; undefined after the last. */
   next(): Planned | undefined;
   /** The next post to publish, in the order of intended times; independent of the messages. Undefined after the last. */
   nextPost(): PlannedPost | undefined;
+  /** A planned post is in the catalogue; only then, and from its time on, do messages name it. */
+  published(post: PlannedPost): void;
   /** The catalogue was changed by others: from the next message on. */
   use(catalogue: Catalogue): void;
   /** Messages a second that are asked for at a time of the run. */
@@ -49,12 +41,22 @@ const NEAR = 8;
 
 /** @param scenario a duration of Infinity never ends */
 export function createPlan(scenario: Scenario, catalogue: Catalogue, seed: number): Plan {
-  const profile = createRateProfile(scenario);
+  const startsAt = parseTimeOfWeek(scenario.starts_at);
+  const profile = createRateProfile(scenario, startsAt);
   const durationMs = scenario.duration_seconds * 1000;
   const nextArrival = createArrivals(profile, durationMs);
   const ids = createRandom(seed, "ids");
   const faults = createRandom(seed, "faults");
-  const traffic = createTraffic(seed, Math.max(1, profile.rateAt(0)), catalogue);
+  const engagements = createEngagements(scenario, catalogue, seed, startsAt);
+  const posts = publications(catalogue, {
+    seed,
+    newPostsPerHour: scenario.new_posts_per_hour,
+    extraMs: scenario.events
+      .filter(({ kind }) => kind === "breaking-news")
+      .map(({ at_seconds }) => at_seconds * 1000)
+      .sort((a, b) => a - b),
+    durationMs,
+  });
   let { unknownPostId } = catalogue;
 
   const { repeats_percent, late_percent, broken_percent } = scenario;
@@ -70,14 +72,17 @@ export function createPlan(scenario: Scenario, catalogue: Catalogue, seed: numbe
     return recent[(remembered - 1 - faults.below(reach)) % MEMORY] as PlannedEvent;
   }
 
+  /** A late one happened earlier, yet not before its post was published. */
   function event(intendedMs: number, isLate: boolean): PlannedEvent {
-    const ago = isLate ? -Math.log(1 - faults.float()) * scenario.late_by_seconds * 1000 : 0;
-    const planned = new PlannedEvent(
-      intendedMs,
-      isLate ? "late" : "event",
-      traffic.next(intendedMs - ago),
-      ids,
-    );
+    const engagement = engagements.next(intendedMs);
+    if (isLate) {
+      const ago = -Math.log(1 - faults.float()) * scenario.late_by_seconds * 1000;
+      engagement.at = Math.max(
+        intendedMs - ago,
+        Math.min(intendedMs, engagements.publishedAt(engagement.postId)),
+      );
+    }
+    const planned = new PlannedEvent(intendedMs, isLate ? "late" : "event", engagement, ids);
     if (repeatsBelow > 0) recent[remembered++ % MEMORY] = planned;
     return planned;
   }
@@ -89,12 +94,13 @@ export function createPlan(scenario: Scenario, catalogue: Catalogue, seed: numbe
       const draw = lateBelow > 0 ? faults.float() : 1;
       if (draw < repeatsBelow && recent.length) return new PlannedRepeat(intendedMs, repeated());
       if (draw >= repeatsBelow && draw < brokenBelow)
-        return new PlannedBroken(intendedMs, traffic.next(intendedMs), faults.uint32(), unknownPostId);
+        return new PlannedBroken(intendedMs, engagements.next(intendedMs), faults.uint32(), unknownPostId);
       return event(intendedMs, draw >= brokenBelow && draw < lateBelow);
     },
-    nextPost: () => undefined,
+    nextPost: () => posts.next().value ?? undefined,
+    published: engagements.published,
     use(changed) {
-      traffic.use(changed);
+      engagements.use(changed);
       ({ unknownPostId } = changed);
     },
     rateAt: profile.rateAt,

@@ -1,3 +1,4 @@
+import { weekCurve } from "../model/curves.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** A stretch of time in which the rate is linear; `toMs` is Infinity for the last. */
@@ -16,8 +17,12 @@ export interface RateProfile {
   rateAt(ms: number): number;
 }
 
-export function createRateProfile({ rate }: Scenario): RateProfile {
-  function pieceAt(ms: number): Piece {
+/** Under a curve a piece is this long at most, so that linear is near enough. */
+const CURVE_PIECE_MS = 300_000;
+
+/** @param startsAt time of the week at the start of the run, ms since Monday 00:00 UTC */
+export function createRateProfile({ rate, curve }: Scenario, startsAt: number): RateProfile {
+  function pointsAt(ms: number): Piece {
     const after = rate.findIndex((point) => point.at_seconds * 1000 > ms);
     const start = rate.at(after === -1 ? -1 : after - 1) as Scenario["rate"][number];
     const end = after === -1 ? undefined : rate[after];
@@ -28,11 +33,20 @@ export function createRateProfile({ rate }: Scenario): RateProfile {
       endRate: (end ?? start).events_per_second,
     };
   }
-  return {
-    pieceAt,
-    rateAt(ms) {
-      const { fromMs, toMs, startRate, endRate } = pieceAt(ms);
-      return startRate + ((endRate - startRate) * (ms - fromMs)) / (toMs - fromMs);
-    },
-  };
+
+  function curvedAt(ms: number): Piece {
+    const points = pointsAt(ms);
+    const step = Math.floor(ms / CURVE_PIECE_MS);
+    const fromMs = Math.max(points.fromMs, step * CURVE_PIECE_MS);
+    const toMs = Math.min(points.toMs, (step + 1) * CURVE_PIECE_MS);
+    const at = (time: number) => linear(points, time) * weekCurve(startsAt + time);
+    return { fromMs, toMs, startRate: at(fromMs), endRate: at(toMs) };
+  }
+
+  const pieceAt = curve === "week" ? curvedAt : pointsAt;
+  return { pieceAt, rateAt: (ms) => linear(pieceAt(ms), ms) };
+}
+
+function linear({ fromMs, toMs, startRate, endRate }: Piece, ms: number): number {
+  return startRate + ((endRate - startRate) * (ms - fromMs)) / (toMs - fromMs);
 }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ConfigError } from "@pulseboard/runtime";
 import { z } from "zod";
+import { TIME_OF_WEEK } from "./timeOfWeek.ts";
 
-const FOLDER = join(import.meta.dirname, "../../scenarios");
+const FOLDER = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 const MAX_FILE_BYTES = 1_000_000;
 const WEEK_SECONDS = 7 * 86_400;
 /** Events a second that a scenario can ask for at most. */
@@ -53,6 +55,11 @@ const schema = z
     rate: z.array(ratePoint).min(1, "expected at least one point").max(1_000, "expected at most 1000 points"),
     /** `week`: the rate times the hour's share of a week of readers, whose mean is 1. */
     curve: z.enum(["flat", "week"], "expected flat or week").default("flat"),
+    /** Day and time of the week, in UTC, at which the run begins, for the curves. */
+    starts_at: z
+      .string()
+      .regex(TIME_OF_WEEK, "expected a day and a time of the week, as Mon 08:00")
+      .default("Mon 08:00"),
     new_posts_per_hour: number(0, 36_000).default(0),
     /** Of all messages: earlier ones again, byte for byte. */
     repeats_percent: percent.default(0),
@@ -95,10 +102,13 @@ const schema = z
           ["events", index, "at_seconds"],
           `expected a time within duration_seconds, ${duration_seconds}`,
         );
-    const { repeats_percent, late_percent, broken_percent } = shares;
-    if (repeats_percent + late_percent + broken_percent > 100)
+    if (faultsPercent(shares) > 100)
       wrong(["repeats_percent"], "expected at most 100 together with late_percent and broken_percent");
   });
+
+type Faults = "repeats_percent" | "late_percent" | "broken_percent";
+const faultsPercent = (shares: Record<Faults, number>): number =>
+  shares.repeats_percent + shares.late_percent + shares.broken_percent;
 
 /** What traffic to make, and how it changes; the README of the simulator documents every member. */
 export type Scenario = z.infer<typeof schema>;
@@ -176,4 +186,23 @@ export function lasting(scenario: Scenario, durationSeconds: number): Scenario {
     rate: scenario.rate.map(stretched),
     events: scenario.events.map(stretched),
   };
+}
+
+/**
+ * The same traffic with other shares of faults; undefined leaves one as it is.
+ * @throws ConfigError when there would be more than all
+ */
+export function withFaults(
+  scenario: Scenario,
+  {
+    repeats = scenario.repeats_percent,
+    broken = scenario.broken_percent,
+  }: Partial<Record<"repeats" | "broken", number | undefined>>,
+): Scenario {
+  const changed = { ...scenario, repeats_percent: repeats, broken_percent: broken };
+  if (faultsPercent(changed) > 100)
+    throw new ConfigError(
+      `repeated, broken and late messages: expected at most 100 percent together, got ${faultsPercent(changed)}`,
+    );
+  return changed;
 }

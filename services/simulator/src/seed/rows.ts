@@ -21,7 +21,7 @@ export interface Table {
 const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /** Where the sample's pages would be: a domain that leads nowhere by its standard (RFC 2606). */
-const SITE = "https://example.org";
+export const SITE = "https://example.org";
 
 /** Frequencies in percent. */
 const COUNTRIES = [
