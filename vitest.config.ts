@@ -20,8 +20,10 @@ export default defineConfig({
     // Each file starts its processes and waits for them much of the time: two cores carry three files.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // So long that no test depends on how fast the machine is: what does not happen at all is told later.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: ["default"],
   },
 });

@@ -50,7 +50,7 @@ function puppet(options: { task?: boolean } = {}) {
   };
   const part = new Part<Facts>("api", output, start, options);
   const life = async (n: number) => {
-    await expect.poll(() => lives.length, { timeout: 5_000 }).toBeGreaterThan(n);
+    await expect.poll(() => lives.length).toBeGreaterThan(n);
     return lives[n]!;
   };
   return { part, life, text: () => text, lives };

@@ -27,7 +27,7 @@ async function createBlocker(url: string) {
             [(client as unknown as { processID: number }).processID],
           )
         ).rowCount,
-      { what: "a session to wait for the blocker", timeoutMs: 30_000 },
+      { what: "a session to wait for the blocker" },
     );
   return { query: (sql: string) => client.query(sql), terminate };
 }

@@ -87,6 +87,7 @@ export class TestBrowser {
     const page =
       (cold ? undefined : this.#free.pop()) ??
       (await this.#browser.newPage({ timezoneId: "UTC", locale: "en-US" }));
+    page.setDefaultTimeout(60_000);
     await page.setViewportSize({ width, height });
     await page.emulateMedia({
       media: null,

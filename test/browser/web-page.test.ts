@@ -27,7 +27,7 @@ describe.skipIf(!isThere)("the page in a browser", () => {
     await page.locator("h1").waitFor();
     return page;
   }
-  const soon = { timeout: 20_000, interval: 50 };
+  const soon = { timeout: 60_000, interval: 50 };
   const query = (page: Page) => new URL(page.url()).searchParams;
 
   it("finds any author by typing, by keyboard alone, keeps the choice in the address and through a reload", async () => {

@@ -40,7 +40,6 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
       what: `${than} more rows`,
       is: (rows) => rows > before + than,
       everyMs: 5,
-      timeoutMs: 30_000,
     });
   }
 
@@ -87,10 +86,10 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
     })();
     await storedMore(300);
     const second = await pipeline.startIngest();
-    await until(() => assignments(first).at(-1) === 3, { what: "the rebalance", timeoutMs: 30_000 });
+    await until(() => assignments(first).at(-1) === 3, { what: "the rebalance" });
     await storedMore(600);
     await first.stop();
-    await until(() => assignments(second).at(-1) === 6, { what: "the second rebalance", timeoutMs: 30_000 });
+    await until(() => assignments(second).at(-1) === 6, { what: "the second rebalance" });
     await storedMore(300);
     publishing = false;
     await load;

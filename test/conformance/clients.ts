@@ -33,7 +33,7 @@ export class TestClients {
     const admin = this.kafka().admin();
     const producer = this.kafka().producer({ idempotent: true });
     await Promise.all([admin.connect(), producer.connect()]);
-    await until(() => admin.fetchOffsets({ groupId: "warm-up" }), { timeoutMs: 60_000 });
+    await until(() => admin.fetchOffsets({ groupId: "warm-up" }));
     await Promise.all([admin.disconnect(), producer.disconnect()]);
   }
 

@@ -44,7 +44,7 @@ it.skipIf(why)(
     const load = (async () => {
       for (let chunk = 0; chunk < 10; chunk++) await ledger.publish(500, { duplicates: 0.05 });
     })();
-    await until(() => pipeline.storedRows(), { is: (rows) => rows > 1_000, timeoutMs: 60_000 });
+    await until(() => pipeline.storedRows(), { is: (rows) => rows > 1_000 });
     await first.kill9();
     await load;
     await pipeline.startIngest();

@@ -62,7 +62,6 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
     await ledger.publish(5); // acknowledged and complete, but behind them
     const { checks } = await until(() => readiness(ingest), {
       what: "readiness to name the transaction",
-      timeoutMs: 30_000,
       is: (answer) => answer.checks.open_transaction !== undefined,
     });
     expect(checks.open_transaction.detail).toMatch(
@@ -76,14 +75,14 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
     await transaction.commit();
     count(events);
     // Kafka answers before the marker stands in the log, up to which readers are given nothing.
-    await until(() => pipeline.storedRows(), { is: (rows) => rows === 35, timeoutMs: 30_000 });
+    await until(() => pipeline.storedRows(), { is: (rows) => rows === 35 });
     await pipeline.settled();
     await pipeline.expectExact(ledger);
     await until(() => ms("as_of"), { what: "as_of to move on", is: (asOf) => asOf > acknowledged });
     await until(() => readiness(ingest), {
       is: (answer) => answer.checks.open_transaction === undefined,
     });
-  }, 120_000);
+  });
 
   it("I1, I2: behind an aborted transaction a log that was cut and refilled is a new log", async () => {
     const { pipeline, ledger, producer, newMessages, count } = await open();
@@ -108,7 +107,7 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
     await pipeline.settled();
     await pipeline.expectExact(ledger);
     expect(second.logs.filter((line) => line.includes("new log"))).toHaveLength(1);
-  }, 120_000);
+  });
 
   it("a compacted topic is refused in one line with status 1", async () => {
     const admin = testKafka(broker.address).admin();
@@ -128,5 +127,5 @@ describe.skipIf(!hasApacheKafka)("on the real Apache Kafka", () => {
     await expect(refused).rejects.toThrow(
       /it ended with status 1:\nthe topic compacted has cleanup\.policy compact,delete, expected delete: .*ENGAGEMENTS_TOPIC$/,
     );
-  }, 60_000);
+  });
 });

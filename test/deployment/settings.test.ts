@@ -94,7 +94,7 @@ async function expectEverythingWorks(databaseUrl: string): Promise<void> {
     return response;
   };
   const counted = async () => ((await (await get("/live/stats")).json()) as LiveStats).totals.engagements;
-  await until(counted, { is: (count) => count === 500, what: "500 events to be counted", timeoutMs: 60_000 });
+  await until(counted, { is: (count) => count === 500, what: "500 events to be counted" });
 
   const author = { name: "Zoë 🎉", author_category: "Tech", joined_date: "2026-02-03" };
   const put = await fetch(`${ready.url}/authors/77777`, {

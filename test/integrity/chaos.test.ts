@@ -38,7 +38,7 @@ describe("ten faults of ten kinds, drawn by a seed", () => {
       folder: await createTestFolder(),
       say: () => {},
     }));
-  }, 300_000);
+  });
 
   it("I1, I5, I9: they lose, double and miscount nothing", () => {
     expect(report.deviations, formatReport(report)).toEqual([]);

@@ -61,7 +61,6 @@ it("a physical copy that joins its original's group leaves it and says so, and t
 
   const left = await until(() => readiness(twin), {
     what: "the copy's ingest to leave the group",
-    timeoutMs: 30_000,
     everyMs: 200,
     is: ({ checks }) => checks.consumer_group !== undefined,
   });

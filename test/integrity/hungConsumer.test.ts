@@ -52,7 +52,6 @@ it.each<[string, (link: KafkaLink) => void, (link: KafkaLink) => void]>([
   };
   const { checks } = await until(publishAndAsk, {
     what: "the partition to be named",
-    timeoutMs: 45_000,
     everyMs: 500,
     is: ({ status }) => status === 503,
   });
@@ -60,7 +59,6 @@ it.each<[string, (link: KafkaLink) => void, (link: KafkaLink) => void]>([
   await ledger.publish(200);
   await until(() => behind(pipeline), {
     what: "every other partition to be read",
-    timeoutMs: 20_000,
     is: (partitions) => partitions.join() === "3",
   });
 

@@ -20,7 +20,6 @@ it("I1, I9: ten kill -9 of ingest under load lose nothing and count nothing twic
     await until(() => pipeline.storedRows(), {
       is: (rows) => rows > before + ((kill * 937) % 3_000),
       everyMs: 5,
-      timeoutMs: 30_000,
     });
     await ingest.kill9();
     await publishing;
@@ -33,4 +32,4 @@ it("I1, I9: ten kill -9 of ingest under load lose nothing and count nothing twic
     from ingest_offsets`);
   expect(passed).toBe(ledger.events.size + ledger.duplicates);
   expect(accounted).toBe(passed);
-}, 300_000);
+});

@@ -48,4 +48,4 @@ it("I1, I9: a database put back to an older state under a running ingest gets wh
   await pipeline.expectExact(ledger);
   const rejected = await pipeline.query("select partition, reason from rejected_events order by partition");
   expect(rejected).toEqual([0, 1].map((partition) => ({ partition, reason: "unknown_post" })));
-}, 120_000);
+});

@@ -61,7 +61,6 @@ async function holdMarking(pipeline: Pipeline): Promise<{ release(): Promise<voi
         {
           is: ({ rowCount }) => rowCount === 0,
           what: "the server to notice that the replay is gone",
-          timeoutMs: 30_000,
         },
       );
     },
@@ -93,7 +92,6 @@ it("I1: events that are wrong by format count once when they are mended on repla
   await until(async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0), {
     is: (end) => end === before + 1,
     what: "the mended event to be published",
-    timeoutMs: 30_000,
   });
   await killed.kill9();
   await held.release();
@@ -138,7 +136,7 @@ it("I1: events that are wrong by format count once when they are mended on repla
     { post_id: 4, type: "view", engaged_timestamp: new Date(at + 3) },
   ]);
   await pipeline.expectAudit();
-}, 120_000);
+});
 
 it("I1: events of a post that is added later count once after replays, with the id and time they would have had", async () => {
   const { pipeline, ledger, rejected } = await openWithIngest();
@@ -199,7 +197,7 @@ it("I1: events of a post that is added later count once after replays, with the 
   );
   expect(open).toBe(0);
   await pipeline.expectAudit();
-}, 120_000);
+});
 
 it("I1: a replay that is killed between publishing and marking, and done again, counts everything once", async () => {
   const { pipeline, ledger, rejected, env } = await openWithIngest();
@@ -209,7 +207,7 @@ it("I1: a replay that is killed between publishing and marking, and done again, 
   const foreign = await holdMarking(pipeline);
   const killed = await spawnService(REJECTED, env, { readyWhen: "spawned", args: ["replay"] });
   const published = async () => [...(await pipeline.logEnds()).values()].reduce((sum, end) => sum + end, 0);
-  await until(published, { is: (count) => count === 700 + 500, what: "a page", timeoutMs: 30_000 });
+  await until(published, { is: (count) => count === 700 + 500, what: "a page" });
   await killed.kill9();
   await foreign.release();
   const again = await rejected("replay");
@@ -217,7 +215,7 @@ it("I1: a replay that is killed between publishing and marking, and done again, 
   await pipeline.settled();
   expect(await accounting(pipeline)).toEqual({ stored: 700, rejected: 700, duplicates: 500 });
   await pipeline.expectAudit();
-}, 120_000);
+});
 
 it("I1: two replays at once count everything once and leave nothing", async () => {
   const { pipeline, ledger, rejected } = await openWithIngest();
@@ -235,7 +233,7 @@ it("I1: two replays at once count everything once and leave nothing", async () =
   );
   expect(open).toBe(0);
   await pipeline.expectAudit();
-}, 120_000);
+});
 
 it("what cannot count in any case is skipped and counted, and asking for just that is an error", async () => {
   const { pipeline, ledger, rejected } = await openWithIngest();
@@ -285,7 +283,7 @@ it("what cannot count in any case is skipped and counted, and asking for just th
   expect((await rejected("replay")).stdout).toContain("1 replayed");
   const marked = await pipeline.query("select detail from rejected_events where replayed_at is not null");
   expect(marked).toEqual([{ detail: "post 6000 is not in the catalogue" }]);
-}, 120_000);
+});
 
 it("rejected events are listed and shown without a control character, and their bytes are to be had exactly", async () => {
   const { pipeline, ledger, rejected } = await openWithIngest();
@@ -320,7 +318,7 @@ it("rejected events are listed and shown without a control character, and their 
   expect((await rejected("show", "--raw")).stderr).toBe(
     "--raw: expected coordinates or filters that only one event meets\n",
   );
-}, 120_000);
+});
 
 it("a replay to a broker that is away, or without the topic, says so in one line and marks nothing", async () => {
   const broker = await startTestBroker();

@@ -57,7 +57,6 @@ it("a write that waits for a foreign lock shows as a stall and recovers by itsel
   await foreign.query("rollback");
   await until(() => says(ingest.logs, "no longer stalled"), {
     what: "the stall to end",
-    timeoutMs: 30_000,
     is: (lines) => lines[0]?.level === 30,
   });
   expect((await readiness(ingest)).status).toBe(200);
@@ -68,7 +67,7 @@ it("a write that waits for a foreign lock shows as a stall and recovers by itsel
   expect((await readiness(quiet.ingest)).checks.progress).toMatchObject({ ok: true, lag: 0 });
   expect((await metric(quiet.ingest, "pulseboard_ingest_seconds_since_commit")).get("")).toBeGreaterThan(30);
   expect(says(quiet.ingest.logs, "stalled")).toEqual([]);
-}, 240_000);
+});
 
 it("every reason and outcome is a series from the start, so that a first rejection is a rise", async () => {
   const { ingest, ledger, pipeline } = await openWithIngest();
@@ -81,4 +80,4 @@ it("every reason and outcome is a series from the start, so that a first rejecti
   await until(() => metric(ingest, "pulseboard_ingest_rejected_total"), {
     is: (values) => values.get('reason="not_json"') === 1,
   });
-}, 60_000);
+});

@@ -60,4 +60,4 @@ it("I5: an error that nobody knows ends ingest with the batch's coordinates, and
   await pipeline.expectExact(ledger);
   const [{ rejected }] = await pipeline.query("select count(*)::integer as rejected from rejected_events");
   expect(rejected).toBe(0);
-}, 180_000);
+});

@@ -49,7 +49,7 @@ const toWait = (watch: pg.Client) =>
           "select from pg_locks where database = (select oid from pg_database where datname = current_database()) and not granted",
         )
       ).rowCount,
-    { what: "the migration to wait for the writer or the fold", timeoutMs: 30_000 },
+    { what: "the migration to wait for the writer or the fold" },
   );
 
 it("I1: an upgrade while an older ingest writes and folds neither loses a count nor keeps one that was folded", async () => {
@@ -186,7 +186,6 @@ it("I3: an upgrade waits for the fold of an older ingest, and fills the new roll
   await toWait(watch);
   await until(() => slow.includes("0010_days_and_author_categories.sql"), {
     what: "the migration to say that it takes its time",
-    timeoutMs: 60_000,
   });
   await fold.query("commit");
   await migrated;

@@ -94,7 +94,6 @@ describe("PostgreSQL over TLS", () => {
     await show(others);
     try {
       const refused = await until(() => migrate(tls(others.authority)), {
-        timeoutMs: 60_000,
         is: ({ stderr }) => stderr.includes("altnames"),
       });
       expect(refused).toMatchObject({ status: 1, stdout: "" });
@@ -144,7 +143,7 @@ describe.skipIf(!hasApacheKafka)("Kafka over TLS with SASL, the real Apache Kafk
     });
     secure = `127.0.0.1:${port}`;
     open = kafka.address;
-  }, 120_000);
+  });
 
   const env = (password = PASSWORD, authority = certificates.authority) => ({
     ...{ KAFKA_BROKERS: secure, KAFKA_SSL: "true", KAFKA_SSL_CA: authority },
@@ -162,13 +161,12 @@ describe.skipIf(!hasApacheKafka)("Kafka over TLS with SASL, the real Apache Kafk
 
     const api = await startTestApi(pipeline.databaseUrl, env());
     await until(async () => (await api.post({ type: "view", post_id: 1 })).status, {
-      timeoutMs: 30_000,
       is: (status) => status === 202,
     });
-    await until(async () => (await pipeline.storedRows()) > ledger.events.size, { timeoutMs: 30_000 });
+    await until(async () => (await pipeline.storedRows()) > ledger.events.size);
     await api.stop();
     await ingest.stop();
-  }, 120_000);
+  });
 
   test.each([
     ["a wrong password", () => env("not-the-password-of-the-tests"), "not-the-password-of-the-tests"],
@@ -182,9 +180,7 @@ describe.skipIf(!hasApacheKafka)("Kafka over TLS with SASL, the real Apache Kafk
     );
     await until(
       () => service.logs.some((line) => /kafka/i.test(line) && /authentic|certificate/i.test(line)),
-      {
-        timeoutMs: 30_000,
-      },
+      {},
     );
     const ready = await fetch(`${service.ready.url}/readyz`);
     expect(ready.status).toBe(503);

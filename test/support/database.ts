@@ -28,7 +28,7 @@ function onServer(): pg.Pool {
 }
 
 /** A connection that its client has just closed takes the server a moment to end. */
-const LEAK_AFTER_MS = 3_000;
+const LEAK_AFTER_MS = 10_000;
 
 async function dropDatabase(name: string): Promise<void> {
   const open = async () => {

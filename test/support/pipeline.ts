@@ -129,7 +129,7 @@ export class Pipeline {
   }
 
   /** Waits until every offset of the topic is passed and every delta folded. */
-  async settled(timeoutMs = 60_000): Promise<void> {
+  async settled(timeoutMs = 120_000): Promise<void> {
     const open = async () => {
       const ends = await this.logEnds();
       const offsets = await this.query("select partition, next_offset from ingest_offsets where topic = $1", [

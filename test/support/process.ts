@@ -101,7 +101,7 @@ export async function spawnService(
     pid: child.pid!,
     logs,
     exited,
-    async stop({ timeoutMs = 15_000 } = {}) {
+    async stop({ timeoutMs = 30_000 } = {}) {
       expected = true;
       if (gone) return;
       child.kill("SIGTERM");
@@ -131,7 +131,7 @@ export async function spawnService(
     await service.stop();
   });
 
-  const { timeoutMs = 30_000 } = options;
+  const { timeoutMs = 60_000 } = options;
   let ready: ReadyMessage | undefined;
   try {
     ready = await Promise.race([

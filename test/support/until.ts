@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 
 export interface UntilOptions<T> {
+  /** Far longer than it takes, so that no test depends on how fast the machine is. */
   timeoutMs?: number;
   everyMs?: number;
   /** What is waited for, for the error. */
@@ -16,7 +17,7 @@ export interface UntilOptions<T> {
  */
 export async function until<T>(
   read: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 25, what = "the condition", is = Boolean }: UntilOptions<T> = {},
+  { timeoutMs = 60_000, everyMs = 25, what = "the condition", is = Boolean }: UntilOptions<T> = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

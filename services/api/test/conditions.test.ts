@@ -18,7 +18,6 @@ beforeAll(async () => {
 const untilReadiness = (status: number) =>
   until(() => api.get("/readyz"), {
     what: `/readyz to be ${status}`,
-    timeoutMs: 10_000,
     is: (response) => response.status === status,
   });
 
@@ -73,7 +72,6 @@ it("counts that no fold takes are noticed by the API alone, and so are those tha
   const untilSaid = (details: string[]) =>
     until(watcher.conditions, {
       what: `the conditions to be: ${details}`,
-      timeoutMs: 10_000,
       is: (conditions) => conditions.map(({ detail }) => detail).join() === details.join(),
     });
   const view = () => write([{ postId: 1, type: "view", at: clock.now.getTime() }]);

@@ -90,7 +90,7 @@ describe("what is exported", () => {
     const pipeline = await Pipeline.open(url, broker.address);
     await pipeline.startIngest();
     const other = await startTestApi(url, { KAFKA_BROKERS: broker.address });
-    await until(async () => (await other.get("/readyz")).status === 200, { timeoutMs: 30_000 });
+    await until(async () => (await other.get("/readyz")).status === 200);
     const ndjson = await (await api.get(`/export/engagements?${EVERYTHING}`, AUTHORIZED)).text();
     const posted = await other.post(ndjson, { "content-type": "application/x-ndjson" });
     expect(await posted.json()).toEqual({ accepted: 2_000, rejected: [], assigned: [] });

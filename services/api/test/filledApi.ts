@@ -20,7 +20,6 @@ export async function startFilledApi(
   const api = await startTestApi(fixture.url, { KAFKA_BROKERS: broker.address, ...env });
   await until(async () => (await api.get("/readyz")).status === 200, {
     what: "the API to be ready",
-    timeoutMs: 60_000,
   });
   return { api, fixture, brokers: broker.address };
 }

@@ -50,7 +50,7 @@ test("sets that come and go do not keep those that stay from their turn", async 
   for (let turn = 0; turn < 3; turn++) {
     const before = reads.filter((read) => read === "overview ").length;
     bump();
-    await until(() => reads.filter((read) => read === "overview ").length > before, { timeoutMs: 3_000 });
+    await until(() => reads.filter((read) => read === "overview ").length > before);
   }
 });
 
@@ -64,7 +64,7 @@ test.each([["totals"], ["heatmap"]] as const)(
     reads.length = 0;
     const bumping = setInterval(bump, 20);
     onTestFinished(() => clearInterval(bumping));
-    await until(() => reads.filter((read) => read !== "heatmap ").length >= 10, { timeoutMs: 20_000 });
+    await until(() => reads.filter((read) => read !== "heatmap ").length >= 10);
     // At most once before others were read in the same snapshot, and then once more.
     expect(reads.filter((read) => read === "heatmap ").length).toBeLessThanOrEqual(2);
   },

@@ -245,7 +245,7 @@ describe("GET /posts equals the raw rows", () => {
         }
       }
     }
-  }, 240_000);
+  });
 });
 
 describe("a withdrawn post", () => {

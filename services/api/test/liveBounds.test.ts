@@ -16,7 +16,7 @@ beforeAll(async () => {
 const sockets = async ({ get }: TestApi = api): Promise<number> =>
   Number(/^pulseboard_live_sockets(?:\{.*\})? (\d+)/m.exec(await (await get("/metrics")).text())?.[1]);
 
-const allGone = (what: string) => until(sockets, { is: (count) => count === 0, what, timeoutMs: 20_000 });
+const allGone = (what: string) => until(sockets, { is: (count) => count === 0, what });
 
 beforeEach(async () => {
   await allGone("the clients of the test before to be gone");
@@ -38,7 +38,7 @@ const sendUntilGone = (send: () => void) =>
       for (let count = 0; count < 2_000; count++) send();
       return sockets();
     },
-    { is: (count) => count === 0, what: "the connection to be ended", timeoutMs: 20_000, everyMs: 1 },
+    { is: (count) => count === 0, what: "the connection to be ended", everyMs: 1 },
   );
 
 describe("who makes the server hold more and more is cut off", () => {

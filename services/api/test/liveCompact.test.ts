@@ -82,7 +82,6 @@ test("compact messages applied one after the other equal REST at every version",
     await until(() => statesOf(client, channel, params).at(-1)?.data, {
       is: (data) => JSON.stringify(data) === JSON.stringify(expected),
       what: `${channel} of ${JSON.stringify(params)}`,
-      timeoutMs: 20_000,
     });
     const whole = new Map(
       messagesOf(client, channel, params).map(({ version, data }) => [version, data as unknown]),
@@ -106,7 +105,6 @@ test("who was too slow for a message gets the whole again", async () => {
     const expected = JSON.stringify(await api.json("/analytics/trending?window=24h"));
     await until(() => statesOf(client, "leaderboard", { window: "24h" }).at(-1)?.data, {
       is: (data) => JSON.stringify(data) === expected,
-      timeoutMs: 10_000,
     });
   };
   await fold(20);

@@ -26,6 +26,6 @@ test("partitions that the topic gets are among the log ends soon after", async (
 
   await admin.createPartitions({ topicPartitions: [{ topic: TOPIC, count: 3 }] });
   await producer.send({ topic: TOPIC, messages: [{ partition: 2, value: "x" }] });
-  const ends = await until(watch.current, { is: (ends) => ends?.length === 3, timeoutMs: 15_000 });
+  const ends = await until(watch.current, { is: (ends) => ends?.length === 3 });
   expect(ends.find(({ partition }) => partition === 2)).toEqual({ partition: 2, low: 0, high: 1 });
 });

@@ -84,7 +84,7 @@ test("SIGTERM amid load: no answer is cut, what was not answered was not taken, 
     }
   }
   const clients = Array.from({ length: 24 }, (_, index) => client(index));
-  await until(() => answers.accepted > 100 && answers.read > 100, { timeoutMs: 30_000 });
+  await until(() => answers.accepted > 100 && answers.read > 100);
   await service.stop({ timeoutMs: 10_000 });
   await Promise.all(clients);
   expect(wrong).toEqual([]);

@@ -25,14 +25,13 @@ test("a user who is erased while the import stands still does not come back by i
   await blocker.connect();
   await blocker.query("begin; insert into users (user_id) values (70)");
   const imported = runToEnd("services/importer/src/main.ts", ["--users", users], { DATABASE_URL: url });
-  await until(() => waits("pulseboard-import"), { what: "the import to wait", timeoutMs: 60_000 });
+  await until(() => waits("pulseboard-import"), { what: "the import to wait" });
   let isErased = false;
   const erased = erase(url, 71).finally(() => {
     isErased = true;
   });
   await until(async () => isErased || waits("pulseboard-erase"), {
     what: "the erasure to wait, or to end",
-    timeoutMs: 60_000,
     everyMs: 5,
   });
   await blocker.query("rollback");

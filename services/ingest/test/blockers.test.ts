@@ -76,4 +76,4 @@ it("a new log, a gap and a retirement pass a peer that stands still in a COPY, w
   await expect(sleep).rejects.toMatchObject({ code: "57014" });
   await asleep.query("rollback");
   await Promise.all(waiting);
-}, 60_000);
+});

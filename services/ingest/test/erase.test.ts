@@ -121,7 +121,7 @@ describe("an erasure", () => {
               [application],
             )
           ).rowCount,
-        { what: `${application} to wait`, timeoutMs: 30_000, everyMs: 5 },
+        { what: `${application} to wait`, everyMs: 5 },
       );
     const written = write(views(0, 4, [POST], 40, AT, USER));
     await waiting("write-test");
@@ -154,18 +154,18 @@ describe("an erasure", () => {
     const stoppedWhileItWaits = async () => {
       await writer.query("select pg_advisory_lock_shared($1)", [LOCK]);
       command.signal("SIGCONT");
-      await until(() => locks(false), { what: "the erasure to wait", timeoutMs: 30_000, everyMs: 1 });
+      await until(() => locks(false), { what: "the erasure to wait", everyMs: 1 });
       command.signal("SIGSTOP");
       await writer.query("select pg_advisory_unlock_shared($1)", [LOCK]);
       await until(() => locks(false), { is: (count) => count === 0 });
       return locks(true); // unless it had waited for a second already
     };
-    await until(stoppedWhileItWaits, { what: "the stopped erasure to hold the lock", timeoutMs: 30_000 });
+    await until(stoppedWhileItWaits, { what: "the stopped erasure to hold the lock" });
     writer.release();
     await write(views(0, 4, [POST], 40, AT, USER));
     expect((await accounting())[0]).toEqual([0, 5, 4, 1, 0, 0]);
     await command.kill9();
-  }, 60_000);
+  });
 
   it("that was killed half way is finished by the next run, with every row counted once", async () => {
     const { url, pool } = await createUsers();
@@ -184,7 +184,7 @@ describe("an erasure", () => {
         );
         return rows[0]?.done;
       },
-      { what: "the erasure to be held up in the second month, and killed", timeoutMs: 30_000 },
+      { what: "the erasure to be held up in the second month, and killed" },
     );
     await expect(killed).rejects.toThrow();
     await blocker.query("rollback");

@@ -91,7 +91,6 @@ describe("a fold that fails is told by readiness and the metric until it is mend
   async function untilNotReady(detail: RegExp): Promise<void> {
     await until(() => watched.conditions.checks(), {
       what: `readiness to name the fold: ${detail}`,
-      timeoutMs: 15_000,
       is: ({ fold: check }) => check?.ok === false && detail.test(String(check.detail)),
     });
     expect(await watched.metric()).toBe(1);
@@ -99,7 +98,6 @@ describe("a fold that fails is told by readiness and the metric until it is mend
   async function untilReady(): Promise<void> {
     await until(() => fixture.rows<{ views: number }>("select views from stats"), {
       what: `all ${written} views to be counted, and readiness to say so`,
-      timeoutMs: 15_000,
       is: ([stats]) => stats!.views === written && !("fold" in watched.conditions.checks()),
     });
     expect(await watched.metric()).toBe(0);
@@ -149,13 +147,11 @@ it("a first start, an idle system and a backlog that is folded in bites are read
   fold.start();
   const { folded_at } = await until(checked, {
     what: "the backlog to be counted",
-    timeoutMs: 20_000,
     is: ({ views }) => views === 60,
   });
   fixture.moveClock(MINUTE_MS);
   await until(checked, {
     what: "the windows to move",
-    timeoutMs: 5_000,
     is: (stats) => stats.folded_at > folded_at,
   });
 });

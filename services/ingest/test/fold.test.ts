@@ -253,5 +253,5 @@ describe("after any history", () => {
         ...(FOLD_PATH && { path: FOLD_PATH }),
       },
     );
-  }, 300_000);
+  });
 });

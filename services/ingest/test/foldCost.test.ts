@@ -27,7 +27,6 @@ async function reads({ rows }: Fixture) {
       ),
     {
       what: "the folds to end",
-      timeoutMs: 10_000,
       is: (found) => found.length === 0,
     },
   );

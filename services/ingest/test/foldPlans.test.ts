@@ -45,7 +45,7 @@ async function work({ rows }: Fixture) {
       rows(
         "select from pg_stat_activity where datname = current_database() and application_name <> 'fold-test'",
       ),
-    { what: "the fold to end", timeoutMs: 10_000, is: (found) => found.length === 0 },
+    { what: "the fold to end", is: (found) => found.length === 0 },
   );
   await rows("select pg_stat_force_next_flush()");
   const tables = await rows<{ name: string; pages: number; whole: number }>(

@@ -58,7 +58,7 @@ describe("a month that expires", () => {
               [application],
             )
           ).length,
-        { what: `${application} to wait`, timeoutMs: 30_000 },
+        { what: `${application} to wait` },
       );
     const kept = keep(fixture.url, { months: 2 });
     await waiting("pulseboard-lifecycle");
@@ -155,7 +155,7 @@ describe("a month that expires", () => {
             "select from pg_stat_activity where query like 'drop table%' and datname = current_database()",
           )
         ).rowCount,
-      { what: "the drop to be tried", timeoutMs: 30_000 },
+      { what: "the drop to be tried" },
     );
     for (let offset = 0; offset < 20; offset++)
       await write(views(2, offset, [POST], 100 + offset, Date.now() - DAY_MS));
@@ -184,7 +184,7 @@ describe("a month that an event names for the first time", () => {
       async () =>
         (await pool.query("select from pg_locks where locktype = 'advisory' and objid = 42 and not granted"))
           .rowCount,
-      { what: "the month to be attached", timeoutMs: 30_000 },
+      { what: "the month to be attached" },
     );
     await write(views(0, 0, [POST, POST]));
     expect((await audit(url)).exact).toBe(true);

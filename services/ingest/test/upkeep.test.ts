@@ -62,7 +62,7 @@ describe("rollups by quarter hour", () => {
     await fixture.write([event("2024-06-01T10:00:00Z"), event("2026-03-10T12:00:00Z")]);
     // It may find the horizon being moved, and comes back then.
     const [outcome] = await Promise.all([
-      until(() => fixture.fold.foldNow(), { timeoutMs: 30_000 }),
+      until(() => fixture.fold.foldNow()),
       keep(fixture.url, { detailMonths: 13 }),
       keep(fixture.url, { detailMonths: 13 }),
     ]);

@@ -201,7 +201,7 @@ describe("the writer", () => {
     await other.query("select pg_advisory_xact_lock($1)", [LOCK]);
     await months.ensure([MONTH + 1]);
     other.release(true);
-  }, 30_000);
+  });
 });
 
 describe("halving", () => {

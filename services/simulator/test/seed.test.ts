@@ -87,7 +87,7 @@ describe("npm run seed", () => {
     const { env, topic, stored } = await fresh();
     const args = ["--posts", "100", "--events", "30000", "--rate", "6000"];
     const first = await spawnService(SEED, env, { readyWhen: "spawned", args });
-    await until(async () => ((await stored())?.published ?? 0) > 0, { timeoutMs: 30_000 });
+    await until(async () => ((await stored())?.published ?? 0) > 0);
     await first.kill9();
     const { published, finished, plan } = (await stored())!;
     expect(published).toBeLessThan(30_000);
@@ -106,7 +106,7 @@ describe("npm run seed", () => {
     const { env, topic, stored } = await fresh();
     const args = ["--posts", "100", "--events", "20000", "--rate", "5000"];
     const first = await spawnService(SEED, env, { readyWhen: "spawned", args });
-    await until(async () => ((await stored())?.published ?? 0) > 0, { timeoutMs: 30_000 });
+    await until(async () => ((await stored())?.published ?? 0) > 0);
     await first.stop();
     const { published } = (await stored())!;
     expect(await topicSize(broker.address, topic)).toBe(published);
@@ -130,7 +130,7 @@ describe("npm run seed", () => {
     const { env, stored } = await fresh();
     const args = ["--posts", "50", "--events", "20000", "--rate", "500"];
     const first = await spawnService(SEED, env, { readyWhen: "spawned", args });
-    await until(stored, { timeoutMs: 30_000 });
+    await until(stored);
     const second = await runProgram(SEED, [], env);
     expect(second.status).toBe(1);
     expect(second.errors).toEqual([expect.stringContaining("another seed")]);

@@ -97,12 +97,12 @@ describe("npm run simulate", () => {
       args: ["--rate", "400"],
     });
     const size = async () => (await topicSize(own.address, "restarted")) ?? 0;
-    await until(async () => (await size()) > 200, { timeoutMs: 30_000 });
+    await until(async () => (await size()) > 200);
     await own.kill9();
-    await until(() => simulator.logs.some((line) => line.includes("ECONNREFUSED")), { timeoutMs: 30_000 });
+    await until(() => simulator.logs.some((line) => line.includes("ECONNREFUSED")));
     await own.restart();
     const before = await size();
-    await until(async () => (await size()) > before + 400, { timeoutMs: 60_000 });
+    await until(async () => (await size()) > before + 400);
     await simulator.stop();
     const { acknowledged, sent, msg } = figures(simulator)!;
     expect(msg).toBe("simulated");
@@ -119,7 +119,7 @@ describe("npm run simulate", () => {
       args: ["--rate", "50"],
     });
     const told = () => waiting.logs.filter((line) => line.includes("no published posts"));
-    await until(() => told().length === 1, { timeoutMs: 30_000 });
+    await until(() => told().length === 1);
     await waiting.stop();
     expect(told()).toHaveLength(1);
 
@@ -127,9 +127,9 @@ describe("npm run simulate", () => {
       readyWhen: "spawned",
       args: ["--rate", "50"],
     });
-    await until(() => second.logs.some((line) => line.includes("no published posts")), { timeoutMs: 30_000 });
+    await until(() => second.logs.some((line) => line.includes("no published posts")));
     await fill(url);
-    await until(async () => ((await topicSize(broker.address, "waiting")) ?? 0) > 0, { timeoutMs: 30_000 });
+    await until(async () => ((await topicSize(broker.address, "waiting")) ?? 0) > 0);
     await second.stop();
     expect(figures(second)?.msg).toBe("simulated");
   });

@@ -16,7 +16,7 @@ export const HEBREW = 7;
 export const WITHDRAWN = [40, 41];
 /** Of AUTHOR, and older than the 90 days that an author's page is about. */
 export const OLD = 48;
-export const soon = { timeout: 30_000, interval: 100 };
+export const soon = { timeout: 60_000, interval: 100 };
 
 interface Visit extends Look {
   /** Where the page is loaded from, when not from the API itself. */

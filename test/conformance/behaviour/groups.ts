@@ -47,7 +47,7 @@ export function groups(clients: TestClients): void {
       await one.consumer.disconnect();
       await producer.send({ topic, messages });
       const heard = () => new Set(two.received.slice(-60).map(({ partition }) => partition));
-      await until(() => heard().size === 6, { timeoutMs: 30_000 });
+      await until(() => heard().size === 6);
     });
 
     it("a group goes on where it committed; a record that was never committed comes again", async () => {

@@ -274,7 +274,6 @@ export class World {
   async settle(): Promise<void> {
     const last = await until(() => this.fold(0, 50_000), {
       what: "everything to be folded",
-      timeoutMs: 30_000,
       everyMs: 1,
       is: (outcome) => outcome?.kind === "unchanged" || (outcome?.kind === "folded" && !outcome.result.more),
     });
