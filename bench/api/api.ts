@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import { createPool } from "../../packages/runtime/src/postgres.ts";
+import { residentBytes } from "../../packages/runtime/src/processes/memory.ts";
 import { makeHistory } from "../fold/history.ts";
 import { startBroker } from "../support/brokers.ts";
 import { type Database, startDatabase } from "../support/database.ts";
 import { Environment, startFlags } from "../support/environment.ts";
-import { residentBytes } from "../support/memory.ts";
 import { Progress } from "../support/progress.ts";
 import { describeMachine, median, writeJson } from "../support/report.ts";
 import { startFolding } from "./folds.ts";

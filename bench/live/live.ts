@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processSeconds } from "../../packages/runtime/src/processes/cpu.ts";
+import { residentBytes } from "../../packages/runtime/src/processes/memory.ts";
 import { type Broker, startBroker } from "../support/brokers.ts";
-import { processSeconds } from "../support/cpu.ts";
 import { type Database, startDatabase } from "../support/database.ts";
 import { Environment, type Program, startFlags } from "../support/environment.ts";
-import { residentBytes } from "../support/memory.ts";
 import { count, describeMachine, machineLine, table, writeJson } from "../support/report.ts";
 import { createTopic } from "../support/topic.ts";
 import type { LiveOptions } from "./options.ts";

@@ -1,4 +1,7 @@
-import { RecordBatchBuilder, sealBatch } from "../support/recordBatch.ts";
+import {
+  RecordBatchBuilder,
+  sealBatch,
+} from "../../packages/runtime/src/recordBatches/recordBatchBuilder.ts";
 import { type Engagement, messageOf } from "../support/workload.ts";
 
 const ID = '"event_id":"';

@@ -1,8 +1,8 @@
 import type pg from "pg";
+import { processSeconds, treeSeconds } from "../../packages/runtime/src/processes/cpu.ts";
+import { proportionalBytes, residentBytes } from "../../packages/runtime/src/processes/memory.ts";
 import type { Broker } from "../support/brokers.ts";
-import { processSeconds, treeSeconds } from "../support/cpu.ts";
 import { folderBytes } from "../support/disk.ts";
-import { proportionalBytes, residentBytes } from "../support/memory.ts";
 
 /** What is watched of a soak, in the order of its tables. */
 export const MEMORY = ["ingest", "broker", "producer", "postgresql"] as const;

@@ -1,4 +1,4 @@
-import { machineSeconds, processSeconds, treeSeconds } from "./cpu.ts";
+import { machineSeconds, processSeconds, treeSeconds } from "../../packages/runtime/src/processes/cpu.ts";
 
 /** The processes of a run. */
 export interface Measured {

@@ -1,9 +1,9 @@
 import type { Kafka } from "kafkajs";
 import { createKafka } from "../../packages/runtime/src/kafka.ts";
 import { createLogger } from "../../packages/runtime/src/log.ts";
+import { RecordBatchBuilder } from "../../packages/runtime/src/recordBatches/recordBatchBuilder.ts";
 import { Progress } from "./progress.ts";
 import { RawProducer } from "./rawProducer.ts";
-import { RecordBatchBuilder } from "./recordBatch.ts";
 import { engagements, messageOf, PARTITIONS, type Workload } from "./workload.ts";
 
 const IN_FLIGHT = 5;

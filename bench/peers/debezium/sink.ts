@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
+import { processSeconds } from "../../../packages/runtime/src/processes/cpu.ts";
 import type { Broker } from "../../support/brokers.ts";
-import { processSeconds } from "../../support/cpu.ts";
 import { CpuMeter, type Run } from "../../support/cpuMeter.ts";
 import type { Database } from "../../support/database.ts";
 import type { Environment } from "../../support/environment.ts";

@@ -15,6 +15,9 @@ export * from "./metrics.ts";
 export * from "./ops.ts";
 export { isolatePartitionFaults } from "./partitionFaults.ts";
 export * from "./postgres.ts";
+export { ownSeconds, processSeconds, treeSeconds } from "./processes/cpu.ts";
+export { proportionalBytes, residentBytes } from "./processes/memory.ts";
+export { BatchProducer } from "./recordBatches/batchProducer.ts";
 export {
   type FetchedLog,
   handOnRecordBatches,
@@ -22,6 +25,7 @@ export {
   recordBatchesOf,
 } from "./recordBatches/fetchResponse.ts";
 export type { RecordBatch } from "./recordBatches/recordBatch.ts";
+export { RecordBatchBuilder } from "./recordBatches/recordBatchBuilder.ts";
 export { MalformedRecords, RecordReader } from "./recordBatches/records.ts";
 export { wireTimestamp } from "./recordBatches/wireTimestamp.ts";
 export * from "./retry.ts";

@@ -1,4 +1,5 @@
 import type { Kafka } from "kafkajs";
+import { type Cluster, createCluster, NO_LEADER } from "./cluster.ts";
 
 /** Where the log of a partition begins and ends. */
 export interface LogBounds {
@@ -14,24 +15,6 @@ const EARLIEST = -2;
 const LATEST = -1;
 const UNCOMMITTED = 0;
 const COMMITTED = 1;
-const NO_LEADER = -1;
-
-/** What kafkajs's admin is made of. */
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[];
-  findBroker(of: { nodeId: number }): Promise<Broker>;
-}
-
-interface Broker {
-  listOffsets(question: {
-    isolationLevel: number;
-    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
-  }): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>;
-}
 
 /**
  * Asks the brokers where the partitions of a topic begin and end. kafkajs's admin asks as a reader of committed records
@@ -108,14 +91,4 @@ export class LogBoundsReader {
       return isWhole ? [[partition, bounds as LogBounds]] : [];
     });
   }
-}
-
-/** https://github.com/tulios/kafkajs/blob/v2.2.4/src/index.js, CREATE_CLUSTER */
-function createCluster(kafka: Kafka): Cluster {
-  const name = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === "private:Kafka:createCluster",
-  );
-  if (!name) throw new Error("this kafkajs has no createCluster: expected 2.2.4");
-  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[name]!;
-  return create({ allowAutoTopicCreation: false });
 }

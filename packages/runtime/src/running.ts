@@ -51,6 +51,17 @@ export async function readRunning(folder: string): Promise<Running | undefined> 
   return alive(running.pid) ? running : undefined;
 }
 
+/** The system that runs here, with the key by which its owner's programs may post events; undefined without one. */
+export async function runningSystem(
+  env: Record<string, string | undefined> = process.env,
+): Promise<(Running & { writeKey: string | undefined }) | undefined> {
+  const folder = dataFolder(env.PULSEBOARD_DATA || undefined);
+  const running = await readRunning(folder);
+  if (!running) return undefined;
+  const writeKey = await readFile(join(folder, "write-key"), "utf8").catch(() => undefined);
+  return { ...running, writeKey: writeKey?.trim() };
+}
+
 /**
  * DATABASE_URL and KAFKA_BROKERS for a command that works on a running system: the environment's where it names
  * them, else those of the `npm start` that runs from the data folder, else an error that says how to get either.

@@ -1,8 +1,17 @@
-import { crc32c } from "../../packages/embedded-kafka/src/codec/crc32c.ts";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+/** CRC-32C, as https://github.com/tulios/kafkajs/blob/v2.2.4/src/protocol/recordBatch/crc32C/index.js */
+const crc32c: (bytes: Uint8Array) => number = require("kafkajs/src/protocol/recordBatch/crc32C");
 
 const HEADER_BYTES = 61;
+/** What the checksum covers begins here. */
+const CHECKED_FROM = 21;
 /** What a record takes beside key and value, at most. */
-const RECORD_BYTES = 24;
+const RECORD_BYTES = 32;
+
+/** Of a key or a value. */
+type Field = string | Buffer | null;
 
 /** Record batches of magic 2, uncompressed, without a producer id: https://kafka.apache.org/documentation/#recordbatch */
 export class RecordBatchBuilder {
@@ -17,19 +26,21 @@ export class RecordBatchBuilder {
     return this.length;
   }
 
-  /** @param key @param value ASCII @param time ms since the epoch */
-  add(key: string, value: string, time: number): void {
+  /** @param time ms since the epoch */
+  add(key: Field, value: Field, time: number): void {
     if (this.count === 0) this.baseTime = time;
     this.latestTime = this.count === 0 ? time : Math.max(this.latestTime, time);
-    this.reserve(RECORD_BYTES + key.length + value.length);
+    const keyBytes = fieldBytes(key);
+    const valueBytes = fieldBytes(value);
+    this.reserve(RECORD_BYTES + Math.max(0, keyBytes) + Math.max(0, valueBytes));
     const delta = time - this.baseTime;
-    const lengths = [delta, this.count, key.length, value.length].reduce((sum, n) => sum + varintBytes(n), 0);
-    this.varint(1 + lengths + key.length + value.length + 1);
+    const lengths = [delta, this.count, keyBytes, valueBytes].reduce((sum, n) => sum + varintBytes(n), 0);
+    this.varint(1 + lengths + Math.max(0, keyBytes) + Math.max(0, valueBytes) + 1);
     this.buffer[this.length++] = 0; // attributes
     this.varint(delta);
     this.varint(this.count);
-    this.ascii(key);
-    this.ascii(value);
+    this.field(key, keyBytes);
+    this.field(value, valueBytes);
     this.buffer[this.length++] = 0; // headers
     this.count += 1;
   }
@@ -52,9 +63,12 @@ export class RecordBatchBuilder {
     return batch;
   }
 
-  private ascii(text: string): void {
-    this.varint(text.length);
-    this.length += this.buffer.write(text, this.length, "latin1");
+  private field(field: Field, bytes: number): void {
+    this.varint(bytes);
+    if (field === null) return;
+    if (typeof field === "string") this.buffer.write(field, this.length, "utf8");
+    else field.copy(this.buffer, this.length);
+    this.length += bytes;
   }
 
   /** Zig-zag. */
@@ -66,11 +80,17 @@ export class RecordBatchBuilder {
 
   private reserve(bytes: number): void {
     if (this.length + bytes <= this.buffer.length) return;
-    const larger = Buffer.alloc(this.buffer.length * 2);
+    let size = this.buffer.length * 2;
+    while (size < this.length + bytes) size *= 2;
+    const larger = Buffer.alloc(size);
     this.buffer.copy(larger);
     this.buffer = larger;
   }
 }
+
+/** -1 for null, as it is written. */
+const fieldBytes = (field: Field): number =>
+  field === null ? -1 : typeof field === "string" ? Buffer.byteLength(field) : field.length;
 
 function varintBytes(value: number): number {
   let bytes = 1;
@@ -82,5 +102,5 @@ function varintBytes(value: number): number {
 export function sealBatch(batch: Buffer, baseTime: number, latestTime: number): void {
   batch.writeBigInt64BE(BigInt(baseTime), 27);
   batch.writeBigInt64BE(BigInt(latestTime), 35);
-  batch.writeUInt32BE(crc32c(batch, 21), 17);
+  batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
 }

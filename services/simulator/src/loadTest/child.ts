@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const STOP_MS = 5_000;
+
+/** A process of ours that speaks by messages. */
+export interface Child<To, From extends { type: string }> {
+  readonly pid: number;
+  send(message: To): void;
+  /** Calls back with every message of the type. */
+  on<T extends From["type"]>(type: T, listener: (message: Extract<From, { type: T }>) => void): void;
+  /** The next message of the type. @throws when it ends before, or says that it failed */
+  next<T extends From["type"]>(type: T): Promise<Extract<From, { type: T }>>;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/** @param entry relative to this folder */
+export function startChild<To, From extends { type: string }>(entry: string): Child<To, From> {
+  const child: ChildProcess = fork(fileURLToPath(new URL(entry, import.meta.url)), [], {
+    execArgv: ["--import", TSX],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let said = "";
+  child.stderr!.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000);
+  });
+  let stopping = false;
+  const exited = once(child, "exit");
+  const failure = (message: string) => Object.assign(new Error(message), { expose: true });
+  const failed = new Promise<never>((_, reject) => {
+    child.on("message", (message: From & { message?: string }) => {
+      if (message.type === "failed") reject(failure(message.message ?? `${entry} failed`));
+    });
+    void exited.then(([code, signal]) => {
+      if (!stopping) reject(failure(`${entry} ended with ${signal ?? `status ${code}`}: ${said.trim()}`));
+    });
+  });
+  failed.catch(() => {}); // heard by who waits for it
+  return {
+    pid: child.pid!,
+    send: (message) => void child.send(message as object),
+    on(type, listener) {
+      child.on("message", (message: From) => {
+        if (message.type === type) listener(message as Parameters<typeof listener>[0]);
+      });
+    },
+    next(type) {
+      const wanted = new Promise<Extract<From, { type: typeof type }>>((resolve) => {
+        const listen = (message: From) => {
+          if (message.type !== type) return;
+          child.off("message", listen);
+          resolve(message as Extract<From, { type: typeof type }>);
+        };
+        child.on("message", listen);
+      });
+      return Promise.race([wanted, failed]);
+    },
+    async stop() {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      await exited;
+      clearTimeout(late);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { monotonicMs } from "../clock.ts";
+import type { SendLedger, Sent } from "./ledger.ts";
+import { STATE, type Target } from "./protocol.ts";
+import type { Sender } from "./sender.ts";
+
+/** Events of one request, as many as an array may have too. */
+const REQUEST_EVENTS = 1_000;
+/** POST /events takes 4 MiB. */
+const REQUEST_BYTES = 3_000_000;
+const MOST_REQUESTS = 64;
+const TIMEOUT_MS = 15_000;
+const ANSWER_BYTES = 4 * 1024 * 1024;
+
+interface Answer {
+  accepted?: number;
+  rejected?: { index: number }[];
+  detail?: string;
+  title?: string;
+}
+
+/** NDJSON to POST /events, several requests at a time; nothing is sent twice. */
+export function createHttpSender({ url, key }: NonNullable<Target["http"]>, ledger: SendLedger): Sender {
+  const address = new URL("/events", url);
+  const isTls = address.protocol === "https:";
+  const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: MOST_REQUESTS });
+  let lines: string[] = [];
+  let bytes = 0;
+  let messages: Sent[] = [];
+  let requests = 0;
+
+  function post(body: string): Promise<{ status: number; answer: Answer }> {
+    return new Promise((resolve, reject) => {
+      const request = (isTls ? httpsRequest : httpRequest)(
+        address,
+        {
+          method: "POST",
+          agent,
+          timeout: TIMEOUT_MS,
+          headers: {
+            "content-type": "application/x-ndjson",
+            "content-length": Buffer.byteLength(body),
+            ...(key && { authorization: `Bearer ${key}` }),
+          },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          let size = 0;
+          response.on("data", (chunk: Buffer) => {
+            size += chunk.length;
+            if (size > ANSWER_BYTES) response.destroy(new Error("the answer is too long"));
+            else chunks.push(chunk);
+          });
+          response.on("error", reject);
+          response.on("end", () => {
+            try {
+              const answer = JSON.parse(Buffer.concat(chunks).toString()) as Answer;
+              resolve({ status: response.statusCode ?? 0, answer });
+            } catch {
+              reject(new Error(`status ${response.statusCode} without JSON`));
+            }
+          });
+        },
+      );
+      request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+      request.on("error", reject);
+      request.end(body);
+    });
+  }
+
+  async function deliver(group: Sent[], body: string): Promise<void> {
+    requests++;
+    try {
+      const { status, answer } = await post(body);
+      const at = monotonicMs();
+      const isPublished = status === 202;
+      // A 400 says that none is valid; any other failure leaves open what was stored.
+      if (!isPublished && !(status === 400 && answer.accepted === 0))
+        throw new Error(`status ${status}: ${answer.detail ?? answer.title ?? "no reason given"}`);
+      const refused = new Set(answer.rejected?.map(({ index }) => index));
+      const [valid, invalid] = [
+        group.filter((_, index) => !refused.has(index)),
+        group.filter((_, index) => refused.has(index)),
+      ];
+      ledger.settled({ messages: valid, state: STATE.acknowledged, at });
+      if (invalid.length) ledger.settled({ messages: invalid, state: STATE.refused, at });
+    } catch (error) {
+      const reason = `POST /events: ${(error as Error).message}`;
+      ledger.settled({ messages: group, state: STATE.failed, at: monotonicMs() }, reason);
+    } finally {
+      ledger.closed(group);
+      requests--;
+    }
+  }
+
+  function flush(): void {
+    if (!messages.length) return;
+    const [group, body] = [messages, `${lines.join("\n")}\n`];
+    messages = [];
+    lines = [];
+    bytes = 0;
+    ledger.handedOver(group);
+    void deliver(group, body);
+  }
+
+  return {
+    hasRoom: () => requests < MOST_REQUESTS,
+    add({ value }, sent) {
+      // A line must have something in it to be judged, and NDJSON has no other text than UTF-8: what is broken stays so.
+      const line = (value === null ? "" : value.toString()).replaceAll(/[\r\n]/g, " ") || "-";
+      lines.push(line);
+      messages.push(sent);
+      bytes += line.length;
+      if (messages.length === REQUEST_EVENTS || bytes > REQUEST_BYTES) flush();
+    },
+    flush,
+    async close() {
+      agent.destroy();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { ConfigError, createPool, runCommand } from "@pulseboard/runtime";
+import { awaitCatalogue } from "../catalogue.ts";
+import { type LoadTestConfig, readLoadTestConfig } from "./config.ts";
+import { createLoad, type LoadSource } from "./load.ts";
+import { type LoadTestOptions, parseLoadTestOptions } from "./options.ts";
+import { ProgressView } from "./progress.ts";
+import { differencesFrom, readEarlierRun } from "./report/compare.ts";
+import { runPage } from "./report/runPage.ts";
+import { terminalReport } from "./report/terminal.ts";
+import { EXIT_STATUS } from "./result.ts";
+import { runLoadTest } from "./run.ts";
+
+/** The catalogue, which must be there: a load test waits for nobody. */
+async function readCatalogue(config: LoadTestConfig) {
+  const pool = createPool({
+    databaseUrl: config.databaseUrl,
+    applicationName: "pulseboard-load-test",
+    max: 1,
+  });
+  const once = new AbortController();
+  try {
+    return await awaitCatalogue({
+      pool,
+      signal: once.signal,
+      onWait: (reason) => {
+        once.abort(new ConfigError(reason));
+      },
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** `2026-11-17T14-02-09`, of the machine's zone, which sorts and stands in file names. */
+function fileTime(now = new Date()): string {
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replaceAll(":", "-");
+}
+
+async function writeResult(file: string, text: string): Promise<void> {
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(file, text);
+}
+
+await runCommand(async () => {
+  const options: LoadTestOptions = parseLoadTestOptions(process.argv.slice(2));
+  const earlier = options.compare ? await readEarlierRun(options.compare) : undefined;
+  const config = await readLoadTestConfig(options);
+  const catalogue = await readCatalogue(config);
+  if (!catalogue) throw new ConfigError("the catalogue has no published posts: npm run seed makes samples");
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const progress = new ProgressView(config.terminal);
+  const interrupted = new AbortController();
+  // The first ends the run early, with its report; the second ends the process.
+  process.once("SIGINT", () => {
+    progress.say("ending early; again to leave without a report");
+    interrupted.abort();
+    process.once("SIGINT", () => process.exit(130));
+  });
+
+  const time = fileTime();
+  const json = options.json ?? `load-test-results/${time}.json`;
+  const html =
+    options.html ??
+    (options.json ? `${options.json.replace(/\.json$/, "")}.html` : `load-test-results/${time}.html`);
+  const source: LoadSource = {
+    catalogue,
+    seed,
+    rate: options.rate!,
+    warmUpMs: options.warmUp * 1_000,
+    measuredMs: options.duration * 1_000,
+  };
+  const result = await runLoadTest({
+    config,
+    source,
+    load: createLoad(source),
+    via: options.via,
+    dashboards: options.dashboards,
+    drainMs: options.drain * 1_000,
+    thresholds: options.threshold,
+    audit: options.audit,
+    command: `npm run load-test -- ${process.argv.slice(2).join(" ")}`,
+    progress,
+    signal: interrupted.signal,
+  });
+  await writeResult(json, `${JSON.stringify(result, null, 1)}\n`);
+  const differences = earlier ? differencesFrom(earlier, result) : [];
+  await writeResult(html, runPage(result, json, earlier, differences));
+  process.stdout.write(`${terminalReport(result, differences)}\n${json}\n${html}\n`);
+  process.exitCode = EXIT_STATUS[result.verdict];
+});

@@ -1,0 +1,85 @@
+import type { AuditOutcome } from "./account/audit.ts";
+import type { PartitionSums } from "./account/partitions.ts";
+import type { Mark } from "./load.ts";
+import type { Percentiles } from "./measure/histogram.ts";
+import type { ProcessFigures } from "./measure/processes.ts";
+import type { Second } from "./measure/series.ts";
+import type { Stage } from "./measure/stages.ts";
+import type { JudgedThreshold } from "./thresholds.ts";
+
+/**
+ * held     every threshold was met
+ * missed   one was not, or events were still on their way when the run's time was over
+ * invalid  the generator was too slow: the run proves nothing
+ * wrong    an event was lost or doubled, or the audit found a difference
+ */
+export type Verdict = "held" | "missed" | "invalid" | "wrong";
+
+export const EXIT_STATUS: Record<Verdict, number> = { held: 0, missed: 99, invalid: 3, wrong: 1 };
+
+/** The figures that thresholds name. */
+export interface Measured {
+  /** Events a second in the measured time: meant to be sent, and acknowledged. */
+  rate: { asked: number; achieved: number };
+  sent: number;
+  acknowledged: number;
+  failed: number;
+  /** Acknowledged events that are stored, each once. */
+  counted: number;
+  missing: number;
+  doubled: number;
+  /** From the intended time of events of the measured part. */
+  latency_ms: Record<Stage, Percentiles>;
+  /** Messages in Kafka that ingest has not passed; slope is their growth a second in the measured time. */
+  lag: {
+    max: number | null;
+    end: number | null;
+    slope: number | null;
+    slope_interval: [number, number] | null;
+  };
+  freshness_ms: { p50: number | null; p99: number | null; max: number | null };
+  generator: { late_ms_p99: number; dropped: number };
+}
+
+export interface LoadTestResult extends Measured {
+  verdict: Verdict;
+  processes: ProcessFigures[];
+  thresholds: JudgedThreshold[];
+  environment: Record<string, string>;
+  seconds: Second[];
+
+  scenario: string;
+  via: "kafka" | "http";
+  /** RFC 3339: intended time 0. */
+  started_at: string;
+  command: string;
+  seed: number;
+  warm_up_s: number;
+  measured_s: number;
+  dashboards: number;
+  /** Whether Ctrl-C ended it early. */
+  interrupted: boolean;
+  /** Whether all that was acknowledged had arrived when the run ended. */
+  drained: boolean;
+  /** From the last intended time to the last arrival, s. */
+  drain_s: number;
+  /** Seconds since the end of the warm-up. */
+  marks: Mark[];
+  /** Points [-log10(1 - p), ms] of each stage. */
+  curve: Record<Stage, [number, number][]>;
+  failures: Record<string, number>;
+  account: {
+    refused: number;
+    unsent: number;
+    repeats: number;
+    broken: number;
+    missing_ids: string[];
+    doubled_ids: string[];
+    failed_yet_stored: number;
+    /** Of all partitions of the topic during the run, other traffic included. */
+    partitions: PartitionSums;
+    /** Undefined when it was not asked for. */
+    audit?: AuditOutcome;
+  };
+  database_bytes: { before: number; after: number };
+}
