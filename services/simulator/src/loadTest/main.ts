@@ -3,6 +3,8 @@ import { dirname, resolve } from "node:path";
 import { ConfigError, createPool, runCommand } from "@pulseboard/runtime";
 import { awaitCatalogue } from "../catalogue.ts";
 import { type LoadTestConfig, readLoadTestConfig } from "./config.ts";
+import { type FindMaxResult, findMax } from "./findMax/findMax.ts";
+import { findMaxPage, findMaxWords } from "./findMax/page.ts";
 import { createLoad, type LoadSource } from "./load.ts";
 import { type LoadTestOptions, parseLoadTestOptions } from "./options.ts";
 import { ProgressView } from "./progress.ts";
@@ -11,6 +13,9 @@ import { runPage } from "./report/runPage.ts";
 import { terminalReport } from "./report/terminal.ts";
 import { EXIT_STATUS } from "./result.ts";
 import { runLoadTest } from "./run.ts";
+
+/** Of a search that is not told where to begin. */
+const FIRST_RATE = 1_000;
 
 /** The catalogue, which must be there: a load test waits for nobody. */
 async function readCatalogue(config: LoadTestConfig) {
@@ -39,6 +44,10 @@ function fileTime(now = new Date()): string {
   return local.toISOString().slice(0, 19).replaceAll(":", "-");
 }
 
+/** As it is typed again. */
+const shellWord = (word: string): string =>
+  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 async function writeResult(file: string, text: string): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, text);
@@ -65,28 +74,58 @@ await runCommand(async () => {
   const html =
     options.html ??
     (options.json ? `${options.json.replace(/\.json$/, "")}.html` : `load-test-results/${time}.html`);
-  const source: LoadSource = {
+  const sourceAt = (rate: number): LoadSource => ({
     catalogue,
     seed,
-    rate: options.rate!,
+    rate,
     warmUpMs: options.warmUp * 1_000,
     measuredMs: options.duration * 1_000,
-  };
-  const result = await runLoadTest({
-    config,
-    source,
-    load: createLoad(source),
-    via: options.via,
-    dashboards: options.dashboards,
-    drainMs: options.drain * 1_000,
-    thresholds: options.threshold,
-    audit: options.audit,
-    command: `npm run load-test -- ${process.argv.slice(2).join(" ")}`,
-    progress,
-    signal: interrupted.signal,
   });
-  await writeResult(json, `${JSON.stringify(result, null, 1)}\n`);
+  const command = `npm run load-test -- ${process.argv.slice(2).map(shellWord).join(" ")}`;
+  const run = (source: LoadSource, withAudit: boolean) =>
+    runLoadTest({
+      config,
+      source,
+      load: createLoad(source),
+      via: options.via,
+      dashboards: options.dashboards,
+      drainMs: options.drain * 1_000,
+      thresholds: options.threshold,
+      audit: withAudit,
+      command,
+      progress,
+      signal: interrupted.signal,
+    });
+
+  if (options.findMax) {
+    const startedAt = new Date().toISOString();
+    const found: FindMaxResult = {
+      ...(await findMax({
+        first: options.rate ?? FIRST_RATE,
+        max: options.maxRate,
+        maxP99: options.maxP99,
+        progress,
+        signal: interrupted.signal,
+        run: (rate) => run(sourceAt(rate), false),
+      })),
+      max_p99_ms: options.maxP99,
+      started_at: startedAt,
+      command,
+      via: options.via,
+      seconds_a_step: options.duration,
+      warm_up_s: options.warmUp,
+    };
+    await writeResult(json, `${JSON.stringify(found, null, 1)}\n`);
+    await writeResult(html, findMaxPage(found, json));
+    const { head, rest, why } = findMaxWords(found);
+    process.stdout.write(`${head} ${rest}\n${why}\n\n${json}\n${html}\n`);
+    process.exitCode = EXIT_STATUS[found.verdict];
+    return;
+  }
+
+  const result = await run(sourceAt(options.rate!), options.audit);
   const differences = earlier ? differencesFrom(earlier, result) : [];
+  await writeResult(json, `${JSON.stringify(result, null, 1)}\n`);
   await writeResult(html, runPage(result, json, earlier, differences));
   process.stdout.write(`${terminalReport(result, differences)}\n${json}\n${html}\n`);
   process.exitCode = EXIT_STATUS[result.verdict];

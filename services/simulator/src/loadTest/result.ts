@@ -1,10 +1,10 @@
 import type { AuditOutcome } from "./account/audit.ts";
 import type { PartitionSums } from "./account/partitions.ts";
 import type { Mark } from "./load.ts";
-import type { Percentiles } from "./measure/histogram.ts";
 import type { ProcessFigures } from "./measure/processes.ts";
 import type { Second } from "./measure/series.ts";
 import type { Stage } from "./measure/stages.ts";
+import type { Measured } from "./measured.ts";
 import type { JudgedThreshold } from "./thresholds.ts";
 
 /**
@@ -16,30 +16,6 @@ import type { JudgedThreshold } from "./thresholds.ts";
 export type Verdict = "held" | "missed" | "invalid" | "wrong";
 
 export const EXIT_STATUS: Record<Verdict, number> = { held: 0, missed: 99, invalid: 3, wrong: 1 };
-
-/** The figures that thresholds name. */
-export interface Measured {
-  /** Events a second in the measured time: meant to be sent, and acknowledged. */
-  rate: { asked: number; achieved: number };
-  sent: number;
-  acknowledged: number;
-  failed: number;
-  /** Acknowledged events that are stored, each once. */
-  counted: number;
-  missing: number;
-  doubled: number;
-  /** From the intended time of events of the measured part. */
-  latency_ms: Record<Stage, Percentiles>;
-  /** Messages in Kafka that ingest has not passed; slope is their growth a second in the measured time. */
-  lag: {
-    max: number | null;
-    end: number | null;
-    slope: number | null;
-    slope_interval: [number, number] | null;
-  };
-  freshness_ms: { p50: number | null; p99: number | null; max: number | null };
-  generator: { late_ms_p99: number; dropped: number };
-}
 
 export interface LoadTestResult extends Measured {
   verdict: Verdict;

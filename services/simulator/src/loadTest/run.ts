@@ -11,9 +11,10 @@ import { databaseBytes, readEnvironment } from "./environment.ts";
 import { type FromGenerator, STATE, type Target, type ToGenerator } from "./generator/protocol.ts";
 import type { Load, LoadSource } from "./load.ts";
 import { findProcesses, ProcessMeter } from "./measure/processes.ts";
+import type { Measured } from "./measured.ts";
 import { Measurement, type Measures } from "./measurement.ts";
 import { type ProgressView, progressLine } from "./progress.ts";
-import type { LoadTestResult, Measured } from "./result.ts";
+import type { LoadTestResult } from "./result.ts";
 import { allThresholds, judge, parseThreshold, type Threshold } from "./thresholds.ts";
 import { verdictOf } from "./verdict.ts";
 

@@ -1,5 +1,5 @@
 import { STAGES, type Stage } from "./measure/stages.ts";
-import type { Measured } from "./result.ts";
+import type { Measured } from "./measured.ts";
 
 /** What a run must meet, e.g. `p99.screen<1000`. */
 export interface Threshold {

@@ -1,5 +1,6 @@
 import type { AuditOutcome } from "./account/audit.ts";
-import type { Measured, Verdict } from "./result.ts";
+import type { Measured } from "./measured.ts";
+import type { Verdict } from "./result.ts";
 import type { JudgedThreshold } from "./thresholds.ts";
 
 const isOfGenerator = ({ threshold }: JudgedThreshold) => threshold.startsWith("generator.");

@@ -27,7 +27,7 @@ export async function connectKafkaSender(target: Target, ledger: SendLedger): Pr
   const partitionOfKey = new Map<string, number>();
   let turn = 0;
   let bytesInFlight = 0;
-  let refreshing: Promise<void> | undefined;
+  let isRefreshing = false;
 
   function partitionOf(key: string | null): number {
     if (key === null) return partitions[turn++ % partitions.length]!;
@@ -45,11 +45,13 @@ export async function connectKafkaSender(target: Target, ledger: SendLedger): Pr
       ledger.closed(messages);
     }
     // The leaders may be others by now.
-    refreshing ??= producer
+    if (isRefreshing) return;
+    isRefreshing = true;
+    void producer
       .refresh()
       .catch(() => {}) // the next failure asks again
       .finally(() => {
-        refreshing = undefined;
+        isRefreshing = false;
       });
   }
 

@@ -7,7 +7,7 @@ import type { LoadTestResult } from "../result.ts";
 
 export interface Difference {
   name: string;
-  then: string;
+  before: string;
   now: string;
   /** `+12%` */
   percent: string;
@@ -59,10 +59,12 @@ const NAMES: Record<Stage, string> = {
 /** p99 of each stage then and now. */
 export function differencesFrom(earlier: EarlierRun, result: LoadTestResult): Difference[] {
   return STAGES.flatMap((stage) => {
-    const [then, now] = [earlier.latency_ms[stage].p99, result.latency_ms[stage].p99];
-    if (then === null || now === null) return [];
+    const [before, now] = [earlier.latency_ms[stage].p99, result.latency_ms[stage].p99];
+    if (before === null || now === null) return [];
     const percent =
-      then === 0 ? "-" : `${now >= then ? "+" : "−"}${Math.round((100 * Math.abs(now - then)) / then)}%`;
-    return [{ name: NAMES[stage], then: formatMs(then), now: formatMs(now), percent }];
+      before === 0
+        ? "-"
+        : `${now >= before ? "+" : "−"}${Math.round((100 * Math.abs(now - before)) / before)}%`;
+    return [{ name: NAMES[stage], before: formatMs(before), now: formatMs(now), percent }];
   });
 }

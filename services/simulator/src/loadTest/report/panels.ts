@@ -79,6 +79,8 @@ export function thresholdsPanel(result: LoadTestResult): Panel {
 }
 
 const COLUMNS = ["p50", "p90", "p99", "p999", "max"] as const;
+/** Where there is no room. */
+const HIDDEN = new Set<string>(["p90", "p999"]);
 
 export function figuresPanel(
   result: LoadTestResult,
@@ -86,7 +88,7 @@ export function figuresPanel(
   differences: readonly Difference[],
 ): Panel {
   const cell = (stage: Stage, name: (typeof COLUMNS)[number]) =>
-    `<td class="n${name === "p99" ? " strong" : ""}${name === "p999" ? " hide-s" : ""}">${formatMs(result.latency_ms[stage][name])}`;
+    `<td class="n${name === "p99" ? " strong" : ""}${HIDDEN.has(name) ? " hide-s" : ""}">${formatMs(result.latency_ms[stage][name])}`;
   const rows = stages
     .map(
       ({ stage, colour, name, where }) =>
@@ -94,13 +96,13 @@ export function figuresPanel(
     )
     .join("");
   const head = COLUMNS.map(
-    (name) => `<th class="n${name === "p999" ? " hide-s" : ""}">${name === "p999" ? "p99.9" : name}`,
+    (name) => `<th class="n${HIDDEN.has(name) ? " hide-s" : ""}">${name === "p999" ? "p99.9" : name}`,
   ).join("");
-  const then = differences.length
+  const below = differences.length
     ? `<table style="margin-top:var(--s4)"><thead><tr><th>p99, against the earlier run<th class="n">then<th class="n">now<th class="n">difference</thead><tbody>${differences
         .map(
           (each) =>
-            `<tr><td>${each.name}<td class="n muted">${each.then}<td class="n">${each.now}<td class="n strong">${each.percent}`,
+            `<tr><td>${each.name}<td class="n muted">${each.before}<td class="n">${each.now}<td class="n strong">${each.percent}`,
         )
         .join("")}</tbody></table>`
     : '<p class="muted" style="margin-top:var(--s4);text-wrap:pretty">Latency counts from the moment an event was meant to be sent, so waiting in the generator is in it.</p>';
@@ -110,7 +112,7 @@ export function figuresPanel(
     title: "The same as figures",
     note: "HDR histogram, 3 digits",
     isMeasured: true,
-    body: `<table><thead><tr><th>From intended time to${head}</thead><tbody>${rows}</tbody></table>${then}`,
+    body: `<table><thead><tr><th>From intended time to${head}</thead><tbody>${rows}</tbody></table>${below}`,
   };
 }
 
@@ -170,20 +172,5 @@ export function accountPanel(result: LoadTestResult): Panel {
     title: "The account",
     note: "each event looked up by its id, after the last one",
     body: `<dl class="account" data-level="${isRight ? "ok" : "miss"}">${rows.join("")}<dt class="end"><span class="out">${mark(isRight ? "ok" : "miss")}${isRight ? "each exactly once" : "not each exactly once"}: ${whole(missing)} missing, ${whole(doubled)} twice</span></dt><dd class="muted">${result.drained ? "" : "not all had arrived"}</dd></dl>${named}`,
-  };
-}
-
-export function environmentPanel(result: LoadTestResult): Panel {
-  const rows = Object.entries({ ...result.environment, Seed: String(result.seed) }).map(
-    ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`,
-  );
-  const failures = Object.entries(result.failures).map(
-    ([reason, events]) => `<dt>Failed, ${whole(events)}</dt><dd>${escapeHtml(reason)}</dd>`,
-  );
-  return {
-    id: "env",
-    columns: 6,
-    title: "Environment, and how to repeat",
-    body: `<pre>${escapeHtml(result.command)}</pre><dl class="env">${[...rows, ...failures].join("")}</dl>`,
   };
 }

@@ -2,15 +2,9 @@ import { basename } from "node:path";
 import { formatMs } from "../progress.ts";
 import type { LoadTestResult } from "../result.ts";
 import type { Difference, EarlierRun } from "./compare.ts";
+import { environmentPanel } from "./environmentPanel.ts";
 import { htmlPage, key, type Page, type Tile } from "./html.ts";
-import {
-  accountPanel,
-  environmentPanel,
-  figuresPanel,
-  processesPanel,
-  STAGE_LOOKS,
-  thresholdsPanel,
-} from "./panels.ts";
+import { accountPanel, figuresPanel, processesPanel, STAGE_LOOKS, thresholdsPanel } from "./panels.ts";
 import { rateText, toScreen, verdictWords, whole } from "./words.ts";
 
 /** `412 ms` as a value and its unit. */
@@ -136,7 +130,16 @@ export function runPage(
       },
       processesPanel(result),
       accountPanel(result),
-      environmentPanel(result),
+      environmentPanel({
+        command: result.command,
+        environment: {
+          ...result.environment,
+          Seed: String(result.seed),
+          ...Object.fromEntries(
+            Object.entries(result.failures).map(([reason, events]) => [`Failed, ${whole(events)}`, reason]),
+          ),
+        },
+      }),
     ],
     foot: `All of it as figures: ${file}. Made by npm run load-test; nothing in this file is fetched.`,
     data: {

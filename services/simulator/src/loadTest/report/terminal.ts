@@ -65,7 +65,7 @@ export function terminalReport(result: LoadTestResult, differences: readonly Dif
       ? [
           `against the earlier run\n${table([
             ["", "then", "now", "difference"],
-            ...differences.map(({ name, then, now, percent }) => [name, then, now, percent]),
+            ...differences.map(({ name, before, now, percent }) => [name, before, now, percent]),
           ])}`,
         ]
       : []),
