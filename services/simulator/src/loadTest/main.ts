@@ -2,10 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConfigError, createPool, runCommand } from "@pulseboard/runtime";
 import { awaitCatalogue } from "../catalogue.ts";
+import { atRate, lasting, readScenario, type Scenario } from "../scenario/scenario.ts";
 import { type LoadTestConfig, readLoadTestConfig } from "./config.ts";
 import { type FindMaxResult, findMax } from "./findMax/findMax.ts";
 import { findMaxPage, findMaxWords } from "./findMax/page.ts";
-import { createLoad, type LoadSource } from "./load.ts";
+import { createLoad, type LoadSource, steadyScenario } from "./load.ts";
 import { type LoadTestOptions, parseLoadTestOptions } from "./options.ts";
 import { ProgressView } from "./progress.ts";
 import { differencesFrom, readEarlierRun } from "./report/compare.ts";
@@ -13,6 +14,7 @@ import { runPage } from "./report/runPage.ts";
 import { terminalReport } from "./report/terminal.ts";
 import { EXIT_STATUS } from "./result.ts";
 import { runLoadTest } from "./run.ts";
+import { parseThreshold, type Threshold } from "./thresholds.ts";
 
 /** Of a search that is not told where to begin. */
 const FIRST_RATE = 1_000;
@@ -38,6 +40,27 @@ async function readCatalogue(config: LoadTestConfig) {
   }
 }
 
+const DEFAULT_SECONDS = 60;
+
+function scenarioThreshold(text: string): Threshold {
+  try {
+    return parseThreshold(text);
+  } catch (error) {
+    throw new ConfigError(`the scenario's threshold ${JSON.stringify(text)}: ${(error as Error).message}`);
+  }
+}
+
+/** The scenario that was asked for, at another rate and of another length where those were asked for, too. */
+function scenarioOf(
+  scenario: Scenario | undefined,
+  rate: number | undefined,
+  seconds: number | undefined,
+): Scenario {
+  if (!scenario) return steadyScenario(rate!, seconds ?? DEFAULT_SECONDS);
+  const scaled = rate === undefined ? scenario : atRate(scenario, rate);
+  return seconds === undefined ? scaled : lasting(scaled, seconds);
+}
+
 /** `2026-11-17T14-02-09`, of the machine's zone, which sorts and stands in file names. */
 function fileTime(now = new Date()): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
@@ -59,7 +82,9 @@ await runCommand(async () => {
   const config = await readLoadTestConfig(options);
   const catalogue = await readCatalogue(config);
   if (!catalogue) throw new ConfigError("the catalogue has no published posts: npm run seed makes samples");
-  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const scenario = options.scenario === undefined ? undefined : readScenario(options.scenario);
+  const ofScenario = scenario?.thresholds?.map(scenarioThreshold) ?? [];
+  const seed = options.seed ?? scenario?.seed ?? Math.floor(Math.random() * 2 ** 32);
   const progress = new ProgressView(config.terminal);
   const interrupted = new AbortController();
   // The first ends the run early, with its report; the second ends the process.
@@ -74,12 +99,11 @@ await runCommand(async () => {
   const html =
     options.html ??
     (options.json ? `${options.json.replace(/\.json$/, "")}.html` : `load-test-results/${time}.html`);
-  const sourceAt = (rate: number): LoadSource => ({
+  const sourceAt = (rate: number | undefined): LoadSource => ({
+    scenario: scenarioOf(scenario, rate, options.duration),
     catalogue,
     seed,
-    rate,
     warmUpMs: options.warmUp * 1_000,
-    measuredMs: options.duration * 1_000,
   });
   const command = `npm run load-test -- ${process.argv.slice(2).map(shellWord).join(" ")}`;
   const run = (source: LoadSource, withAudit: boolean) =>
@@ -90,7 +114,7 @@ await runCommand(async () => {
       via: options.via,
       dashboards: options.dashboards,
       drainMs: options.drain * 1_000,
-      thresholds: options.threshold,
+      thresholds: options.threshold.length ? options.threshold : ofScenario,
       audit: withAudit,
       command,
       progress,
@@ -112,7 +136,7 @@ await runCommand(async () => {
       started_at: startedAt,
       command,
       via: options.via,
-      seconds_a_step: options.duration,
+      seconds_a_step: sourceAt(FIRST_RATE).scenario.duration_seconds,
       warm_up_s: options.warmUp,
     };
     await writeResult(json, `${JSON.stringify(found, null, 1)}\n`);
@@ -123,7 +147,7 @@ await runCommand(async () => {
     return;
   }
 
-  const result = await run(sourceAt(options.rate!), options.audit);
+  const result = await run(sourceAt(options.rate), options.audit);
   const differences = earlier ? differencesFrom(earlier, result) : [];
   await writeResult(json, `${JSON.stringify(result, null, 1)}\n`);
   await writeResult(html, runPage(result, json, earlier, differences));

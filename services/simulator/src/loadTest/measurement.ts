@@ -145,7 +145,7 @@ export class Measurement {
     const now = this.now();
     const second = Math.floor(now / 1_000) - 1;
     return {
-      seconds: Math.min(now, load.durationMs) / 1_000,
+      seconds: Math.max(0, Math.min(now, load.durationMs)) / 1_000,
       ofSeconds: load.durationMs / 1_000,
       phase: now < warmUpMs ? "warm-up" : now < load.durationMs ? "measuring" : "draining",
       rate: this.series.acknowledgedIn(second),

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { numberOption } from "../numberOption.ts";
+import { shippedScenarios } from "../scenario/scenario.ts";
 import { parseThreshold, type Threshold } from "./thresholds.ts";
 
 export const MAX_RATE = 500_000;
@@ -7,8 +8,8 @@ export const MAX_RATE = 500_000;
 export interface LoadTestOptions {
   /** Events a second; with findMax the first that is tried. */
   rate?: number;
-  /** Seconds that are measured. */
-  duration: number;
+  /** Seconds that are measured; undefined for the scenario's own, or 60. */
+  duration?: number;
   /** Seconds before them. */
   warmUp: number;
   /** Seconds after them for what is still under way. */
@@ -55,10 +56,18 @@ function command(): Command {
     .description(
       "Sends load by an open model, each event at its time whatever became of those before, and measures from that time to the screen.",
     )
-    .option("--rate <n>", "events a second", numberOption({ above: 0, max: MAX_RATE }))
+    .option(
+      "--rate <n>",
+      "events a second; with --scenario its highest",
+      numberOption({ above: 0, max: MAX_RATE }),
+    )
+    .option(
+      "--scenario <name|file>",
+      `traffic that changes: ${shippedScenarios().join(", ")}, or a JSON file`,
+    )
     .option(
       "--duration <seconds>",
-      "measured time (default: 60; 20 a step with --find-max)",
+      "measured time (default: the scenario's, or 60; 20 a step with --find-max)",
       seconds(86_400, 0),
     )
     .option(
@@ -112,13 +121,14 @@ export function parseLoadTestOptions(argv: readonly string[]): LoadTestOptions {
   const program = command();
   const options = program.parse(argv, { from: "user" }).opts<LoadTestOptions>();
   const isSearch = options.findMax;
-  if (options.rate === undefined && !isSearch) program.error("error: --rate: expected, or --find-max");
+  if (options.rate === undefined && options.scenario === undefined && !isSearch)
+    program.error("error: --rate: expected, or --scenario, or --find-max");
   if (isSearch && options.dashboards === 0)
     program.error("error: --dashboards: expected at least 1 with --find-max");
   if (isSearch && options.compare) program.error("error: --compare: not with --find-max");
   return {
     ...options,
-    duration: options.duration ?? (isSearch ? FIND_MAX_SECONDS.duration : 60),
+    ...(isSearch && { duration: options.duration ?? FIND_MAX_SECONDS.duration }),
     warmUp: options.warmUp ?? (isSearch ? FIND_MAX_SECONDS.warmUp : 10),
   };
 }

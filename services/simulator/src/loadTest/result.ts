@@ -1,6 +1,6 @@
+import type { Mark } from "../scenario/plan.ts";
 import type { AuditOutcome } from "./account/audit.ts";
 import type { PartitionSums } from "./account/partitions.ts";
-import type { Mark } from "./load.ts";
 import type { ProcessFigures } from "./measure/processes.ts";
 import type { Second } from "./measure/series.ts";
 import type { Stage } from "./measure/stages.ts";

@@ -15,7 +15,7 @@ import type { Measured } from "./measured.ts";
 import { Measurement, type Measures } from "./measurement.ts";
 import { type ProgressView, progressLine } from "./progress.ts";
 import type { LoadTestResult } from "./result.ts";
-import { allThresholds, judge, parseThreshold, type Threshold } from "./thresholds.ts";
+import { allThresholds, judge, type Threshold } from "./thresholds.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** Between the order to begin and the first event. */
@@ -29,10 +29,11 @@ export interface RunOptions {
   via: "kafka" | "http";
   dashboards: number;
   drainMs: number;
-  thresholds: readonly Threshold[];
   audit: boolean;
   command: string;
   progress: ProgressView;
+  /** Empty for the default ones. */
+  thresholds: readonly Threshold[];
   /** Aborted, the run ends early and is reported as far as it came. */
   signal: AbortSignal;
 }
@@ -58,7 +59,7 @@ export async function runLoadTest(options: RunOptions): Promise<LoadTestResult> 
       topic: config.topic,
       http: via === "http" ? { url: config.url!, key: config.key } : undefined,
     };
-    progress.say(`preparing: ${source.catalogue.postIds.length} posts, ${dashboards} dashboards`);
+    progress.say(`preparing: ${source.catalogue.posts.ids.length} posts, ${dashboards} dashboards`);
     generator.send({ type: "prepare", source, target, warmUpMs: source.warmUpMs });
     screens?.send({ type: "open", url: config.url!, key: config.key, count: dashboards });
     await Promise.all([generator.next("ready"), screens?.next("open")]);
@@ -134,9 +135,11 @@ async function measured(
   });
   if (options.audit) progress.say("npm run audit");
   const audit = options.audit ? await runAudit(config.databaseUrl) : undefined;
-  const figures = measuredFigures(measures, account, states, source.measuredMs);
-  const asked = options.thresholds.length ? options.thresholds : load.thresholds.map(parseThreshold);
-  const thresholds = judge(allThresholds(asked, screens !== undefined), figures);
+  const partitions = difference(await readPartitionSums(pool, config.topic), before.sums);
+  // A broken message has no id to look up: each must be among the rejected, whatever others have sent.
+  account.missing += Math.max(0, account.broken - partitions.rejected);
+  const figures = measuredFigures(measures, account, states);
+  const thresholds = judge(allThresholds(options.thresholds, screens !== undefined), figures);
   const { drained } = measures;
   return {
     verdict: verdictOf(figures, thresholds, { drained, audit }),
@@ -156,7 +159,7 @@ async function measured(
     interrupted: signal.aborted,
     drained,
     drain_s: measures.drainMs / 1_000,
-    marks: load.marks.map(({ atMs, label }) => ({ atMs: atMs - warmUpMs, label })),
+    marks: load.marks.map((mark) => ({ ...mark, atMs: mark.atMs - warmUpMs })),
     curve: measures.curve,
     failures: measures.failures,
     account: {
@@ -167,7 +170,7 @@ async function measured(
       missing_ids: account.missingIds,
       doubled_ids: account.doubledIds,
       failed_yet_stored: account.failedYetStored,
-      partitions: difference(await readPartitionSums(pool, config.topic), before.sums),
+      partitions,
       ...(audit && { audit }),
     },
     database_bytes: { before: before.bytes, after: await databaseBytes(pool) },
@@ -177,13 +180,8 @@ async function measured(
 const count = (states: Uint8Array, wanted: number): number =>
   states.reduce((sum, state) => sum + (state === wanted ? 1 : 0), 0);
 
-function measuredFigures(
-  measures: Measures,
-  account: Account,
-  states: Uint8Array,
-  plannedMs: number,
-): Measured {
-  const seconds = Math.min(plannedMs, measures.measuredMs) / 1_000;
+function measuredFigures(measures: Measures, account: Account, states: Uint8Array): Measured {
+  const seconds = measures.measuredMs / 1_000;
   const perSecond = (events: number) => (seconds > 0 ? Math.round((events / seconds) * 10) / 10 : 0);
   const acknowledged = count(states, STATE.acknowledged);
   const failed = count(states, STATE.failed);

@@ -1,6 +1,7 @@
 import type pg from "pg";
+import type { Planned } from "../../scenario/plan.ts";
 import { STATE } from "../generator/protocol.ts";
-import type { Load, PlannedEvent } from "../load.ts";
+import type { Load } from "../load.ts";
 
 /** What a run's events became, each looked up by its id. */
 export interface Account {
@@ -94,7 +95,7 @@ export async function takeAccount(options: AccountOptions): Promise<Account> {
   const plan = load.createPlan();
   const waiting: Record<"near" | "far", Wanted[]> = { near: [], far: [] };
   for (let index = 0; index < states.length; index++) {
-    const event = plan.next() as PlannedEvent;
+    const event = plan.next() as Planned;
     const state = states[index];
     const isAcknowledged = state === STATE.acknowledged;
     if (event.intendedMs >= warmUpMs) {

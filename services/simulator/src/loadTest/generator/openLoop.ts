@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import type { Plan } from "../../scenario/plan.ts";
 import { monotonicMs } from "../clock.ts";
-import type { Plan } from "../load.ts";
 import type { SendLedger } from "./ledger.ts";
 import type { Sender } from "./sender.ts";
 
