@@ -20,7 +20,7 @@ import { createSocketServer } from "./live/socketServer.ts";
 import { watchStats } from "./live/statsWatcher.ts";
 import { createMetrics, observe } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
-import { createAuthorTable } from "./readModels/authorList/authorTable.ts";
+import { createAuthorTables } from "./readModels/authorList/authorTable.ts";
 import { createAuthorList } from "./readModels/authorList/index.ts";
 import { coalesce } from "./readModels/coalesce.ts";
 import { createDatabaseZones } from "./readModels/databaseZone.ts";
@@ -71,13 +71,14 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
   const zones = createDatabaseZones();
   const zoned = { patterns: createEngagementPatterns(zones), overview: createOverview(zones) };
   const postLists = new PostLists(pool);
-  const standings = new Standings(postLists);
-  const authorTable = createAuthorTable();
+  const { index, orders } = postLists;
+  const standings = new Standings(orders);
+  const authorTables = createAuthorTables();
   const lists = {
     posts: createPostList(postLists),
-    post: createPostDetail(standings),
-    authors: createAuthorList(authorTable),
-    author: createAuthorDetail(authorTable, standings),
+    post: createPostDetail(index, standings),
+    authors: createAuthorList(index, authorTables),
+    author: createAuthorDetail(index, authorTables, standings),
   };
   const keepsUp = keepUp(postLists, logger);
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>

@@ -364,6 +364,36 @@ describe("GET /authors equals the raw rows", () => {
       }
     },
   );
+
+  test("after each fold: counts, posts that are new, move, are withdrawn and grow too old, another name", async () => {
+    const { pool, fold, moveClock } = fixture;
+    const changes: (() => Promise<unknown>)[] = [
+      () => engage(300, 3 * DAY_MS, 2, 41),
+      () => pool.query("update posts set author_id = 1 + author_id % 12 where post_id % 70 = 0"),
+      () =>
+        pool.query(
+          `insert into posts (post_id, author_id, category, publish_timestamp)
+           values (57, 40, 'Tech', $1), (100057, 40, 'Tech', $1)`,
+          [fixture.clock.now],
+        ),
+      () => pool.query("update posts set withdrawn_at = now() where post_id % 110 = 0"),
+      () =>
+        pool.query(
+          "update posts set publish_timestamp = publish_timestamp - interval '30 days' where post_id % 90 = 0",
+        ),
+      () => pool.query("update authors set name = 'Zz', author_category = 'health' where author_id = 5"),
+      async () => moveClock(3 * DAY_MS),
+      () => engage(300, 3 * DAY_MS, 2, 42),
+    ];
+    for (const change of changes) {
+      await change();
+      await fold.foldNow();
+      const expected = (await expectedAuthors()).sort(
+        (a, b) => AUTHOR_ORDERS.name!(a, b) || a.author_id - b.author_id,
+      );
+      expect((await get("/authors?sort=name&limit=100")).authors).toEqual(expected);
+    }
+  });
 });
 
 describe("a page", () => {

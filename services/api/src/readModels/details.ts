@@ -6,7 +6,8 @@ import type {
   PostListRow,
   PostRank,
 } from "@pulseboard/contract";
-import { authorOf, peersOf, type ReadAuthorTable, shownAuthor } from "./authorList/authorTable.ts";
+import { type AuthorTables, shownAuthor } from "./authorList/authorTable.ts";
+import type { PostIndex } from "./postList/postIndex.ts";
 import type { Standings } from "./postList/standings.ts";
 import type { Question } from "./reader.ts";
 import { sqlFile } from "./sqlFile.ts";
@@ -29,7 +30,10 @@ const runDays = sqlFile<Pick<AuthorListRow, "author_id" | "last_30_days">>("auth
 const runAuthor = sqlFile<AuthorWords>("author_detail");
 
 /** GET /posts/{post_id}; null for a post that no fold has seen. Ranks come from the columns in memory. */
-export function createPostDetail(standings: Standings): Question<{ post_id: number }, PostDetail | null> {
+export function createPostDetail(
+  posts: PostIndex,
+  standings: Standings,
+): Question<{ post_id: number }, PostDetail | null> {
   return {
     name: "post_detail",
     windowStart: (stats) => minuteName(stats.windowMinute - FIRST_WINDOW_MINUTES + 1),
@@ -38,7 +42,7 @@ export function createPostDetail(standings: Standings): Question<{ post_id: numb
       post && [post.content_length, post.has_media, post.tags, post.is_promoted, post.language],
     async read(client, opening, { post_id }) {
       const [standing, [row], [more]] = await Promise.all([
-        standings.ofPost(client, opening, post_id),
+        posts.asOf(client, opening).then((asOf) => standings.ofPost(asOf, post_id)),
         runPostRow(client, { post_ids: `{${post_id}}` }),
         runPost(client, { post_id }),
       ]);
@@ -56,7 +60,8 @@ export function createPostDetail(standings: Standings): Question<{ post_id: numb
 
 /** GET /authors/{author_id}; null for an author that no fold has seen. Peers come from what lists keep in memory. */
 export function createAuthorDetail(
-  authorTable: ReadAuthorTable,
+  posts: PostIndex,
+  tables: AuthorTables,
   standings: Standings,
 ): Question<{ author_id: number }, AuthorDetail | null> {
   return {
@@ -65,28 +70,31 @@ export function createAuthorDetail(
     planning: "once",
     ofCatalogue: (author) => author?.joined_date,
     async read(client, opening, { author_id }) {
-      const table = await authorTable(client, await opening);
-      const row = authorOf(table, author_id);
+      const asOf = await posts.asOf(client, opening);
+      const table = tables(asOf);
+      const place = table.catalogue.placeOf(author_id);
+      const row = table.catalogue.rows[place];
       if (!row) return null;
-      const [standing, [days]] = await Promise.all([
-        standings.ofAuthor(client, opening, author_id, row.category),
+      const how = table.performanceOf(place);
+      const { best } = table.peersIn(row.category);
+      const standing = standings.ofAuthor(asOf, author_id, row.category);
+      // What is in memory goes on from here.
+      const [[words], [days]] = await Promise.all([
+        runAuthor(client, { author_id, post_ids: `{${standing.posts.map(({ post_id }) => post_id)}}` }),
         runDays(client, { author_ids: `{${author_id}}` }),
       ]);
-      const post_ids = `{${standing.posts.map(({ post_id }) => post_id)}}`;
-      const [words] = await runAuthor(client, { author_id, post_ids });
       if (!words || !days) return null;
-      const peers = peersOf(table, row.category);
       const ranks = new Map(standing.posts.map(({ post_id, category_rank }) => [post_id, category_rank]));
       return {
-        ...shownAuthor(row),
+        ...shownAuthor(row, how),
         last_30_days: days.last_30_days,
         ...words,
-        category_p75: row.category_p75,
-        category_rank: peers.indexOf(row) + 1 || null,
-        category_authors: peers.length,
+        category_p75: how.category_p75,
+        category_rank: best.findIndex((peer) => peer.place === place) + 1 || null,
+        category_authors: best.length,
         posts: words.posts.map((post) => ({ ...post, category_rank: ranks.get(post.post_id)! })),
         category_posts: standing.category_posts,
-        category_averages: peers.map((peer) => peer.avg_engagement_per_post).reverse(),
+        category_averages: best.map(({ average }) => average / 100).reverse(),
       };
     },
   };

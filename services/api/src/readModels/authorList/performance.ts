@@ -17,8 +17,8 @@ export type Performance = Pick<
   | "opportunity_score"
 > & { category_p75: number };
 
-/** Averages are compared in hundredths; between two of them lie quarters of these. */
-interface Quartiles {
+/** Averages are compared in hundredths; between two of them lie quarters of that. */
+export interface Quartiles {
   median: number;
   third: number;
 }
@@ -35,7 +35,7 @@ function rounded(a: number, b: number, c: number): number {
 }
 
 /** In hundredths, rounded. */
-const averageOf = ({ posts, engagements }: RecentPosts): number => rounded(engagements, 100, posts);
+export const averageOf = ({ posts, engagements }: RecentPosts): number => rounded(engagements, 100, posts);
 
 /** percentile_cont at so many quarters, in quarters of the values' unit. */
 function quartile(sorted: Float64Array, quarters: number): number {
@@ -48,35 +48,17 @@ function quartile(sorted: Float64Array, quarters: number): number {
 /** Quarters of hundredths as a number with 2 decimals. */
 const shown = (quarters: number): number => rounded(quarters, 1, 4) / 100;
 
-/**
- * How each author does, as the view author_performance has it: those with recent posts are compared with one another by
- * category. Others have zeros and the segment Average.
- * @param recent of authors with recent posts
- */
-export function performances(
-  authors: readonly { author_id: number; category: string }[],
-  recent: ReadonlyMap<number, RecentPosts>,
-): Performance[] {
-  const averages = new Map<string, number[]>();
-  for (const { author_id, category } of authors) {
-    const own = recent.get(author_id);
-    if (!own) continue;
-    const known = averages.get(category);
-    if (known) known.push(averageOf(own));
-    else averages.set(category, [averageOf(own)]);
-  }
-  const quartiles = new Map<string, Quartiles>(
-    [...averages].map(([category, values]) => {
-      const sorted = Float64Array.from(values).sort();
-      return [category, { median: quartile(sorted, 2), third: quartile(sorted, 3) }];
-    }),
-  );
-  return authors.map(({ author_id, category }) =>
-    performance(recent.get(author_id), quartiles.get(category) ?? { median: 0, third: 0 }),
-  );
-}
+/** @param averages in hundredths, ascending */
+export const quartilesOf = (averages: Float64Array): Quartiles =>
+  averages.length === 0
+    ? { median: 0, third: 0 }
+    : { median: quartile(averages, 2), third: quartile(averages, 3) };
 
-function performance(own: RecentPosts | undefined, { median, third }: Quartiles): Performance {
+/**
+ * How an author does among those of the category, as the view author_performance has it. One without recent posts has zeros
+ * and the segment Average.
+ */
+export function performance(own: RecentPosts | undefined, { median, third }: Quartiles): Performance {
   const average = own ? averageOf(own) : 0;
   const isCoachable = own !== undefined && own.posts >= HIGH_VOLUME && 4 * average < median;
   return {

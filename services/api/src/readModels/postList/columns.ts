@@ -1,3 +1,5 @@
+import { RecentPosts } from "./recentPosts.ts";
+
 /** What lists sort and filter posts by, as the catalogue and the counts of some version have it. */
 export interface PostFacts {
   post_id: number;
@@ -62,6 +64,7 @@ export class PostColumns {
   /** Sums over all posts. */
   allLastHour = 0;
   allLastDay = 0;
+  private readonly recent = new RecentPosts();
   readonly authors = new Interned<number>();
   readonly categories = new Interned<string>();
 
@@ -77,21 +80,39 @@ export class PostColumns {
     const isNew = slot === this.size || this.ids[slot] !== facts.post_id;
     const moved = isNew && slot < this.size;
     if (isNew) this.insert(slot, facts.post_id);
+    else this.addRecent(slot, -1);
     this.author[slot] = this.authors.add(facts.author_id);
     this.category[slot] = this.categories.add(facts.category);
     this.published[slot] = facts.published;
     this.withdrawn[slot] = Number(facts.withdrawn);
+    this.addRecent(slot, 1);
     return { slot, moved };
   }
 
   count(slot: number, { views, reactions, last_5m, last_1h, last_24h }: PostCounts): void {
     this.allLastHour += last_1h - this.lastHour[slot]!;
     this.allLastDay += last_24h - this.lastDay[slot]!;
-    this.engagements[slot] = views + reactions;
+    const engagements = views + reactions;
+    this.recent.add(this.author[slot]!, this.published[slot]!, 0, engagements - this.engagements[slot]!);
+    this.engagements[slot] = engagements;
     this.rate[slot] = rateOf(views, reactions);
     this.lastFive[slot] = last_5m;
     this.lastHour[slot] = last_1h;
     this.lastDay[slot] = last_24h;
+  }
+
+  /** What authors' posts published since then amount to, ms. */
+  recentSince(from: number): RecentPosts {
+    if (from !== this.recent.from) {
+      this.recent.restart(from);
+      for (let slot = 0; slot < this.size; slot++) this.addRecent(slot, 1);
+    }
+    return this.recent;
+  }
+
+  /** @param sign 1, or -1 to take the post away */
+  private addRecent(slot: number, sign: number): void {
+    this.recent.add(this.author[slot]!, this.published[slot]!, sign, sign * this.engagements[slot]!);
   }
 
   /** The first slot whose id is not below `id`. */

@@ -167,8 +167,9 @@ export class PostLists {
   }
 
   /** Equal names have one rank. */
-  private rankAuthors({ columns, names }: PostsHeld) {
+  private rankAuthors({ columns, authors }: PostsHeld) {
     if (this.authorRanks) return this.authorRanks;
+    const names = authors.map(({ folded }) => folded);
     const bytes = names.map((name) => Buffer.from(name));
     const sorted = names.map((_, author) => author).sort((a, b) => Buffer.compare(bytes[a]!, bytes[b]!));
     const byAuthor = new Float64Array(names.length);
@@ -183,10 +184,10 @@ export class PostLists {
   }
 
   private changed(slot: number, folded: string | null): void {
-    const { columns, names } = this.index.current()!;
+    const { columns, authors } = this.index.current()!;
     const author = columns.author[slot]!;
     if (this.authorRanks) this.authorRanks.bySlot[slot] = this.authorRanks.byAuthor[author]!;
-    this.searches.changed(slot, folded, names[author]!);
+    this.searches.changed(slot, folded, authors[author]!.folded);
     this.filters.changed(slot);
     this.orders.changed(columns, slot);
   }

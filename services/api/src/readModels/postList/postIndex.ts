@@ -2,7 +2,7 @@ import type pg from "pg";
 import { unpack } from "../packed.ts";
 import type { Basis } from "../reader.ts";
 import { inSnapshot, OutdatedSnapshot } from "../snapshot.ts";
-import type { Stats } from "../stats.ts";
+import { daysBefore, type Stats } from "../stats.ts";
 import { PostColumns, type PostCounts } from "./columns.ts";
 import {
   CHANGED_AUTHORS,
@@ -17,6 +17,8 @@ import {
 } from "./statements.ts";
 import { TitleText } from "./titleText/index.ts";
 
+/** Posts that authors are compared by: published in so many days. */
+const RECENT_DAYS = 90;
 /** Posts read at once while all are. */
 const PART_POSTS = 20_000;
 /** Counts that are read within so long are read for every version that is asked for, ms. */
@@ -44,8 +46,10 @@ export interface Follower {
 interface Held {
   columns: PostColumns;
   titles: TitleText;
-  /** Folded names by the author's number. */
-  names: string[];
+  /** By the author's number. */
+  authors: ChangedAuthor[];
+  /** How often one of them has changed. */
+  authorChanges: number;
   /** The version up to which the catalogue has been followed, and the last one in which it changed. */
   version: number;
   changedAt: number;
@@ -102,6 +106,14 @@ export class PostIndex {
     return held;
   }
 
+  /** The catalogue and the counts of the snapshot, to be used before anything else is awaited. @throws OutdatedSnapshot */
+  async asOf(client: pg.ClientBase, opening: Promise<Stats>): Promise<PostsAsOf> {
+    const [held, stats] = await Promise.all([this.follow(client, opening, "exact"), opening]);
+    if (Math.max(held.changedAt, held.counts.version) > stats.version) throw new OutdatedSnapshot();
+    const recentFrom = Date.parse(`${daysBefore(stats.today, RECENT_DAYS)}T00:00:00Z`);
+    return { ...held, version: stats.version, recentFrom };
+  }
+
   current(): Held | undefined {
     return this.held;
   }
@@ -123,10 +135,12 @@ export class PostIndex {
     if (stats.version <= held.version) return;
     // The changed posts bring their counts along, which must not replace newer ones.
     if (posts.length > 0 && stats.version < held.counts.version) throw new OutdatedSnapshot();
-    for (const { author_id, folded } of authors) {
-      const number = held.columns.authors.add(author_id);
-      held.names[number] = folded;
-      this.follower.named(number);
+    for (const author of authors) {
+      const number = held.columns.authors.add(author.author_id);
+      const before = held.authors[number];
+      held.authors[number] = author;
+      held.authorChanges++;
+      if (before?.folded !== author.folded) this.follower.named(number);
     }
     const { capacity } = held.columns;
     let rearranged = false;
@@ -222,14 +236,13 @@ export class PostIndex {
 async function readAll(client: pg.ClientBase, opening: Promise<Stats>, titles: TitleText): Promise<Held> {
   const stats = await opening;
   const columns = new PostColumns();
-  const names: string[] = [];
   const countedAt = performance.now();
-  const authors = await client.query<ChangedAuthor>({
+  const { rows: authors } = await client.query<ChangedAuthor>({
     name: "post index/authors",
     text: CHANGED_AUTHORS,
     values: [0],
   });
-  for (const { author_id, folded } of authors.rows) names[columns.authors.add(author_id)] = folded;
+  for (const { author_id } of authors) columns.authors.add(author_id);
   for (let last = 0, read = PART_POSTS; read === PART_POSTS; ) {
     const { rows } = await client.query<PackedPosts>({
       name: "post index/part",
@@ -237,12 +250,12 @@ async function readAll(client: pg.ClientBase, opening: Promise<Stats>, titles: T
       values: [last, PART_POSTS],
     });
     const part = rows[0]!;
-    const [authors, published, withdrawn] = [part.authors, part.published, part.withdrawn].map(unpack);
+    const [byAuthor, published, withdrawn] = [part.authors, part.published, part.withdrawn].map(unpack);
     read = 0;
     eachCount(part, (id, counts) => {
       const { slot } = columns.put({
         post_id: id,
-        author_id: authors![read]!,
+        author_id: byAuthor![read]!,
         category: part.categories![read]!,
         published: published![read]!,
         withdrawn: withdrawn![read] === 1,
@@ -254,7 +267,10 @@ async function readAll(client: pg.ClientBase, opening: Promise<Stats>, titles: T
     });
   }
   const counts = { version: stats.version, asOf: stats.asOf };
-  return { columns, titles, names, version: stats.version, changedAt: stats.version, counts, countedAt };
+  return {
+    ...{ columns, titles, authors, authorChanges: 0, counts, countedAt },
+    ...{ version: stats.version, changedAt: stats.version },
+  };
 }
 
 function eachCount(packed: PackedCounts, use: (id: number, counts: PostCounts) => void): void {
@@ -274,6 +290,12 @@ function eachCount(packed: PackedCounts, use: (id: number, counts: PostCounts) =
       last_1h: lastHour![index]!,
       last_24h: lastDay![index]!,
     });
+}
+
+/** What is held, at one version. */
+export interface PostsAsOf extends Pick<Held, "columns" | "authors" | "authorChanges" | "version"> {
+  /** Posts published since then are recent, ms. */
+  recentFrom: number;
 }
 
 export type { Held as PostsHeld };

@@ -99,9 +99,9 @@ export class Searches {
   }
 
   /** With the posts of the authors that have it in their name. */
-  private begin(needle: string, { columns, names }: PostsHeld): Hits {
+  private begin(needle: string, { columns, authors }: PostsHeld): Hits {
     const bytes = new Uint8Array(columns.capacity);
-    const byName = names.map((name) => name.includes(needle));
+    const byName = authors.map(({ folded }) => folded.includes(needle));
     if (byName.includes(true))
       for (let slot = 0; slot < columns.size; slot++) if (byName[columns.author[slot]!]) bytes[slot] = 1;
     return { id: ++this.begun, needle, bytes };

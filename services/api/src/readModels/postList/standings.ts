@@ -1,14 +1,9 @@
 import type { AuthorDetail, PostRank } from "@pulseboard/contract";
-import type pg from "pg";
-import { OutdatedSnapshot } from "../snapshot.ts";
-import { daysBefore, type Stats } from "../stats.ts";
 import { eachOfAuthor, type PostColumns } from "./columns.ts";
 import type { Ranking } from "./order.ts";
 import type { Orders, RankedColumn } from "./orders.ts";
-import type { PostIndex } from "./postIndex.ts";
+import type { PostsAsOf } from "./postIndex.ts";
 
-/** Posts that authors are compared by: published in so many days. */
-const RECENT_DAYS = 90;
 const MOST_OWN_POSTS = 100;
 const BINS = 40;
 
@@ -27,23 +22,16 @@ export interface AuthorStanding {
   category_posts: AuthorDetail["category_posts"];
 }
 
-/** Ranks of posts as of the snapshot, from the orders that lists go by. */
+/** Ranks of posts, from the orders that lists go by. */
 export class Standings {
-  private readonly index: PostIndex;
   private readonly orders: Orders;
 
-  constructor({ index, orders }: { index: PostIndex; orders: Orders }) {
-    this.index = index;
+  constructor(orders: Orders) {
     this.orders = orders;
   }
 
-  /** Its ranks, a window after the other. @returns undefined for a post that is not there. @throws OutdatedSnapshot */
-  async ofPost(
-    client: pg.ClientBase,
-    opening: Promise<Stats>,
-    postId: number,
-  ): Promise<Omit<PostRank, "previous_rank">[] | undefined> {
-    const { columns, recentFrom } = await this.follow(client, opening);
+  /** Its ranks, a window after the other. @returns undefined for a post that is not there */
+  ofPost({ columns, recentFrom }: PostsAsOf, postId: number): Omit<PostRank, "previous_rank">[] | undefined {
     const slot = columns.slotOf(postId);
     if (slot < 0) return undefined;
     const category = columns.category[slot]!;
@@ -67,14 +55,8 @@ export class Standings {
     });
   }
 
-  /** @param category the author's own. @throws OutdatedSnapshot */
-  async ofAuthor(
-    client: pg.ClientBase,
-    opening: Promise<Stats>,
-    authorId: number,
-    category: string,
-  ): Promise<AuthorStanding> {
-    const { columns, recentFrom } = await this.follow(client, opening);
+  /** @param category the author's own */
+  ofAuthor({ columns, recentFrom }: PostsAsOf, authorId: number, category: string): AuthorStanding {
     const { order, groups } = this.orders.ranked(columns, "engagements", recentFrom);
     const recent = (number: number) => order.among(groups.ofCategory(number, { recentOnly: true }));
     const { engagements: keys } = columns;
@@ -95,14 +77,6 @@ export class Standings {
       keys,
     );
     return { posts, category_posts: others.summary() };
-  }
-
-  private async follow(client: pg.ClientBase, opening: Promise<Stats>) {
-    const [held, stats] = await Promise.all([this.index.follow(client, opening, "exact"), opening]);
-    const { columns, counts } = held;
-    if (Math.max(held.changedAt, counts.version) > stats.version) throw new OutdatedSnapshot();
-    const recentFrom = Date.parse(`${daysBefore(stats.today, RECENT_DAYS)}T00:00:00Z`);
-    return { columns, recentFrom };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AuthorListRow } from "@pulseboard/contract";
 import { packed } from "../packed.ts";
 
 /** What is read of a row of post_stats, `s`. */
@@ -61,11 +62,15 @@ export const CHANGED_POSTS = `
   from p, lateral (select * from post_stats where post_id = p.post_id offset 0) s
   order by p.post_id`;
 
-export interface ChangedAuthor {
-  author_id: number;
+/** Authors whose catalogue row changed in a version after $1. */
+export type ChangedAuthor = Pick<AuthorListRow, "author_id" | "external_id" | "name" | "category" | "url"> & {
+  /** The name as searches compare it. */
   folded: string;
-}
-export const CHANGED_AUTHORS = "select author_id, folded from shown_authors where changed_after >= $1";
+};
+export const CHANGED_AUTHORS = `
+  select author_id, external_id, name, author_category as category, url, folded
+  from shown_authors
+  where changed_after >= $1`;
 
 /** Counts of the posts that versions after $1 have moved; known is false when not all of these versions are kept. */
 export const MOVED_COUNTS = `
