@@ -6,6 +6,7 @@ import { runIngestBench } from "./ingest/ingest.ts";
 import { INGEST_HELP, readIngestOptions } from "./ingest/options.ts";
 import { runLiveBench } from "./live/live.ts";
 import { LIVE_HELP, readLiveOptions } from "./live/options.ts";
+import { PLAN_HELP, readPlanOptions, runPlanBench } from "./plan/plan.ts";
 import { readScreenOptions, SCREEN_HELP } from "./screen/options.ts";
 import { runScreenBench } from "./screen/screen.ts";
 import { readSoakOptions, SOAK_HELP } from "./soak/options.ts";
@@ -37,6 +38,13 @@ const BENCHES: Record<string, Bench> = {
     run: async (args) => {
       const options = readLiveOptions(args);
       return options && runLiveBench(options);
+    },
+  },
+  plan: {
+    help: PLAN_HELP,
+    run: async (args) => {
+      const options = readPlanOptions(args);
+      return options && runPlanBench(options);
     },
   },
   screen: {

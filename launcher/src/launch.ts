@@ -174,7 +174,11 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       const pool = createPool({ databaseUrl, applicationName: "pulseboard-launcher", max: 1 });
       try {
         const empty = !(await hasPosts(pool));
-        if (empty) output.say("seed", "the catalogue is empty: adding sample data");
+        if (empty)
+          output.say(
+            "seed",
+            "the catalogue is empty: adding sample data, the newest day first; it takes some minutes",
+          );
         await add(seed);
         const done = new AbortController();
         void seed

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseNumber } from "../src/numberOption.ts";
+import { createEstimate, duration } from "../src/seed/estimate.ts";
 import { contradiction, parseSeedOptions, planOf } from "../src/seed/options.ts";
 
 describe("numbers on the command line", () => {
@@ -32,7 +33,7 @@ describe("the seed's plan", () => {
       authors: 205,
       users: 5_000,
       days: 90,
-      events: 50_000,
+      events: 3_000_000,
       anchor: 5,
     });
     const { auto: _auto, rate: _rate, ...options } = parseSeedOptions(["--posts", "10", "--events", "0"]);
@@ -44,5 +45,21 @@ describe("the seed's plan", () => {
     expect(contradiction({}, stored)).toBeUndefined();
     expect(contradiction({ posts: 10, seed: 42 }, stored)).toBeUndefined();
     expect(contradiction({ posts: 10, seed: 43 }, stored)).toBe("--seed 43");
+  });
+});
+
+describe("the seed's progress", () => {
+  it("tells percent, the rate of now and the time left", () => {
+    const clock = { ms: 0 };
+    const estimate = createEstimate(10_000, () => clock.ms);
+    expect(estimate(0)).toEqual({ percent: 0, published: 0, of: 10_000, per_second: 0, left: "unknown" });
+    clock.ms = 2_000;
+    expect(estimate(1_000)).toMatchObject({ percent: 10, per_second: 500, left: "18 s" });
+    // What was long ago does not count any more.
+    clock.ms = 60_000;
+    estimate(1_000);
+    clock.ms = 70_000;
+    expect(estimate(2_000)).toMatchObject({ percent: 20, per_second: 100, left: "1 min 20 s" });
+    expect(duration(7_500)).toBe("2 h 5 min");
   });
 });

@@ -42,17 +42,26 @@ const numbersOf = (plan: Plan) => {
 };
 
 describe("the sample history", () => {
-  const plan = planOf({}, ANCHOR);
+  const plan = planOf({ events: 50_000 }, ANCHOR);
   const events = eventsOf(plan);
   const { posts, slots } = numbersOf(plan);
 
-  it("has exactly the events asked for, in the order of their times, up to the anchor", () => {
+  it("has exactly the events asked for, the newest day first and each day in order, up to the anchor", () => {
     expect(events).toHaveLength(50_000);
-    expect(events.filter(({ at }, index) => at < (events[index - 1]?.at ?? 0))).toEqual([]);
-    expect(events[0]!.at).toBeGreaterThanOrEqual(slots[0]!.start);
-    const last = events.at(-1)!.at;
-    expect(last).toBeLessThan(ANCHOR);
-    expect(last).toBeGreaterThan(ANCHOR - 15 * 60_000);
+    const day = ({ at }: Event) => Math.floor(at / DAY_MS);
+    const wrong = events.filter((event, index) => {
+      const before = events[index - 1];
+      return before && (day(event) > day(before) || (day(event) === day(before) && event.at < before.at));
+    });
+    expect(wrong).toEqual([]);
+    expect(events.every(({ at }) => at >= slots[0]!.start && at < ANCHOR)).toBe(true);
+    expect(Math.max(...events.map(({ at }) => at))).toBeGreaterThan(ANCHOR - 15 * 60_000);
+  });
+
+  it("grows: its last day draws several times what a day two months before did", () => {
+    const since = (days: number) =>
+      events.filter(({ at }) => at >= ANCHOR - (days + 7) * DAY_MS && at < ANCHOR - days * DAY_MS).length;
+    expect(since(0) / since(56)).toBeGreaterThan(5);
   });
 
   it("fills the windows: the last hour and the last day", () => {

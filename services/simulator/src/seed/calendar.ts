@@ -1,3 +1,4 @@
+import { READING, WEEKEND_READING } from "../model/curves.ts";
 import { createRandom } from "../random.ts";
 import type { Plan } from "./plan.ts";
 
@@ -16,17 +17,14 @@ export interface Slot {
   publishing: number;
 }
 
-/** By UTC hour: breakfast, lunch and the long evening of an editorial site's readers. */
-const READING = [
-  1.6, 1.1, 0.8, 0.7, 0.8, 1.3, 2.6, 4.6, 6.4, 6.8, 6.2, 5.8, 6.6, 6.3, 5.6, 5.4, 5.5, 5.8, 6.0, 6.6, 7.0,
-  6.2, 4.5, 2.8,
-];
 /** By UTC hour: the newsroom's day. */
 const WRITING = [0.2, 0.1, 0.1, 0.1, 0.3, 1, 3, 6, 8, 9, 8, 7, 6, 6, 7, 7, 6, 5, 3, 2, 1.5, 1, 0.6, 0.3];
-const WEEKEND_READING = 1 / 3;
 const WEEKEND_WRITING = 0.3;
 /** The site opens on the first day; its readers come within three. */
 const OPENING_DAYS = 3;
+/** Readers have doubled every so many days, up to five times over. */
+const DOUBLING_DAYS = 18;
+const MOST_DOUBLINGS = 5;
 /** Sigma of the hours' own ups and downs. */
 const NOISE = 0.1;
 
@@ -45,12 +43,14 @@ export function calendar(plan: Plan): Slot[] {
     const weekend = date.getUTCDay() % 6 === 0;
     const length = (end - start) / HOUR_MS;
     const opening = Math.min(1, 0.02 + (start - first) / (OPENING_DAYS * DAY_MS));
+    const growth = 2 ** -Math.min(MOST_DOUBLINGS, (plan.anchor - start) / (DOUBLING_DAYS * DAY_MS));
     const noise = Math.exp(NOISE * random.normal());
     slots.push({
       start,
       end,
       weekend,
-      traffic: length * opening * noise * (READING[hour] as number) * (weekend ? WEEKEND_READING : 1),
+      traffic:
+        length * opening * growth * noise * (READING[hour] as number) * (weekend ? WEEKEND_READING : 1),
       publishing: length * (WRITING[hour] as number) * (weekend ? WEEKEND_WRITING : 1),
     });
   }

@@ -1,11 +1,13 @@
 import { eventMessage, type OutgoingMessage } from "../event.ts";
+import { decayOf } from "../model/aging.ts";
+import { categoryCurve, hourOfWeek, timeOfWeek } from "../model/curves.ts";
 import { createMixes, pickType } from "../model/mix.ts";
 import { createSampler, zipfWeights } from "../model/population.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { Author } from "./authors.ts";
-import { HOUR_MS, type Slot } from "./calendar.ts";
-import type { Plan } from "./plan.ts";
-import { appeal, type Burst, bursts, decay } from "./popularity.ts";
+import { DAY_MS, type Slot } from "./calendar.ts";
+import { CATEGORIES, type Plan } from "./plan.ts";
+import { appeal, type Burst, bursts } from "./popularity.ts";
 import type { Posts } from "./posts.ts";
 import { spread } from "./spread.ts";
 
@@ -15,7 +17,10 @@ const ANONYMOUS = 0.2;
 export interface History {
   /** Engagements of each slot; they add up to the plan's. */
   counts: Float64Array;
-  /** All messages from that ordinal on, in the order of their times; one slot at a time is in memory. */
+  /**
+   * All messages from that ordinal on: the newest UTC day first, each day in the order of its times, so that what is
+   * looked at most is there first. One slot at a time is in memory.
+   */
   messages(from?: number): Generator<OutgoingMessage>;
 }
 
@@ -36,6 +41,12 @@ function baseCounts(plan: Plan, slots: readonly Slot[], burstCounts: Float64Arra
   );
 }
 
+/** Indexes of the slots, a day after the other. */
+function newestDayFirst(slots: readonly Slot[]): number[] {
+  const dayOf = (index: number) => Math.floor((slots[index] as Slot).start / DAY_MS);
+  return [...slots.keys()].sort((a, b) => dayOf(b) - dayOf(a) || a - b);
+}
+
 export function createHistory(
   plan: Plan,
   authors: readonly Author[],
@@ -51,7 +62,7 @@ export function createHistory(
   const counts = base.map((count, index) => count + (burstCounts[index] as number));
 
   const weights = appeal(plan, authors, posts);
-  const hours = Float64Array.from({ length: slots.length + 1 }, (_, hour) => decay(hour));
+  const curves = CATEGORIES.map(categoryCurve);
   const users = plan.users > 0 ? createSampler(zipfWeights(plan.users, USER_EXPONENT)) : undefined;
   const mix = createMixes();
   const cumulative = new Float64Array(plan.posts);
@@ -60,12 +71,15 @@ export function createHistory(
   function weigh({ start, end }: Slot): number {
     let sum = 0;
     let post = 0;
+    const hour = hourOfWeek(timeOfWeek(start));
+    const habits = curves.map((curve) => curve[hour] as number);
     for (; post < plan.posts && (posts.published[post] as number) < end; post++) {
       const age = start - (posts.published[post] as number);
       sum +=
         (weights[post] as number) *
+        (habits[posts.category[post] as number] as number) *
         // One that comes out within the slot has only the rest of it.
-        (age >= 0 ? (hours[Math.floor(age / HOUR_MS)] as number) : 1 + age / (end - start));
+        (age >= 0 ? decayOf(age) : 1 + age / (end - start));
       cumulative[post] = sum;
     }
     return post;
@@ -117,7 +131,8 @@ export function createHistory(
 
   function* messages(from = 0): Generator<OutgoingMessage> {
     let ordinal = 0;
-    for (const [index, count] of counts.entries()) {
+    for (const index of newestDayFirst(slots)) {
+      const count = counts[index] as number;
       ordinal += count;
       if (ordinal <= from || count === 0) continue;
       // A stream for each slot, so that any slot can be made without those before it.

@@ -13,6 +13,7 @@ import { readConfig } from "../config.ts";
 import { createPace } from "../pace.ts";
 import { type Facts, startProgress } from "../progress.ts";
 import { connectPublisher } from "../publish.ts";
+import { createEstimate } from "./estimate.ts";
 import { parseSeedOptions } from "./options.ts";
 import { prepare, SeedRefused, sampleContent } from "./prepare.ts";
 import { publishHistory } from "./publishHistory.ts";
@@ -72,7 +73,8 @@ await runCommand(async () => {
     shutdown.phase("producer", () => publisher.close());
     const { posts, events } = plan;
     const done = () => published + publisher.stats.acknowledged;
-    const progress = show("publishing the history", () => ({ published: done(), of: events }));
+    const estimate = createEstimate(events);
+    const progress = show("publishing the history, the newest day first", () => estimate(done()));
     const finished = publishHistory({
       messages: sampleContent(plan).history.messages(published),
       from: published,

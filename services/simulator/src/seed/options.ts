@@ -24,7 +24,7 @@ function command(): Command {
     )
     .option("--posts <n>", "default: 2000", count(1_000_000))
     .option("--days <n>", "of history up to now (default: 90)", count(3_650))
-    .option("--events <n>", "exactly that many engagements (default: 50000)", count(1_000_000_000, 0))
+    .option("--events <n>", "exactly that many engagements (default: 3000000)", count(1_000_000_000, 0))
     .option("--seed <n>", "default: 42", count(2 ** 32 - 1, 0))
     .option("--authors <n>", "default: by the posts, 205 for 2000", count(1_000_000))
     .option("--users <n>", "default: 2.5 a post", count(10_000_000, 0))
@@ -51,7 +51,7 @@ export const parseSeedOptions = (argv: readonly string[]): SeedOptions =>
 
 /** The plan of a first run. */
 export function planOf(options: PlanOptions, anchor: number): Plan {
-  const { seed = 42, posts = 2_000, days = 90, events = 50_000 } = options;
+  const { seed = 42, posts = 2_000, days = 90, events = 3_000_000 } = options;
   const { authors = Math.max(1, Math.round(posts ** 0.7)), users = Math.round(posts * 2.5) } = options;
   return { seed, posts, authors, users, days, events, anchor };
 }

@@ -26,12 +26,6 @@ export function appeal(plan: Plan, authors: readonly Author[], posts: Posts): Fl
   return result;
 }
 
-/** What is left of a post's appeal after so many hours: most is gone in two days, a little stays for months. */
-export function decay(ageHours: number): number {
-  const days = ageHours / 24;
-  return 0.78 * Math.exp(-days / 1.2) + 0.18 * Math.exp(-days / 9) + 0.04 / (1 + days / 30);
-}
-
 /** A post's extra engagements, by slot. */
 export interface Burst {
   post: number;

@@ -3,7 +3,7 @@ import type { OutgoingMessage } from "../event.ts";
 import type { Pace } from "../pace.ts";
 
 /** Events of one acknowledged piece. */
-const CHUNK = 1_000;
+const CHUNK = 4_000;
 /** The place is saved this often, and at the end; what comes after the last save is published again, and counts once. */
 const SAVE_MS = 1_000;
 
