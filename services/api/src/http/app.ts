@@ -67,7 +67,7 @@ export function createApp(parts: AppParts): Express {
   );
   app.use("/dashboard", dashboardRoutes());
   app.use(cors(createOriginCheck(config.corsOrigins)));
-  app.use(docsRoutes(createOpenApi(endpoints, everyReadNeedsKey)));
+  app.use(docsRoutes(() => createOpenApi(endpoints, everyReadNeedsKey)));
   app.use(limits.middleware);
   mount(
     app,

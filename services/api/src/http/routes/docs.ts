@@ -9,11 +9,15 @@ const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-di
 /** Of Swagger UI's files, what the page needs. */
 const ASSETS = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
 
-/** GET /openapi.json, and GET /docs, where people read it and try it out. All of it comes from here. */
-export function docsRoutes(openApi: object): Router {
+/**
+ * GET /openapi.json, and GET /docs, where people read it and try it out. All of it comes from here.
+ * @param createOpenApi called when somebody asks first: the document takes a third of the computing of a start
+ */
+export function docsRoutes(createOpenApi: () => object): Router {
   const router = Router();
-  const json = JSON.stringify(openApi);
+  let json: string | undefined;
   router.get("/openapi.json", (_request, response) => {
+    json ??= JSON.stringify(createOpenApi());
     response.set("Cache-Control", "no-cache").type("application/json").send(json);
   });
   router.get("/docs", (_request, response) => {
