@@ -1,37 +1,19 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { isThere, TestBrowser } from "../browser/chromium.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Pipeline } from "../support/pipeline.ts";
-import { ROOT, spawnService } from "../support/process.ts";
+import { spawnService } from "../support/process.ts";
 import { until } from "../support/until.ts";
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const missing = [
-  ...(existsSync(CHROMIUM) ? [] : ["Chromium"]),
+  ...(isThere ? [] : ["Chromium"]),
   ...(spawnSync("kcat", ["-V"]).status === 0 ? [] : ["kcat"]),
 ];
 if (missing.length) console.warn(`left out: the dashboard's live flow, for want of ${missing.join(" and ")}`);
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 describe.skipIf(missing.length > 0)("from a line of text to the screen", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  });
-  afterAll(() => browser?.close());
-
   it("an event typed into kcat moves the dashboard, a broken one is kept, and the next one still counts", async () => {
     const broker = await startTestBroker();
     const pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
@@ -44,9 +26,8 @@ describe.skipIf(missing.length > 0)("from a line of text to the screen", () => {
     const kcat = (line: string) =>
       execFileSync("kcat", ["-P", "-b", broker.address, "-t", "engagements"], { input: `${line}\n` });
 
-    const page = await browser.newPage();
+    const page = await (await TestBrowser.launch()).page({ moving: true });
     const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     await page.goto(`${api.ready.url}/dashboard`);
     const total = () => page.getByTestId("totals-engagements").getAttribute("data-value");
@@ -83,6 +64,5 @@ describe.skipIf(missing.length > 0)("from a line of text to the screen", () => {
       },
     );
     expect(errors).toEqual([]);
-    await page.close();
   });
 });

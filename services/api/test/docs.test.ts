@@ -1,14 +1,10 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { isThere, type Look, TestBrowser, warnWithoutChromium } from "../../../test/browser/chromium.ts";
 import { type TestApi, WRITE_KEY } from "./apiFixture.ts";
 import { startFilledApi } from "./filledApi.ts";
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-if (!existsSync(CHROMIUM))
-  console.warn(`left out: /docs in a browser, because there is no Chromium at ${CHROMIUM}`);
+warnWithoutChromium("/docs in a browser");
 const SLOW = { timeout: 60_000 };
 const PHONE = { width: 390, height: 844 };
 
@@ -33,18 +29,15 @@ test("the page needs nothing from elsewhere, and its parts are sent", async () =
   expect((await api.get("/docs/..%2f..%2fapp.ts")).status).not.toBe(200);
 });
 
-describe.skipIf(!existsSync(CHROMIUM))("/docs in a browser", () => {
-  let browser: Browser;
+describe.skipIf(!isThere)("/docs in a browser", () => {
+  let browser: TestBrowser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+    browser = await TestBrowser.launch();
   });
-  afterAll(() => browser?.close());
 
-  async function open(options: Parameters<Browser["newPage"]>[0] = {}): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, ...options });
-    onTestFinished(() => page.close());
+  async function open(look: Look = { width: 1280 }): Promise<Page> {
+    const page = await browser.page(look);
     const faults: string[] = [];
-    page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
@@ -92,8 +85,8 @@ describe.skipIf(!existsSync(CHROMIUM))("/docs in a browser", () => {
     await send("202");
   });
 
-  test.each(["light", "dark"] as const)("readable in %s, and as wide as a phone", async (colorScheme) => {
-    const page = await open({ colorScheme, viewport: PHONE });
+  test.each(["light", "dark"])("readable in %s, and as wide as a phone", async (colorScheme) => {
+    const page = await open({ ...PHONE, dark: colorScheme === "dark" });
     const root = page.locator("html");
     const wide = () => root.evaluate((html) => html.scrollWidth);
     const look = {
