@@ -98,11 +98,20 @@ describe("202 is answered once Kafka has the events", () => {
   });
 
   test("a thousand at once, and thousands by NDJSON to one post", async () => {
-    const before = await logged();
-    expect((await api.post(Array.from({ length: 1_000 }, (_, id) => event(1 + (id % 90))))).status).toBe(202);
+    /** How many events Kafka has when 202 is answered, which 503 may precede on a busy machine. */
+    const acknowledged = async (body: unknown, headers?: Record<string, string>) => {
+      let before = 0;
+      const post = async () => {
+        before = await logged();
+        return (await api.post(body, headers)).status;
+      };
+      await until(post, { is: (status) => status === 202, everyMs: 5_000 });
+      return (await logged()) - before;
+    };
+    const array = Array.from({ length: 1_000 }, (_, id) => event(1 + (id % 90)));
+    expect(await acknowledged(array)).toBe(1_000);
     const lines = Array.from({ length: 10_000 }, () => JSON.stringify(event(7))).join("\n");
-    expect((await api.post(lines, { "content-type": "application/x-ndjson" })).status).toBe(202);
-    expect(await logged()).toBe(before + 11_000);
+    expect(await acknowledged(lines, { "content-type": "application/x-ndjson" })).toBe(10_000);
   });
 });
 
