@@ -28,6 +28,9 @@ const STOP_ORDER = [
   { parts: ["postgres"], limitMs: 2_000 },
 ];
 
+/** Events of the sample a second: what comes in meanwhile is still counted within a second or two. */
+const SAMPLE_RATE = 10_000;
+
 /** Tries to reach a database that the user named. */
 const DATABASE_ATTEMPTS = 6;
 
@@ -165,7 +168,12 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
         output,
         () =>
           startChild(
-            { name: "seed", program: "services/simulator/src/seed/main.ts", args: ["--auto"], env },
+            {
+              name: "seed",
+              program: "services/simulator/src/seed/main.ts",
+              args: ["--auto", "--rate", String(SAMPLE_RATE)],
+              env,
+            },
             surroundings,
           ),
         // Some twenty seconds: the database may be on its way back.
@@ -177,7 +185,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
         if (empty)
           output.say(
             "seed",
-            "the catalogue is empty: adding sample data, the newest day first; it takes some minutes",
+            "the catalogue is empty: adding sample data, the newest day first, for some five minutes",
           );
         await add(seed);
         const done = new AbortController();

@@ -22,6 +22,13 @@ describe.each([SIMULATE, SEED])("%s", (entry) => {
   });
 });
 
+it("a scenario that is none is named, in one line", async () => {
+  const env = { DATABASE_URL: "postgres://x", KAFKA_BROKERS: "x:1" };
+  const { status, errors } = await runProgram(SIMULATE, ["--scenario", "stedy"], env);
+  expect(status).not.toBe(0);
+  expect(errors).toEqual([expect.stringContaining("expected a JSON file, or one of breaking-news,")]);
+});
+
 describe("SIMULATOR_RATE", () => {
   const backends = { DATABASE_URL: "postgres://x", KAFKA_BROKERS: "x:1" };
 

@@ -1,11 +1,18 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createPool } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
+import { createTestFolder } from "../../../test/support/folder.ts";
 import { spawnService, type TestService } from "../../../test/support/process.ts";
+import { query } from "../../../test/support/query.ts";
 import { until } from "../../../test/support/until.ts";
 import { runProgram, SIMULATE } from "./runProgram.ts";
 import { readTopic, topicSize } from "./topicReader.ts";
+
+/** The wall clock against the monotonic one, while the machine sets it. */
+const CLOCK_MS = 1_000;
 
 let broker: TestBroker;
 let databaseUrl: string;
@@ -56,7 +63,8 @@ describe("npm run simulate", () => {
     const wrong = messages.filter(({ key, event = {} }) => {
       const { post_id, user_id } = event as { post_id: number; user_id?: number };
       const knownUser = user_id === undefined || (user_id >= 5 && user_id <= 104);
-      return key !== String(post_id) || post_id > 200 || !knownUser;
+      // Above 999 are posts that the simulator published itself.
+      return key !== String(post_id) || (post_id > 200 && post_id <= 999) || !knownUser;
     });
     expect(wrong).toEqual([]);
   });
@@ -88,6 +96,41 @@ describe("npm run simulate", () => {
     expect(messages.filter(({ event }) => event === undefined).length).toBeGreaterThan(20);
     const ids = good.map(({ event }) => event?.event_id);
     expect(new Set(ids).size).toBeLessThan(ids.length * 0.95);
+  });
+
+  it("follows a scenario of one's own, and publishes its posts before anybody engages with them", async () => {
+    const { url } = await createTestDatabase();
+    await fill(url);
+    const file = join(await createTestFolder(), "mine.json");
+    const scenario = {
+      name: "mine",
+      description: "ten posts and 200 events a second",
+      duration_seconds: 3,
+      rate: [{ at_seconds: 0, events_per_second: 200 }],
+      new_posts_per_hour: 36_000,
+    };
+    await writeFile(file, JSON.stringify(scenario));
+    const { status, errors } = await runProgram(
+      SIMULATE,
+      ["--scenario", file, "--seed", "4"],
+      env("mine", url),
+    );
+    expect({ status, errors }).toEqual({ status: 0, errors: [] });
+    const posts = await query<{ post_id: number; named: boolean; at: Date }>(
+      url,
+      `select post_id, title > '' and url > '' and author_id = 1 as named, publish_timestamp as at
+       from posts where post_id > 999 order by post_id`,
+    );
+    expect(posts.map(({ post_id }) => post_id)).toEqual(posts.map((_, index) => 1_000 + index));
+    expect(posts.every(({ named }) => named)).toBe(true);
+    const events = (await received("mine")).map(({ event }) => event!);
+    const ofNew = events.filter(({ post_id }) => Number(post_id) > 999);
+    expect(ofNew.length).toBeGreaterThan(0);
+    const early = ofNew.filter(({ post_id, engaged_timestamp }) => {
+      const post = posts.find((each) => each.post_id === post_id);
+      return !post || Date.parse(String(engaged_timestamp)) < post.at.getTime() - CLOCK_MS;
+    });
+    expect(early).toEqual([]);
   });
 
   it("outlives kill -9 of its broker: every acknowledged message is there, once", async () => {
