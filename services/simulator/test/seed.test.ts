@@ -1,5 +1,6 @@
 import { createPool } from "@pulseboard/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
+import { runAudit } from "../../../test/support/audit.ts";
 import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { spawnService } from "../../../test/support/process.ts";
@@ -8,6 +9,8 @@ import { sampleContent } from "../src/seed/prepare.ts";
 import { readSampleData } from "../src/seed/sampleData.ts";
 import { runProgram, SEED } from "./runProgram.ts";
 import { readTopic, topicSize } from "./topicReader.ts";
+
+const INGEST = "services/ingest/src/main.ts";
 
 let broker: TestBroker;
 let topics = 0;
@@ -83,8 +86,14 @@ describe("npm run seed", () => {
     expect(other.errors).toEqual([expect.stringContaining("--posts 201")]);
   });
 
-  it("goes on after kill -9 with the very same events", async () => {
-    const { env, topic, stored } = await fresh();
+  it("goes on after kill -9 with the very same events, each counted once", async () => {
+    const { env, topic, query, stored } = await fresh();
+    const counted = async () => {
+      const [row] = await query<{ all: number }>(
+        "select (views + likes + comments + shares)::int as all from stats",
+      );
+      return row?.all;
+    };
     const args = ["--posts", "100", "--events", "30000", "--rate", "6000"];
     const first = await spawnService(SEED, env, { readyWhen: "spawned", args });
     await until(async () => ((await stored())?.published ?? 0) > 0);
@@ -100,6 +109,12 @@ describe("npm run seed", () => {
     );
     expect([...new Set(ids)].sort()).toEqual(planned.sort());
     expect(await stored()).toEqual({ plan, published: 30_000, finished: true });
+
+    // What was published twice around the kill counts once.
+    const ingest = await spawnService(INGEST, { ...env, METRICS_PORT: "0" }, { readyWhen: "message" });
+    await until(async () => (await counted()) === 30_000, { timeoutMs: 120_000 });
+    await ingest.stop();
+    expect(await runAudit(env.DATABASE_URL)).toMatchObject({ code: 0 });
   });
 
   it("stops on SIGTERM with its place saved, having published nothing twice in the end", async () => {

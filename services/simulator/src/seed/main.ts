@@ -10,7 +10,6 @@ import {
   runCommand,
 } from "@pulseboard/runtime";
 import { readConfig } from "../config.ts";
-import { createPace } from "../pace.ts";
 import { type Facts, startProgress } from "../progress.ts";
 import { connectPublisher } from "../publish.ts";
 import { createEstimate } from "./estimate.ts";
@@ -78,7 +77,7 @@ await runCommand(async () => {
     const finished = publishHistory({
       messages: sampleContent(plan).history.messages(published),
       from: published,
-      pace: createPace({ rate: options.rate }),
+      rate: options.rate,
       send: publisher.send,
       save: (count) =>
         retry(() => savePublished(pool, count), { isTransient: isTransientDatabaseError, signal }),

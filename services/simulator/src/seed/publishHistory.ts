@@ -1,9 +1,9 @@
 import type { delay } from "@pulseboard/runtime";
 import type { OutgoingMessage } from "../event.ts";
-import type { Pace } from "../pace.ts";
+import { createPace } from "../pace.ts";
 
-/** Events of one acknowledged piece. */
-const CHUNK = 4_000;
+/** Events of one acknowledged piece at most; at a low rate it is a second's. */
+const MOST = 4_000;
 /** The place is saved this often, and at the end; what comes after the last save is published again, and counts once. */
 const SAVE_MS = 1_000;
 
@@ -11,7 +11,8 @@ export interface PublishHistoryOptions {
   messages: Iterable<OutgoingMessage>;
   /** Ordinal of the first of them. */
   from: number;
-  pace: Pace;
+  /** Events a second at most. */
+  rate: number;
   send: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Called with the number of events acknowledged since the first. */
   save: (published: number) => Promise<void>;
@@ -21,7 +22,9 @@ export interface PublishHistoryOptions {
 
 /** Publishes in order, one chunk in memory at a time. */
 export async function publishHistory(options: PublishHistoryOptions): Promise<void> {
-  const { pace, signal, wait } = options;
+  const { rate, signal, wait } = options;
+  const pace = createPace({ rate });
+  const most = Math.max(1, Math.min(MOST, Math.floor(rate)));
   let published = options.from;
   let saved = performance.now();
   let chunk: OutgoingMessage[] = [];
@@ -42,7 +45,7 @@ export async function publishHistory(options: PublishHistoryOptions): Promise<vo
   for (const message of options.messages) {
     if (signal.aborted) break;
     chunk.push(message);
-    if (chunk.length === CHUNK) await flush();
+    if (chunk.length === most) await flush();
   }
   if (!signal.aborted) await flush();
   await options.save(published);
