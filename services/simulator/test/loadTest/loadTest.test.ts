@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startTestBroker, type TestBroker } from "../../../../test/support/broker.ts";
+import { runToEnd } from "../../../../test/support/command.ts";
+import { createTestDatabase } from "../../../../test/support/database.ts";
+import { createTestFolder } from "../../../../test/support/folder.ts";
+import { Pipeline } from "../../../../test/support/pipeline.ts";
+import { spawnService, type TestService } from "../../../../test/support/process.ts";
+import { until } from "../../../../test/support/until.ts";
+import type { LoadTestResult } from "../../src/loadTest/result.ts";
+
+const LOAD_TEST = "services/simulator/src/loadTest/main.ts";
+const KEY = "a-key-of-the-load-test-alone";
+/** What depends on this machine's speed must not decide a test. */
+const AT_ANY_SPEED = ["--threshold", "generator.late<600000", "--threshold", "generator.dropped<1000000"];
+
+let broker: TestBroker;
+let pipeline: Pipeline;
+let ingest: TestService;
+let api: TestService;
+let folder: string;
+let runs = 0;
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  pipeline = await Pipeline.open((await createTestDatabase()).url, broker.address);
+  const env = { DATABASE_URL: pipeline.databaseUrl, KAFKA_BROKERS: broker.address };
+  [ingest, api, folder] = await Promise.all([
+    pipeline.startIngest(),
+    spawnService(
+      "services/api/src/main.ts",
+      { ...env, PORT: "0", API_KEYS: `${KEY}:write+read` },
+      { readyWhen: "message" },
+    ),
+    createTestFolder(),
+  ]);
+});
+
+const environment = () => ({
+  DATABASE_URL: pipeline.databaseUrl,
+  KAFKA_BROKERS: broker.address,
+  PULSEBOARD_KEY: KEY,
+  PATH: process.env.PATH!,
+});
+
+interface Run {
+  status: number;
+  stdout: string;
+  result: LoadTestResult;
+  html: string;
+}
+
+async function loadTest(args: string[]): Promise<Run> {
+  const file = join(folder, `${runs++}.json`);
+  const { status, stdout, stderr } = await runToEnd(
+    LOAD_TEST,
+    ["--url", String(api.ready.url), "--dashboards", "2", "--warm-up", "0.5", "--json", file, ...args],
+    environment(),
+  );
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`no result; status ${status}\n${stdout}\n${stderr}`, { cause: error });
+  }
+  return {
+    status,
+    stdout,
+    result: JSON.parse(text) as LoadTestResult,
+    html: readFileSync(file.replace(/json$/, "html"), "utf8"),
+  };
+}
+
+/** Calls back once events of a run are stored that were not before. */
+async function whileStoring(body: () => Promise<void>): Promise<void> {
+  const before = await pipeline.storedRows();
+  await until(() => pipeline.storedRows(), { timeoutMs: 90_000, is: (rows) => rows > before });
+  await body();
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Processes that a process has started, whose command line says this. */
+function childrenSaying(parent: number, words: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+        const [, ppid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return Number(ppid) === parent && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(words);
+      } catch {
+        return false; // it has ended
+      }
+    });
+}
+
+describe("npm run load-test", () => {
+  it("accounts for every message of a hostile run over Kafka, and shows the same figures as JSON and HTML", async () => {
+    const before = await pipeline.query("select count(*)::integer as rows from rejected_events");
+    const stored = await pipeline.storedRows();
+    const args = ["--scenario", "hostile", "--rate", "300", "--duration", "3", "--seed", "5"];
+    const { status, stdout, result, html } = await loadTest([...args, ...AT_ANY_SPEED]);
+    expect({ status, verdict: result.verdict }).toEqual({ status: 0, verdict: "held" });
+    const { sent, acknowledged, failed, counted, account, generator } = result;
+    expect(sent + generator.dropped).toBe(975);
+    expect(failed).toBe(0);
+    expect(acknowledged).toBe(sent);
+    expect(account.repeats).toBeGreaterThan(40);
+    expect(account.broken).toBeGreaterThan(20);
+    expect(counted + account.repeats + account.broken).toBe(acknowledged);
+    expect(await pipeline.storedRows()).toBe(stored + counted);
+    const after = await pipeline.query("select count(*)::integer as rows from rejected_events");
+    expect(after[0].rows - before[0].rows).toBe(account.broken);
+    expect(account.partitions).toEqual({
+      passed: acknowledged,
+      stored: counted,
+      rejected: account.broken,
+      duplicates: account.repeats,
+      skipped: 0,
+      gaps: 0,
+    });
+    expect(account.audit?.exact).toBe(true);
+
+    const { acknowledged: first, stored: second, counted: third, screen } = result.latency_ms;
+    for (const { p50, p99, max } of [first, second, third, screen]) {
+      expect(p50).toBeGreaterThan(0);
+      expect(p99).toBeGreaterThanOrEqual(p50!);
+      expect(max).toBeGreaterThanOrEqual(p99!);
+    }
+    expect(second.p50).toBeGreaterThan(first.p50!);
+    expect(screen.p50).toBeGreaterThanOrEqual(third.p50!);
+    expect(result.processes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["ingest", "api", "postgres", "broker", "generator", "2 dashboards"]),
+    );
+    expect(result.seconds.reduce((sum, { counted: some }) => sum + some, 0)).toBe(counted);
+
+    expect(stdout).toContain(`${sent} sent = ${counted} counted + ${account.repeats} repeats`);
+    const shown = html.replaceAll(/<script type="application\/json".*?<\/script>/gs, "");
+    expect(shown).toContain(`${sent} sent = ${counted} counted + ${account.repeats} repeats`);
+    const seconds = (ms: number) =>
+      ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+    for (const each of [first, second, third, screen]) expect(shown).toContain(seconds(each.p99!));
+    expect(shown).not.toMatch(/(?:src|href)=|url\(|@import|fetch\(|https?:\/\//);
+    expect(shown).toContain("default-src 'none'");
+    const embedded = /<script type="application\/json" id="result">(.*?)<\/script>/s.exec(html)![1]!;
+    expect(JSON.parse(embedded)).toEqual(result);
+  });
+
+  it("accounts for every event of a run over HTTP, and compares it with an earlier one", async () => {
+    const { status, result, stdout } = await loadTest([
+      ...["--via", "http", "--rate", "150", "--duration", "2", "--no-audit"],
+      ...["--compare", join(folder, "0.json"), ...AT_ANY_SPEED],
+    ]);
+    expect({ status, verdict: result.verdict, via: result.via }).toEqual({
+      status: 0,
+      verdict: "held",
+      via: "http",
+    });
+    expect(result.sent + result.generator.dropped).toBeGreaterThanOrEqual(336);
+    expect(result.acknowledged).toBe(result.sent);
+    expect(result.counted).toBe(result.acknowledged);
+    expect(result.latency_ms.screen.p99).toBeGreaterThan(0);
+    expect(stdout).toContain("against the earlier run");
+  });
+
+  it("shows seconds from the intended time while ingest stands still, and ends with 99 where a threshold is missed", async () => {
+    const standing = whileStoring(async () => {
+      ingest.signal("SIGSTOP");
+      await pause(2_500);
+      ingest.signal("SIGCONT");
+    });
+    const [{ status, result, html }] = await Promise.all([
+      loadTest([
+        ...["--rate", "200", "--duration", "5", "--no-audit"],
+        ...["--threshold", "max.stored<1500", ...AT_ANY_SPEED],
+      ]),
+      standing,
+    ]);
+    expect({ status, verdict: result.verdict }).toEqual({ status: 99, verdict: "missed" });
+    expect(result.latency_ms.stored.max).toBeGreaterThan(2_000);
+    expect(result.latency_ms.screen.max).toBeGreaterThan(2_000);
+    expect(result.lag.max).toBeGreaterThan(200);
+    expect(result).toMatchObject({ missing: 0, doubled: 0, drained: true });
+    expect(html).toContain("Did not hold");
+  });
+
+  it("proves nothing where its generator stood still, and ends with 3", async () => {
+    const file = join(folder, "starved.json");
+    const run = await spawnService(
+      LOAD_TEST,
+      { ...environment(), PULSEBOARD_DATA: "/nonexistent" },
+      {
+        readyWhen: "spawned",
+        args: [
+          ...["--url", String(api.ready.url), "--dashboards", "1", "--warm-up", "0.5", "--json", file],
+          ...["--rate", "200", "--duration", "4", "--no-audit"],
+        ],
+      },
+    );
+    await whileStoring(async () => {
+      const [generator] = childrenSaying(run.pid, "generator/main.ts");
+      process.kill(generator!, "SIGSTOP");
+      await pause(1_500);
+      process.kill(generator!, "SIGCONT");
+    });
+    // Awaited, so that teardown takes its end for what it is.
+    const { code } = await run.exited;
+    await run.kill9();
+    expect(code).toBe(3);
+    const result = JSON.parse(readFileSync(file, "utf8")) as LoadTestResult;
+    expect(result.verdict).toBe("invalid");
+    expect(result.generator.late_ms_p99).toBeGreaterThan(500);
+    // Late or dropped, all that was acknowledged is counted.
+    expect(result).toMatchObject({ missing: 0, doubled: 0 });
+    const html = readFileSync(file.replace(/json$/, "html"), "utf8");
+    expect(html).toContain("Proves nothing");
+    expect(html).toContain("not judged");
+  });
+
+  it("names an event that is lost, and ends with 1", async () => {
+    let lost = "";
+    const losing = whileStoring(async () => {
+      const rows = await pipeline.query(
+        "delete from engagements where event_id = (select event_id from engagements order by engaged_timestamp desc limit 1) returning event_id",
+      );
+      lost = rows[0].event_id;
+    });
+    const [{ status, result, stdout }] = await Promise.all([
+      loadTest(["--rate", "150", "--duration", "3", ...AT_ANY_SPEED]),
+      losing,
+    ]);
+    expect({ status, verdict: result.verdict }).toEqual({ status: 1, verdict: "wrong" });
+    expect(result).toMatchObject({ missing: 1, doubled: 0, counted: result.acknowledged - 1 });
+    expect(result.account.missing_ids).toEqual([lost]);
+    expect(result.account.audit?.exact).toBe(false);
+    expect(stdout).toContain(lost);
+  });
+
+  it.each([
+    [["--rate", "0"], "--rate"],
+    [[], "--rate"],
+    [["--rate", "5", "--via", "smoke"], "--via"],
+    [["--rate", "5", "--threshold", "p99.screen"], "--threshold"],
+    [["--rate", "5", "--dashboards", "2"], "--url"],
+    [["--scenario", "calm", "--dashboards", "0"], "calm"],
+    [["--rate", "5", "--compare", "/nonexistent.json"], "--compare"],
+  ])("ends %j with one line that names %s", async (args, name) => {
+    const { status, stdout, stderr } = await runToEnd(LOAD_TEST, args, environment());
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(name)]);
+  });
+});
