@@ -13,6 +13,7 @@ const LONG = [
   "browser/web-states",
   "integrity/faults",
   "integrity/posts",
+  "loadTest/loadTest",
   "integrity/retention",
   "integrity/import",
   "integrity/rejected",

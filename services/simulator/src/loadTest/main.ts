@@ -41,6 +41,7 @@ async function readCatalogue(config: LoadTestConfig) {
 }
 
 const DEFAULT_SECONDS = 60;
+const LONGEST_DRAIN_SECONDS = 300;
 
 function scenarioThreshold(text: string): Threshold {
   try {
@@ -113,7 +114,8 @@ await runCommand(async () => {
       load: createLoad(source),
       via: options.via,
       dashboards: options.dashboards,
-      drainMs: options.drain * 1_000,
+      // A step of a search begins when all before has arrived.
+      drainMs: (options.findMax ? Math.max(options.drain, LONGEST_DRAIN_SECONDS) : options.drain) * 1_000,
       thresholds: options.threshold.length ? options.threshold : ofScenario,
       audit: withAudit,
       command,
