@@ -1,6 +1,11 @@
+import { ConfigError } from "@pulseboard/runtime";
 import type { Catalogue } from "../catalogue.ts";
+import type { PlannedPost } from "../model/publications.ts";
 import { createPlan, type Mark, type Plan } from "../scenario/plan.ts";
 import { parseScenario, type Scenario } from "../scenario/scenario.ts";
+
+/** Published during one run. */
+const MOST_POSTS = 10_000;
 
 /** What a load is made of; it goes to the generator as it is. */
 export interface LoadSource {
@@ -18,6 +23,8 @@ export interface Load {
   /** Events a second that are asked for at a time. */
   rateAt(ms: number): number;
   marks: readonly Mark[];
+  /** To be in the catalogue before the first message: from its time on, messages name a post. */
+  posts: readonly PlannedPost[];
   /** The same messages each time. */
   createPlan(): Plan;
 }
@@ -51,12 +58,24 @@ function withWarmUp(scenario: Scenario, seconds: number): Scenario {
 
 export function createLoad({ scenario, catalogue, seed, warmUpMs }: LoadSource): Load {
   const whole = withWarmUp(scenario, warmUpMs / 1_000);
-  const { durationMs, rateAt, marks } = createPlan(whole, catalogue, seed);
+  const first = createPlan(whole, catalogue, seed);
+  const { durationMs, rateAt, marks } = first;
+  const posts: PlannedPost[] = [];
+  for (let post = first.nextPost(); post; post = first.nextPost()) {
+    if (posts.length === MOST_POSTS)
+      throw new ConfigError(`the scenario publishes over ${MOST_POSTS} posts, more than a load test does`);
+    posts.push(post);
+  }
   return {
     name: scenario.name,
     durationMs,
     rateAt,
     marks,
-    createPlan: () => createPlan(whole, catalogue, seed),
+    posts,
+    createPlan() {
+      const plan = createPlan(whole, catalogue, seed);
+      for (const post of posts) plan.published(post);
+      return plan;
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { createKafka, createLogger, createPool, createTopicIfMissing } from "@pulseboard/runtime";
 import type pg from "pg";
+import { createInsertPost } from "../newPosts.ts";
 import { type Account, takeAccount } from "./account/account.ts";
 import { runAudit } from "./account/audit.ts";
 import { difference, readPartitionSums } from "./account/partitions.ts";
@@ -62,6 +63,8 @@ export async function runLoadTest(options: RunOptions): Promise<LoadTestResult> 
     progress.say(`preparing: ${source.catalogue.posts.ids.length} posts, ${dashboards} dashboards`);
     generator.send({ type: "prepare", source, target, warmUpMs: source.warmUpMs });
     screens?.send({ type: "open", url: config.url!, key: config.key, count: dashboards });
+    const insertPost = createInsertPost(pool, source.seed);
+    for (const post of options.load.posts) await insertPost(post, Date.now());
     await Promise.all([generator.next("ready"), screens?.next("open")]);
     return await measured(options, pool, generator, screens);
   } finally {
