@@ -87,13 +87,19 @@ export function verdictWords(result: LoadTestResult): Verdict {
         why: `${early}${behind}${waiting}${narrow ? `The narrow place was ${narrow}: ${Math.round(100 * processCpu(result, narrow))}% of one core. ` : ""}${missed.length ? `Missed: ${missed.join(", ")}.` : ""}`,
       };
     }
-    case "invalid":
+    case "invalid": {
+      const sentAll = rate.achieved >= 0.99 * rate.asked;
+      const late = `Events left ${formatMs(generator.late_ms_p99)} late (p99) by the generator's own fault`;
+      const dropped = generator.dropped
+        ? `; ${plural(generator.dropped, "event was", "events were")} over 3 s late and dropped, and have no latency: the percentiles below look better than the truth`
+        : ", which is in every latency below";
       return {
         level: "void",
         head: "Proves nothing: the generator was too slow.",
-        rest: `Asked for ${asked} it sent ${rateText(rate.achieved)}; what Pulseboard does at ${rateText(rate.asked)} is not known.`,
-        why: `${early}Events left ${formatMs(generator.late_ms_p99)} late (p99) by the generator's own fault${generator.dropped ? `; ${plural(generator.dropped, "event was", "events were")} over 3 s late and dropped, and have no latency: the percentiles below look better than the truth` : ""}. Run the generator on a machine of its own, or ask for less.`,
+        rest: `Asked for ${asked} it sent ${sentAll ? "them, and too many of them late" : rateText(rate.achieved)}; what Pulseboard does at ${rateText(rate.asked)} is not known.`,
+        why: `${early}${late}${dropped}. Run the generator on a machine of its own, or ask for less.`,
       };
+    }
     case "wrong": {
       const ids = [...account.missing_ids, ...account.doubled_ids].slice(0, 3).join(", ");
       const audit =
