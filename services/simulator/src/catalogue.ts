@@ -33,6 +33,7 @@ select post_id, extract(epoch from publish_timestamp)::float8 * 1000, category
 from posts where publish_timestamp <= now() and withdrawn_at is null
 order by publish_timestamp desc, post_id desc limit ${MOST_POSTS}`;
 const USERS = `select user_id from users where user_id > $1 order by user_id limit ${PAGE}`;
+const USER_COUNT = "select rows from catalogue_counts where kind = 'users'";
 const AUTHORS = `select author_id, author_category from authors order by author_id limit ${MOST_AUTHORS}`;
 /** The highest id, and the highest that no post has. */
 const IDS = `
@@ -53,7 +54,10 @@ async function readMark(pool: pg.Pool): Promise<string> {
   return rows[0]?.mark ?? "";
 }
 
-async function readUsers(pool: pg.Pool): Promise<Int32Array> {
+/** @param known what was read before: read again only when there are more or fewer */
+async function readUsers(pool: pg.Pool, known: Int32Array | undefined): Promise<Int32Array> {
+  const counted = await pool.query<{ rows: string }>(USER_COUNT);
+  if (known && known.length === Math.min(MOST_USERS, Number(counted.rows[0]?.rows))) return known;
   const ids: number[] = [];
   for (;;) {
     const { rows } = await pool.query<[number]>({
@@ -66,8 +70,11 @@ async function readUsers(pool: pg.Pool): Promise<Int32Array> {
   }
 }
 
-/** Undefined while nothing is published. */
-export async function readCatalogue(pool: pg.Pool): Promise<Catalogue | undefined> {
+/**
+ * Undefined while nothing is published.
+ * @param before the catalogue as it was; its users are taken over when they are as many
+ */
+export async function readCatalogue(pool: pg.Pool, before?: Catalogue): Promise<Catalogue | undefined> {
   const { rows } = await pool.query<[number, number, string]>({ text: POSTS, rowMode: "array" });
   if (!rows.length) return undefined;
   const categories: string[] = [];
@@ -87,7 +94,7 @@ export async function readCatalogue(pool: pg.Pool): Promise<Catalogue | undefine
   return {
     posts,
     categories,
-    userIds: await readUsers(pool),
+    userIds: await readUsers(pool, before?.userIds),
     authors: {
       ids: Int32Array.from(authors.rows, ([id]) => id),
       category: Uint16Array.from(authors.rows, ([, category]) => indexOf(category)),
@@ -133,20 +140,24 @@ export async function awaitCatalogue(options: WatchOptions): Promise<Catalogue |
 /** Reads the catalogue again from time to time, until stopped; tells when it has changed. A failure is told and waits. */
 export async function watchCatalogue(
   options: Omit<WatchOptions, "onWait" | "retryMs"> & {
+    known: Catalogue;
     everyMs: number;
     onChange: (catalogue: Catalogue) => void;
     onError: (error: unknown) => void;
   },
 ): Promise<void> {
-  let known: string | undefined;
+  let { known } = options;
+  let knownMark: string | undefined;
   for (;;) {
     await delay(options.everyMs, options.signal);
     if (options.signal.aborted) return;
     try {
       const mark = await readMark(options.pool);
-      const read = mark === known ? undefined : await readCatalogue(options.pool);
-      known = mark;
-      if (read) options.onChange(read);
+      const read = mark === knownMark ? undefined : await readCatalogue(options.pool, known);
+      knownMark = mark;
+      if (!read) continue;
+      known = read;
+      options.onChange(read);
     } catch (error) {
       options.onError(error);
     }

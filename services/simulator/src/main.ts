@@ -61,6 +61,7 @@ await runCommand(async () => {
   void watchCatalogue({
     pool,
     signal,
+    known: catalogue,
     everyMs: CATALOGUE_REFRESH_MS,
     onChange: plan.use,
     onError: (error) =>

@@ -1,13 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MAX_ID } from "@pulseboard/contract";
 import { createPool } from "@pulseboard/runtime";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { createTestFolder } from "../../../test/support/folder.ts";
 import { spawnService, type TestService } from "../../../test/support/process.ts";
 import { query } from "../../../test/support/query.ts";
 import { until } from "../../../test/support/until.ts";
+import { readCatalogue } from "../src/catalogue.ts";
 import { runProgram, SIMULATE } from "./runProgram.ts";
 import { readTopic, topicSize } from "./topicReader.ts";
 
@@ -24,7 +26,7 @@ const fill = async (url: string) => {
     insert into posts (post_id, author_id, category, publish_timestamp)
       select id, 1, 'Tech', now() - id * interval '1 hour' from generate_series(1, 200) id;
     insert into posts (post_id, author_id, category, publish_timestamp) values (999, 1, 'Tech', now() + interval '1 day');
-    insert into users (user_id) select id from generate_series(5, 104) id`);
+    insert into users (user_id) select 5 + 20000000 * id from generate_series(0, 99) id`);
   await pool.end();
 };
 
@@ -50,6 +52,31 @@ const figures = ({ logs }: Pick<TestService, "logs">) =>
 
 const received = async (topic: string) => (await readTopic(broker.address, topic)).flat();
 
+describe("the catalogue as traffic sees it", () => {
+  it("has posts that are published and not withdrawn, sparse ids as they are, and ids that no post has", async () => {
+    const { url } = await createTestDatabase();
+    await fill(url);
+    const pool = createPool({ databaseUrl: url, applicationName: "test", max: 1 });
+    onTestFinished(() => pool.end());
+    await pool.query("update posts set withdrawn_at = now() where post_id = 7");
+    const read = (await readCatalogue(pool))!;
+    expect([...read.posts.ids]).toEqual(
+      Array.from({ length: 200 }, (_, index) => index + 1).filter((id) => id !== 7),
+    );
+    expect(read.userIds).toEqual(Int32Array.from({ length: 100 }, (_, index) => 5 + 20_000_000 * index));
+    expect(read).toMatchObject({ freePostId: 1_000, unknownPostId: MAX_ID, categories: ["Tech"] });
+
+    await pool.query(`
+      insert into posts (post_id, author_id, category, publish_timestamp)
+      select id, 1, 'Tech', now() from unnest(array[${MAX_ID}, ${MAX_ID - 1}]) id`);
+    const again = (await readCatalogue(pool, read))!;
+    expect(again).toMatchObject({ freePostId: undefined, unknownPostId: MAX_ID - 2 });
+    expect(again.userIds).toBe(read.userIds);
+    await pool.query("insert into users (user_id) values (6)");
+    expect((await readCatalogue(pool, again))!.userIds).toHaveLength(101);
+  });
+});
+
 describe("npm run simulate", () => {
   it("publishes rate x duration messages, of posts that are published, and ends with status 0", async () => {
     const { status, errors } = await runProgram(SIMULATE, ["--rate", "300", "--duration", "3"], env("plain"));
@@ -62,7 +89,7 @@ describe("npm run simulate", () => {
     expect(ids.size).toBe(messages.length);
     const wrong = messages.filter(({ key, event = {} }) => {
       const { post_id, user_id } = event as { post_id: number; user_id?: number };
-      const knownUser = user_id === undefined || (user_id >= 5 && user_id <= 104);
+      const knownUser = user_id === undefined || (user_id % 20_000_000 === 5 && user_id < 2_000_000_000);
       // Above 999 are posts that the simulator published itself.
       return key !== String(post_id) || (post_id > 200 && post_id <= 999) || !knownUser;
     });

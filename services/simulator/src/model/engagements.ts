@@ -147,7 +147,7 @@ export function createEngagements(
     },
     use(changed) {
       posts.use(changed, now);
-      useUsers(changed.userIds);
+      if (changed.userIds !== userIds) useUsers(changed.userIds);
     },
     publishedAt: posts.publishedAt,
   };
