@@ -60,6 +60,11 @@ class Connection {
     });
   }
 
+  /** Servers close connections that rest. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   end(): void {
     this.#socket.destroy();
   }
@@ -125,7 +130,9 @@ export function createClient(url: string): Client {
   }
   return {
     async ask(path) {
-      const mine = idle.pop() ?? connection();
+      let mine = idle.pop();
+      while (mine && !mine.isOpen) mine = idle.pop();
+      mine ??= connection();
       const answered = await mine.ask(path);
       idle.push(mine);
       return answered;

@@ -154,6 +154,25 @@ export const ENDPOINTS: readonly BenchEndpoint[] = [
     ),
   },
   {
+    name: "posts found by one or two letters",
+    path: (random) => `/posts?q=${titleWord(random()).slice(0, random() < 0.5 ? 1 : 2)}&limit=25`,
+    raw: POST_LIST(
+      "e.engaged_timestamp >= now() - interval '24 hours'",
+      "p.title ilike '%c4%'",
+      "count(e.event_id) desc",
+    ),
+  },
+  {
+    name: "posts found by a part of every title",
+    path: (random) =>
+      `/posts?q=${encodeURIComponent(" about ".slice(Math.floor(random() * 4), 5 + Math.floor(random() * 3)))}&limit=25`,
+    raw: POST_LIST(
+      "e.engaged_timestamp >= now() - interval '24 hours'",
+      "p.title ilike '%about%'",
+      "count(e.event_id) desc",
+    ),
+  },
+  {
     name: "posts, page by page",
     path: (random) => `/posts?sort=published&limit=25&offset=${Math.floor(random() * 10_000)}`,
     raw: POST_LIST("true", "true", "p.publish_timestamp desc"),
