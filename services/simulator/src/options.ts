@@ -84,8 +84,8 @@ export function scenarioOf(options: SimulateOptions, usualRate: number, now: num
     name === undefined
       ? { ...high, duration_seconds: duration ?? Number.POSITIVE_INFINITY }
       : lasting(high, duration ?? high.duration_seconds);
-  return withFaults(
-    { ...long, ...(seed === undefined && { starts_at: formatTimeOfWeek(now) }) },
-    { repeats: duplicates, broken },
-  );
+  // With a seed a run can be repeated; without one it follows the actual hours.
+  const isRepeatable = seed !== undefined || base.seed !== undefined;
+  const starts_at = base.starts_at ?? (isRepeatable ? undefined : formatTimeOfWeek(now));
+  return withFaults({ ...long, ...(starts_at && { starts_at }) }, { repeats: duplicates, broken });
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseNumber } from "../src/numberOption.ts";
+import { type SimulateOptions, scenarioOf } from "../src/options.ts";
+import { readScenario } from "../src/scenario/scenario.ts";
 import { createEstimate, duration } from "../src/seed/estimate.ts";
 import { contradiction, parseSeedOptions, planOf } from "../src/seed/options.ts";
 
@@ -61,5 +63,37 @@ describe("the seed's progress", () => {
     clock.ms = 70_000;
     expect(estimate(2_000)).toMatchObject({ percent: 20, per_second: 100, left: "1 min 20 s" });
     expect(duration(7_500)).toBe("2 h 5 min");
+  });
+});
+
+describe("the scenario that the command line asks for", () => {
+  const WEDNESDAY = Date.UTC(2026, 10, 25, 17, 5);
+  const of = (options: SimulateOptions) => scenarioOf(options, 20, WEDNESDAY);
+
+  it("is steady traffic at SIMULATOR_RATE without end, or at --rate for --duration", () => {
+    expect(of({})).toMatchObject({ name: "steady", duration_seconds: Number.POSITIVE_INFINITY });
+    expect(of({}).rate).toEqual([{ at_seconds: 0, events_per_second: 20 }]);
+    expect(of({ rate: 7, duration: 3 })).toMatchObject({
+      duration_seconds: 3,
+      rate: [{ events_per_second: 7 }],
+    });
+  });
+
+  it("is a named one at its own rate and length, or with its shape at others", () => {
+    expect(of({ scenario: "spike" })).toMatchObject({ ...readScenario("spike"), starts_at: "Wed 17:05" });
+    const small = of({ scenario: "spike", rate: 10, duration: 60 });
+    expect(Math.max(...small.rate.map((point) => point.events_per_second))).toBe(10);
+    expect(small).toMatchObject({ duration_seconds: 60 });
+  });
+
+  it("begins at this time of the week, but with a seed always at the same", () => {
+    expect(of({}).starts_at).toBe("Wed 17:05");
+    expect(of({ seed: 1 }).starts_at).toBeUndefined();
+  });
+
+  it("has the faults that are asked for, and never more than all", () => {
+    expect(of({ duplicates: 5, broken: 1 })).toMatchObject({ repeats_percent: 5, broken_percent: 1 });
+    expect(of({ scenario: "hostile", broken: 0 })).toMatchObject({ repeats_percent: 10, broken_percent: 0 });
+    expect(() => of({ scenario: "hostile", broken: 90 })).toThrow("at most 100 percent together, got 105");
   });
 });

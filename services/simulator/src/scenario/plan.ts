@@ -34,6 +34,8 @@ export interface Plan {
   readonly marks: readonly Mark[];
 }
 
+/** A weekday's morning, as busy as the day gets. */
+const USUAL_START = "Mon 08:00";
 /** How many events back a repeat may reach. */
 const MEMORY = 16_384;
 /** Every second repeat is of one of the last few events, so that repeats fall inside a batch too. */
@@ -41,7 +43,7 @@ const NEAR = 8;
 
 /** @param scenario a duration of Infinity never ends */
 export function createPlan(scenario: Scenario, catalogue: Catalogue, seed: number): Plan {
-  const startsAt = parseTimeOfWeek(scenario.starts_at);
+  const startsAt = parseTimeOfWeek(scenario.starts_at ?? USUAL_START);
   const profile = createRateProfile(scenario, startsAt);
   const durationMs = scenario.duration_seconds * 1000;
   const nextArrival = createArrivals(profile, durationMs);

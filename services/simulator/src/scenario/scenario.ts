@@ -59,7 +59,7 @@ const schema = z
     starts_at: z
       .string()
       .regex(TIME_OF_WEEK, "expected a day and a time of the week, as Mon 08:00")
-      .default("Mon 08:00"),
+      .optional(),
     new_posts_per_hour: number(0, 36_000).default(0),
     /** Of all messages: earlier ones again, byte for byte. */
     repeats_percent: percent.default(0),
