@@ -250,9 +250,9 @@ it("an erased user does not come back by a file", async () => {
 it("a file of 200 MB is imported in a heap of 64 MB", async () => {
   const { pipeline, env, folder } = await openWithIngest();
   const file = join(folder, "large.ndjson");
-  const padding = "x".repeat(3_900);
+  const padding = "x".repeat(9_900);
   function* text(): Generator<string> {
-    for (const [post_id, type, , engaged_timestamp] of engagementRows(50_000, Pipeline.POSTS))
+    for (const [post_id, type, , engaged_timestamp] of engagementRows(20_000, Pipeline.POSTS))
       yield `${JSON.stringify({ post_id, type, engaged_timestamp, padding })}\n`;
   }
   await pipe(Readable.from(text()), createWriteStream(file));
@@ -262,7 +262,7 @@ it("a file of 200 MB is imported in a heap of 64 MB", async () => {
   });
   expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
   expect(outcome.stderr).toMatch(/^\d+% {2}large\.ndjson {2}[\d,]+ rows, [\d,]+ rows\/s\n/);
-  await pipeline.settled(180_000);
-  expect(await pipeline.storedRows()).toBe(50_000);
+  await pipeline.settled();
+  expect(await pipeline.storedRows()).toBe(20_000);
   await pipeline.expectAudit();
 }, 400_000);

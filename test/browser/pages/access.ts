@@ -56,17 +56,19 @@ export function testAccess(site: Site): void {
     ["a small phone", { width: 360, height: 740 }],
     ["a screen of 4K", { width: 3840, height: 2160 }],
   ])("fits %s without scrolling sideways", async (_screen, look) => {
+    const page = await site.visit("?view=about", look);
     for (const view of views) {
-      const page = await site.open(view, look);
+      await site.load(page, view);
       const over = await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth);
       expect(over, view).toBe(0);
-      await page.close();
     }
   });
 
   it("grows with a very large screen, on a desk and on a wall", async () => {
+    const page = await site.visit("?view=about");
     const heights = async (query: string, width: number) => {
-      const page = await site.open(query, { width, height: (width * 9) / 16 });
+      await page.setViewportSize({ width, height: (width * 9) / 16 });
+      await site.load(page, query);
       const text = page.locator("h2, .axis, .note, .title").filter({ visible: true });
       return text.evaluateAll((all) =>
         Math.min(
