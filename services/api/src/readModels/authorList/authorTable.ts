@@ -68,8 +68,14 @@ export class AuthorTable {
 
   /** By place. */
   performances(): Performance[] {
-    this.all ??= this.catalogue.rows.map((_, place) => this.performanceOf(place));
-    return this.all;
+    if (this.all) return this.all;
+    const all = new Array<Performance>(this.catalogue.rows.length);
+    for (const [category, places] of this.catalogue.byCategory) {
+      const { quartiles } = this.peersIn(category);
+      for (const place of places) all[place] = performance(this.recentOf(place), quartiles);
+    }
+    this.all = all;
+    return all;
   }
 
   /** The places in an order, ties by the lower id. */
@@ -78,7 +84,9 @@ export class AuthorTable {
     const name = `${sort} ${direction}`;
     const known = this.orders.get(name);
     if (known) return known;
-    const values = Float64Array.from(this.performances(), (how) => how[VALUES[sort]]);
+    // Whole numbers: averages in hundredths.
+    const unit = sort === "average" ? 100 : 1;
+    const values = Float64Array.from(this.performances(), (how) => Math.round(unit * how[VALUES[sort]]));
     const order = sortSlots(values, values.length, direction === "desc");
     this.orders.set(name, order);
     return order;

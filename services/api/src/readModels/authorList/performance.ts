@@ -21,6 +21,8 @@ export type Performance = Pick<
 export interface Quartiles {
   median: number;
   third: number;
+  /** The same with 2 decimals. */
+  shown: { median: number; third: number };
 }
 
 const HIGH_VOLUME = 10;
@@ -49,24 +51,25 @@ function quartile(sorted: Float64Array, quarters: number): number {
 const shown = (quarters: number): number => rounded(quarters, 1, 4) / 100;
 
 /** @param averages in hundredths, ascending */
-export const quartilesOf = (averages: Float64Array): Quartiles =>
-  averages.length === 0
-    ? { median: 0, third: 0 }
-    : { median: quartile(averages, 2), third: quartile(averages, 3) };
+export function quartilesOf(averages: Float64Array): Quartiles {
+  const [median, third] = averages.length === 0 ? [0, 0] : [quartile(averages, 2), quartile(averages, 3)];
+  return { median, third, shown: { median: shown(median), third: shown(third) } };
+}
 
 /**
  * How an author does among those of the category, as the view author_performance has it. One without recent posts has zeros
  * and the segment Average.
  */
-export function performance(own: RecentPosts | undefined, { median, third }: Quartiles): Performance {
+export function performance(own: RecentPosts | undefined, quartiles: Quartiles): Performance {
+  const { median, third } = quartiles;
   const average = own ? averageOf(own) : 0;
   const isCoachable = own !== undefined && own.posts >= HIGH_VOLUME && 4 * average < median;
   return {
     total_posts: own?.posts ?? 0,
     total_engagements: own?.engagements ?? 0,
     avg_engagement_per_post: average / 100,
-    category_median: shown(median),
-    category_p75: shown(third),
+    category_median: quartiles.shown.median,
+    category_p75: quartiles.shown.third,
     performance_segment: isCoachable ? "High Volume, Low Engagement" : segmentOf(own, 4 * average >= third),
     opportunity_score: isCoachable ? rounded(median - 4 * average, own.posts, 400) : 0,
   };

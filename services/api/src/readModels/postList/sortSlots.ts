@@ -2,7 +2,7 @@
 const FEW = 5_000;
 const BUCKETS = 65_536;
 
-/** The slots below `size` by their value, ties by the lower slot. */
+/** The slots below `size` by their value, a whole number, ties by the lower slot. */
 export function sortSlots(values: Float64Array, size: number, isDescending: boolean): Int32Array {
   if (size >= FEW) return distributed(values, size, isDescending);
   const sign = isDescending ? -1 : 1;
