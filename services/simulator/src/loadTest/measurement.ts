@@ -17,7 +17,7 @@ const LOOK_MS = 25;
 /** Between two looks at the log's ends; over HTTP they tell where acknowledged events stand. */
 const ENDS_MS = { kafka: 250, http: 50 };
 const FRESHNESS_MS = 100;
-/** The least lag of this time after the last event is the lag at the end: one batch under way is none. */
+/** The lag at the end is what ingest has not passed so long after it: a batch under way is no lag. */
 const END_MS = 1_000;
 
 export interface MeasurementOptions {
@@ -65,6 +65,9 @@ export class Measurement {
   /** Each second's last. */
   private readonly lagOfSecond = new Map<number, number>();
   private readonly freshnessOfSecond = new Map<number, number>();
+  /** Where the logs ended when the load did; what others send afterwards is no lag of this run. */
+  private endsAtEnd: ReadonlyMap<number, number> | undefined;
+  private lagAtEnd: number | null = null;
   private nextOffsets: ReadonlyMap<number, number> = new Map();
   private asOf: number | undefined;
   private counts = NO_COUNTS;
@@ -129,7 +132,8 @@ export class Measurement {
   async drain(ms: number): Promise<void> {
     this.endedAt = this.now();
     const deadline = this.endedAt + ms;
-    const isDone = () => this.tracker.isIdle && this.now() > this.plannedEnd() + END_MS;
+    const isDone = () =>
+      this.tracker.isIdle && this.lagAtEnd !== null && this.now() > this.plannedEnd() + END_MS;
     while (!isDone() && this.now() < Math.max(deadline, this.plannedEnd() + END_MS)) await delay(LOOK_MS);
     this.drained = this.tracker.isIdle;
   }
@@ -201,6 +205,9 @@ export class Measurement {
     if (!this.options.hasScreens) this.asOf = look.asOf;
     this.tracker.looked(look);
     this.series.close(this.settledMs);
+    const isInTime = look.at - this.options.startAt <= this.plannedEnd() + END_MS;
+    if (this.endsAtEnd && (isInTime || this.lagAtEnd === null))
+      this.lagAtEnd = lagOf(this.endsAtEnd, look.nextOffsets);
   }
 
   private sawEnds({ askedAt, ends }: { askedAt: number; ends: ReadonlyMap<number, number> }): void {
@@ -209,6 +216,8 @@ export class Measurement {
     if (at < 0) return;
     const lag = lagOf(ends, this.nextOffsets);
     this.lags.push({ at, lag });
+    const hasEnded = this.endedAt !== undefined || at >= this.options.load.durationMs;
+    if (hasEnded && askedAt - this.options.startAt >= this.plannedEnd()) this.endsAtEnd ??= ends;
     this.lagOfSecond.set(Math.floor(at / 1_000), lag);
   }
 
@@ -223,7 +232,6 @@ export class Measurement {
   private lagFigures(end: number): LoadTestResult["lag"] {
     const { warmUpMs } = this.options;
     const measured = this.lags.filter(({ at }) => at >= warmUpMs && at <= end);
-    const after = this.lags.filter(({ at }) => at > end && at <= end + END_MS);
     const seconds = [...this.lagOfSecond].filter(
       ([second]) => second * 1_000 >= warmUpMs && (second + 1) * 1_000 <= end,
     );
@@ -231,7 +239,7 @@ export class Measurement {
     const round = (value: number) => Math.round(value * 10) / 10;
     return {
       max: measured.length ? Math.max(...measured.map(({ lag }) => lag)) : null,
-      end: after.length ? Math.min(...after.map(({ lag }) => lag)) : null,
+      end: this.lagAtEnd,
       slope: slope && round(slope.perSecond),
       slope_interval: slope && [round(slope.low), round(slope.high)],
     };

@@ -55,7 +55,9 @@ function judge(rate: number, result: LoadTestResult, maxP99: number): Step {
   const p99 = result.latency_ms.screen.p99;
   const reasons = [
     ...(result.verdict === "wrong" ? ["an event was lost or doubled"] : []),
-    ...(result.verdict === "invalid" ? ["the generator was too slow"] : []),
+    ...(result.verdict === "invalid"
+      ? [`the generator was too slow, ${formatMs(result.generator.late_ms_p99)} late`]
+      : []),
     ...(p99 === null || p99 > maxP99 ? [`p99 to the screen ${formatMs(p99)}`] : []),
     ...(interval === null || interval[0] > 0 ? [`lag grew by ${slope ?? "-"} a second`] : []),
     ...(result.drained ? [] : ["not all had arrived in time"]),

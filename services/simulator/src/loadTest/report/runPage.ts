@@ -114,7 +114,7 @@ export function runPage(
         id: "curve",
         columns: 7,
         title: "Latency by percentile",
-        note: `of all ${followed} events${earlier ? "; dashed: the earlier run" : ""}<span class="void">; says little, since the dropped ones are not in it</span>`,
+        note: `of all ${followed} events${earlier ? "; dashed: the earlier run" : ""}${result.generator.dropped ? "; says little, since the dropped ones are not in it" : ""}`,
         keys: `<span class="only-s">${stages.map(({ colour, name }) => key(colour, name)).join("")}</span>`,
         isMeasured: true,
         body: '<div class="plot" data-label="Latency by percentile, the axis stretched towards 100"></div>',

@@ -37,8 +37,11 @@ plot(document.querySelector("#knee .plot"), (width, height) => {
         `holds ${compact.format(data.best)}/s`,
         'class="strong halo" text-anchor="end"',
       );
+  // One line through the worst of each rate.
+  const worst = new Map();
+  for (const { rate, p99 } of steps) worst.set(rate, Math.max(p99, worst.get(rate) ?? 0));
   drawn += line(
-    steps.map(({ rate, p99 }) => [x(rate), y(p99)]),
+    [...worst].map(([rate, p99]) => [x(rate), y(p99)]),
     "var(--edge)",
     1.25,
   );
