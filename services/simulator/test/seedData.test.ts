@@ -5,7 +5,7 @@ import { makeAuthors } from "../src/seed/authors.ts";
 import { calendar } from "../src/seed/calendar.ts";
 import { createHeadlines } from "../src/seed/headlines.ts";
 import { planOf } from "../src/seed/options.ts";
-import { CATEGORIES, type Plan } from "../src/seed/plan.ts";
+import { CATEGORIES, type SamplePlan } from "../src/seed/plan.ts";
 import { makePosts } from "../src/seed/posts.ts";
 import { sampleContent } from "../src/seed/prepare.ts";
 import { spread } from "../src/seed/spread.ts";
@@ -21,13 +21,13 @@ interface Event {
   at: number;
 }
 
-const eventsOf = (plan: Plan): Event[] =>
+const eventsOf = (plan: SamplePlan): Event[] =>
   [...sampleContent(plan).history.messages()].map(({ value }) => {
     const { engaged_timestamp, ...event } = JSON.parse(value as string);
     return { ...event, at: Date.parse(engaged_timestamp) };
   });
 
-const digest = (plan: Plan): string => {
+const digest = (plan: SamplePlan): string => {
   const { tables, history } = sampleContent(plan);
   const sum = createHash("sha256");
   for (const { rows } of tables) for (const row of rows()) sum.update(JSON.stringify(row));
@@ -35,7 +35,7 @@ const digest = (plan: Plan): string => {
   return sum.digest("hex");
 };
 
-const numbersOf = (plan: Plan) => {
+const numbersOf = (plan: SamplePlan) => {
   const slots = calendar(plan);
   const authors = makeAuthors(plan);
   return { slots, authors, posts: makePosts(plan, authors, slots) };

@@ -5,14 +5,11 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { createBots } from "./bots.ts";
 import { createCascades } from "./cascades.ts";
 import { createMixes, pickType } from "./mix.ts";
-import { createSampler, type Sampler, zipfWeights } from "./population.ts";
 import { createPosts } from "./posts.ts";
 import type { PlannedPost } from "./publications.ts";
+import { createReaders } from "./readers.ts";
 import { trendsAt } from "./trending.ts";
 
-const USER_EXPONENT = 0.8;
-/** Of the views, how many come from readers who are not known. */
-const ANONYMOUS = 0.2;
 /** Of all engagements, how many may be what shares have brought. */
 const MOST_CASCADING = 0.6;
 const BREAKING_SHARE_PERCENT = 40;
@@ -74,7 +71,7 @@ export function createEngagements(
   const stories = storiesOf(scenario);
   let waiting: PlannedPost[] = [];
   let userIds: Int32Array;
-  let users: Sampler | undefined;
+  let reader: ReturnType<typeof createReaders>;
   let bots: ReturnType<typeof createBots> | undefined;
   let trends = trendsAt(seed, 0, posts.size);
   let second = 0;
@@ -82,7 +79,7 @@ export function createEngagements(
 
   function useUsers(ids: Int32Array) {
     userIds = ids;
-    users = ids.length ? createSampler(zipfWeights(ids.length, USER_EXPONENT)) : undefined;
+    reader = createReaders(ids.length);
     bots = robots && createBots(seed, robots.users, ids);
   }
   useUsers(catalogue.userIds);
@@ -138,8 +135,8 @@ export function createEngagements(
       const { post: postId, generation } = pick(ms);
       const type = pickType(mix(postId), random.float());
       if (type === "share") cascades?.shared(ms, postId, mix(postId), generation);
-      const isKnown = users && !(type === "view" && random.float() < ANONYMOUS);
-      const userId = isKnown ? (userIds[users?.pick(random) as number] as number) : undefined;
+      const user = reader(type, random);
+      const userId = user === undefined ? undefined : (userIds[user] as number);
       return { type, postId, userId, at: ms };
     },
     published(post) {

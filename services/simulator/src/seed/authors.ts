@@ -1,5 +1,5 @@
 import { createRandom, type Random } from "../random.ts";
-import { CATEGORIES, type Category, type Plan } from "./plan.ts";
+import { CATEGORIES, type Category, type SamplePlan } from "./plan.ts";
 import { spread } from "./spread.ts";
 
 export interface Author {
@@ -39,7 +39,7 @@ function pickKind(random: Random): keyof typeof KINDS {
 }
 
 /** Authors in the order of their ids, from 1; their posts add up to the plan's. */
-export function makeAuthors(plan: Plan): Author[] {
+export function makeAuthors(plan: SamplePlan): Author[] {
   const random = createRandom(plan.seed, "authors");
   let left = plan.posts;
   const drawn = Array.from({ length: plan.authors }, (_, index) => {

@@ -1,6 +1,6 @@
 import { READING, WEEKEND_READING } from "../model/curves.ts";
 import { createRandom } from "../random.ts";
-import type { Plan } from "./plan.ts";
+import type { SamplePlan } from "./plan.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -29,10 +29,10 @@ const MOST_DOUBLINGS = 5;
 const NOISE = 0.1;
 
 /** Midnight UTC of the first day. */
-export const firstDay = ({ anchor, days }: Plan): number =>
+export const firstDay = ({ anchor, days }: SamplePlan): number =>
   Math.floor(anchor / DAY_MS) * DAY_MS - days * DAY_MS;
 
-export function calendar(plan: Plan): Slot[] {
+export function calendar(plan: SamplePlan): Slot[] {
   const random = createRandom(plan.seed, "calendar");
   const first = firstDay(plan);
   const slots: Slot[] = [];

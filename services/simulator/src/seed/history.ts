@@ -2,17 +2,14 @@ import { eventMessage, type OutgoingMessage } from "../event.ts";
 import { decayOf } from "../model/aging.ts";
 import { categoryCurve, hourOfWeek, timeOfWeek } from "../model/curves.ts";
 import { createMixes, pickType } from "../model/mix.ts";
-import { createSampler, zipfWeights } from "../model/population.ts";
+import { createReaders } from "../model/readers.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { Author } from "./authors.ts";
 import { DAY_MS, type Slot } from "./calendar.ts";
-import { CATEGORIES, type Plan } from "./plan.ts";
+import { CATEGORIES, type SamplePlan } from "./plan.ts";
 import { appeal, type Burst, bursts } from "./popularity.ts";
 import type { Posts } from "./posts.ts";
 import { spread } from "./spread.ts";
-
-const USER_EXPONENT = 0.8;
-const ANONYMOUS = 0.2;
 
 export interface History {
   /** Engagements of each slot; they add up to the plan's. */
@@ -25,7 +22,7 @@ export interface History {
 }
 
 /** Engagements of each slot beside the bursts: what the bursts take of working days, the other posts give up. */
-function baseCounts(plan: Plan, slots: readonly Slot[], burstCounts: Float64Array): Float64Array {
+function baseCounts(plan: SamplePlan, slots: readonly Slot[], burstCounts: Float64Array): Float64Array {
   const sum = (weekend: boolean, of: (slot: Slot, index: number) => number) =>
     slots.reduce((total, slot, index) => (slot.weekend === weekend ? total + of(slot, index) : total), 0);
   const total = sum(false, (slot) => slot.traffic) + sum(true, (slot) => slot.traffic);
@@ -48,7 +45,7 @@ function newestDayFirst(slots: readonly Slot[]): number[] {
 }
 
 export function createHistory(
-  plan: Plan,
+  plan: SamplePlan,
   authors: readonly Author[],
   posts: Posts,
   slots: readonly Slot[],
@@ -63,7 +60,7 @@ export function createHistory(
 
   const weights = appeal(plan, authors, posts);
   const curves = CATEGORIES.map(categoryCurve);
-  const users = plan.users > 0 ? createSampler(zipfWeights(plan.users, USER_EXPONENT)) : undefined;
+  const reader = createReaders(plan.users);
   const mix = createMixes();
   const cumulative = new Float64Array(plan.posts);
 
@@ -125,8 +122,8 @@ export function createHistory(
 
   function engage(postId: number, at: number, random: Random): OutgoingMessage {
     const type = pickType(mix(postId), random.float());
-    const known = users && !(type === "view" && random.float() < ANONYMOUS);
-    return eventMessage({ type, postId, userId: known ? users.pick(random) + 1 : undefined, at }, random);
+    const user = reader(type, random);
+    return eventMessage({ type, postId, userId: user === undefined ? undefined : user + 1, at }, random);
   }
 
   function* messages(from = 0): Generator<OutgoingMessage> {

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { numberOption } from "../numberOption.ts";
-import type { Plan } from "./plan.ts";
+import type { SamplePlan } from "./plan.ts";
 
 /** What the command line says of the plan; what it leaves out is undefined. */
-export type PlanOptions = Partial<Omit<Plan, "anchor">>;
+export type PlanOptions = Partial<Omit<SamplePlan, "anchor">>;
 
 export interface SeedOptions extends PlanOptions {
   /** As `npm start` calls it: a catalogue that is not ours to fill is no error. */
@@ -50,14 +50,14 @@ export const parseSeedOptions = (argv: readonly string[]): SeedOptions =>
     .opts<SeedOptions>();
 
 /** The plan of a first run. */
-export function planOf(options: PlanOptions, anchor: number): Plan {
+export function planOf(options: PlanOptions, anchor: number): SamplePlan {
   const { seed = 42, posts = 2_000, days = 90, events = 3_000_000 } = options;
   const { authors = Math.max(1, Math.round(posts ** 0.7)), users = Math.round(posts * 2.5) } = options;
   return { seed, posts, authors, users, days, events, anchor };
 }
 
 /** The first thing the command line asks for that the stored plan is not, as `--posts 5`. */
-export function contradiction(options: PlanOptions, stored: Plan): string | undefined {
+export function contradiction(options: PlanOptions, stored: SamplePlan): string | undefined {
   const name = PLAN_OPTIONS.find((key) => options[key] !== undefined && options[key] !== stored[key]);
   return name && `--${name} ${options[name]}`;
 }

@@ -1,5 +1,5 @@
 /** What the sample data is made from; equal plans give equal bytes. */
-export interface Plan {
+export interface SamplePlan {
   seed: number;
   posts: number;
   authors: number;

@@ -2,7 +2,7 @@ import { zipfWeights } from "../model/population.ts";
 import { createRandom } from "../random.ts";
 import type { Author } from "./authors.ts";
 import { DAY_MS, HOUR_MS, type Slot } from "./calendar.ts";
-import type { Plan } from "./plan.ts";
+import type { SamplePlan } from "./plan.ts";
 import type { Posts } from "./posts.ts";
 import { spread } from "./spread.ts";
 
@@ -13,7 +13,7 @@ const SHIFT = 10;
 const LUCK = 0.9;
 
 /** What each post draws while it is new: Zipf-like by rank, and good authors rank higher. */
-export function appeal(plan: Plan, authors: readonly Author[], posts: Posts): Float64Array {
+export function appeal(plan: SamplePlan, authors: readonly Author[], posts: Posts): Float64Array {
   const random = createRandom(plan.seed, "appeal");
   const score = Float64Array.from(
     posts.author,
@@ -45,7 +45,7 @@ const POSTS_PER_BURST = 1_500;
 
 /** The few posts that go viral: published Monday to Wednesday, so that their days are working days. */
 export function bursts(
-  plan: Plan,
+  plan: SamplePlan,
   authors: readonly Author[],
   posts: Posts,
   slots: readonly Slot[],

@@ -1,7 +1,7 @@
 import { createRandom } from "../random.ts";
 import type { Author } from "./authors.ts";
 import type { Slot } from "./calendar.ts";
-import { CATEGORIES, type Plan } from "./plan.ts";
+import { CATEGORIES, type SamplePlan } from "./plan.ts";
 import { spread } from "./spread.ts";
 
 /** The posts' numbers, by index; post_id is index + 1, in the order of publication. */
@@ -17,7 +17,7 @@ export interface Posts {
 /** Of 100 posts, how many an author writes outside their own category. */
 const GUEST_PERCENT = 12;
 
-export function makePosts(plan: Plan, authors: readonly Author[], slots: readonly Slot[]): Posts {
+export function makePosts(plan: SamplePlan, authors: readonly Author[], slots: readonly Slot[]): Posts {
   const random = createRandom(plan.seed, "posts");
   const perSlot = spread(
     plan.posts,

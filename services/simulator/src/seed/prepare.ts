@@ -5,7 +5,7 @@ import { calendar } from "./calendar.ts";
 import { copyTable } from "./copy.ts";
 import { createHistory, type History } from "./history.ts";
 import { contradiction, type PlanOptions, planOf } from "./options.ts";
-import type { Plan } from "./plan.ts";
+import type { SamplePlan } from "./plan.ts";
 import { makePosts } from "./posts.ts";
 import { catalogueTables, type Table } from "./rows.ts";
 import { insertSampleData, isCatalogueEmpty, readSampleData, type SampleData } from "./sampleData.ts";
@@ -22,7 +22,7 @@ export interface SampleContent {
 }
 
 /** Everything that follows from a plan; rows and messages are made as they are read. */
-export function sampleContent(plan: Plan): SampleContent {
+export function sampleContent(plan: SamplePlan): SampleContent {
   const slots = calendar(plan);
   const authors = makeAuthors(plan);
   const posts = makePosts(plan, authors, slots);

@@ -2,7 +2,7 @@ import { createRandom } from "../random.ts";
 import type { Author } from "./authors.ts";
 import { DAY_MS, firstDay } from "./calendar.ts";
 import { createFaker, createHeadlines } from "./headlines.ts";
-import { CATEGORIES, type Category, type Plan } from "./plan.ts";
+import { CATEGORIES, type Category, type SamplePlan } from "./plan.ts";
 import type { Posts } from "./posts.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 
@@ -64,7 +64,7 @@ function weighted(options: readonly (readonly [string, number])[], fraction: num
 }
 
 /** The catalogue's tables, in an order that satisfies their references. */
-export function catalogueTables(plan: Plan, authors: readonly Author[], posts: Posts): Table[] {
+export function catalogueTables(plan: SamplePlan, authors: readonly Author[], posts: Posts): Table[] {
   const first = firstDay(plan);
   const categoryOf = (post: number) => CATEGORIES[posts.category[post] as number] as Category;
 

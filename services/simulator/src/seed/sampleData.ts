@@ -1,9 +1,9 @@
 import type pg from "pg";
-import type { Plan } from "./plan.ts";
+import type { SamplePlan } from "./plan.ts";
 
 /** How far the sample data has come. */
 export interface SampleData {
-  plan: Plan;
+  plan: SamplePlan;
   /** Events acknowledged, in order. */
   published: number;
   finished: boolean;
@@ -13,7 +13,7 @@ type Queryable = Pick<pg.ClientBase, "query">;
 
 export async function readSampleData(db: Queryable): Promise<SampleData | undefined> {
   const { rows } = await db.query<
-    Omit<Plan, "anchor"> & { anchor: Date; published: number; finished: boolean }
+    Omit<SamplePlan, "anchor"> & { anchor: Date; published: number; finished: boolean }
   >(`
     select seed, posts, authors, users, days, events, anchor, published, finished_at is not null as finished
     from sample_data`);
@@ -29,7 +29,7 @@ export async function isCatalogueEmpty(db: Queryable): Promise<boolean> {
   return rows[0]?.empty === true;
 }
 
-export async function insertSampleData(db: Queryable, plan: Plan): Promise<void> {
+export async function insertSampleData(db: Queryable, plan: SamplePlan): Promise<void> {
   const { seed, posts, authors, users, days, events, anchor } = plan;
   await db.query(
     "insert into sample_data (seed, posts, authors, users, days, events, anchor) values ($1, $2, $3, $4, $5, $6, $7)",
