@@ -106,7 +106,7 @@ describe("a plan", () => {
             (plan.rateAt(((slice + 0.5) / slices) * plan.durationMs) * plan.durationMs) / slices / 1000;
         expect(Math.abs(times.length - integral)).toBeLessThanOrEqual(1.1);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
@@ -124,7 +124,7 @@ describe("a plan", () => {
           if (!isKnown) throw new Error(`${key} ${value}`);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 

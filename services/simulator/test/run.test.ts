@@ -57,7 +57,7 @@ describe("run", () => {
       [20, 30],
       [0.5, 20],
       [3_333, 3],
-      [100_000, 1],
+      [100_000, 0.3],
     ] as const) {
       const { sent, counts, elapsed } = await simulated({ rate, seconds, sendMs: () => 2 });
       expect(sent).toBe(rate * seconds);
@@ -75,14 +75,14 @@ describe("run", () => {
   it("holds one bounded batch against a slow broker, and what it cannot send is missed, not piled up", async () => {
     const { sent, counts, mostInFlight } = await simulated({
       rate: 50_000,
-      seconds: 4,
+      seconds: 3,
       sendMs: (count) => count / 10, // 10,000 messages a second
     });
     expect(mostInFlight).toBeLessThanOrEqual(4_000);
     expect(counts.missed).toBeGreaterThan(0);
-    expect(sent + counts.missed).toBe(200_000);
+    expect(sent + counts.missed).toBe(150_000);
     // What was left at the end is one second's worth at most, beside the batch then under way.
-    expect(sent).toBeLessThanOrEqual(10_000 * 4 + 50_000 + 4_000);
+    expect(sent).toBeLessThanOrEqual(10_000 * 3 + 50_000 + 4_000);
   });
 
   it("gives events the times they were intended for, never ahead of the clock", async () => {
