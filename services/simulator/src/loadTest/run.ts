@@ -115,6 +115,7 @@ async function measured(
   generator.send({ type: "go", startAt, startedAtEpochMs });
   const stop = () => generator.send({ type: "stop" });
   signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   const showing = setInterval(() => progress.show(progressLine(measurement.facts())), SHOW_MS);
   let states: Uint8Array;
   try {

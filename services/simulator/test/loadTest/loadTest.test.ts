@@ -223,6 +223,30 @@ describe("npm run load-test", () => {
     expect(html).toContain("not judged");
   });
 
+  it("ends early on Ctrl-C, with the report and the account of what was", async () => {
+    const file = join(folder, "early.json");
+    const run = await spawnService(
+      LOAD_TEST,
+      { ...environment(), PULSEBOARD_DATA: "/nonexistent" },
+      {
+        readyWhen: "spawned",
+        args: [
+          ...["--url", String(api.ready.url), "--dashboards", "1", "--warm-up", "0.5", "--json", file],
+          ...["--rate", "100", "--duration", "600", "--no-audit", ...AT_ANY_SPEED],
+        ],
+      },
+    );
+    await whileStoring(async () => run.signal("SIGINT"));
+    const { code } = await run.exited;
+    await run.kill9();
+    expect(code, run.logs.join("\n")).toBe(0);
+    const result = JSON.parse(readFileSync(file, "utf8")) as LoadTestResult;
+    expect(result).toMatchObject({ interrupted: true, verdict: "held", failed: 0, missing: 0, doubled: 0 });
+    expect(result.acknowledged).toBeGreaterThan(0);
+    expect(result.acknowledged).toBe(result.sent);
+    expect(result.counted).toBe(result.acknowledged);
+  });
+
   it("names an event that is lost, and ends with 1", async () => {
     let lost = "";
     const losing = whileStoring(async () => {

@@ -59,7 +59,8 @@ function judge(rate: number, result: LoadTestResult, maxP99: number): Step {
       ? [`the generator was too slow, ${formatMs(result.generator.late_ms_p99)} late`]
       : []),
     ...(p99 === null || p99 > maxP99 ? [`p99 to the screen ${formatMs(p99)}`] : []),
-    ...(interval === null || interval[0] > 0 ? [`lag grew by ${slope ?? "-"} a second`] : []),
+    ...(interval === null ? ["the lag's growth is not known"] : []),
+    ...(interval && interval[0] > 0 ? [`lag grew by ${slope} a second`] : []),
     ...(result.drained ? [] : ["not all had arrived in time"]),
   ];
   return {
