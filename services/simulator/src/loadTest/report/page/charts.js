@@ -178,7 +178,7 @@ for (const element of document.querySelectorAll("#lag .plot"))
       axis.ground +
       grid(max, y, 44, width - 8, say) +
       area +
-      line(points, "var(--screen)") +
+      line(known, "var(--screen)") +
       word(50, axis.top + 4, isLag ? "Lag, events" : "Freshness", 'class="strong halo"') +
       word(
         topX,
