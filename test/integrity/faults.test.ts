@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startTestBroker } from "../support/broker.ts";
 import { createTestDatabase } from "../support/database.ts";
@@ -63,7 +64,10 @@ it("I1: two ingest processes, one joining and one leaving under load, count ever
   await pipeline.createTopic();
   let publishing = true;
   const load = (async () => {
-    while (publishing) await ledger.publish(300, { duplicates: 0.02 });
+    while (publishing) {
+      await ledger.publish(300, { duplicates: 0.02 });
+      await sleep(100); // the load's rate: a slow machine is not to get more of it
+    }
   })();
   const first = await pipeline.startIngest();
   await until(() => pipeline.storedRows(), { is: (rows) => rows > 1_000 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "@pulseboard/runtime";
 import { expect, it } from "vitest";
 import { maintain } from "../../services/ingest/src/life/maintain.ts";
@@ -108,7 +109,7 @@ it("I1, I2: months expire while two ingests write; what comes for them later is 
 
   const writing = { done: false };
   const traffic = (async () => {
-    while (!writing.done)
+    while (!writing.done) {
       await publish(
         ledger,
         eventsAt(
@@ -116,6 +117,8 @@ it("I1, I2: months expire while two ingests write; what comes for them later is 
           Array.from({ length: 200 }, () => Date.now()),
         ),
       );
+      await sleep(100); // the traffic's rate: a slow machine is not to get more of it
+    }
   })();
   const [one] = await Promise.all([
     pipeline.startIngest({ RETENTION_MONTHS: "2" }),
