@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { type Broker, type BrokerKind, startBroker } from "../support/brokers.ts";
 import { type Database, startDatabase } from "../support/database.ts";
-import { type Environment, type Program, startFlags } from "../support/environment.ts";
+import { type Environment, type Program, ROOT, startFlags } from "../support/environment.ts";
 import { createTopic } from "../support/topic.ts";
 import { POSTS } from "../support/workload.ts";
 
@@ -27,6 +29,8 @@ export interface System {
 }
 
 export async function startSystem(environment: Environment, kind: BrokerKind): Promise<System> {
+  // The API serves the page as it was built last.
+  await promisify(execFile)("npm", ["run", "build"], { cwd: ROOT });
   const database = await startDatabase(environment);
   const broker = await startBroker(environment, kind);
   await createTopic(broker.address, TOPIC);
