@@ -8,10 +8,14 @@ import { TopicClient, testBroker } from "./support/brokers.ts";
 import { eventually } from "./support/eventually.ts";
 import { RawClient } from "./support/rawClient.ts";
 
-function collectingLogger(): { logger: Logger; lines: string[] } {
+function collectingLogger(): { logger: Logger; lines: string[]; told: object[] } {
   const lines: string[] = [];
-  const note = (_fields: object, message: string) => void lines.push(message);
-  return { logger: { info() {}, warn: note, error: note }, lines };
+  const told: object[] = [];
+  const note = (fields: object, message: string) => {
+    lines.push(message);
+    told.push(fields);
+  };
+  return { logger: { info() {}, warn: note, error: note }, lines, told };
 }
 
 const frame = (build: (w: Writer) => void) => {
@@ -28,13 +32,14 @@ test.each([
   ["a size of zero", Buffer.from([0, 0, 0, 0])],
   ["a size above the limit", Buffer.from([0x7f, 0, 0, 0])],
   ["text of another protocol", Buffer.from("GET / HTTP/1.1\r\n\r\n")],
-  ["an unknown API", frame((w) => header(w, 999, 0))],
-  ["a version that is not served", frame((w) => header(w, 1, 99))],
   ["a string longer than the frame", frame((w) => w.int16(3).int16(0).int32(1).int16(30_000))],
   ["a negative string length", frame((w) => w.int16(3).int16(0).int32(1).int16(-5))],
   ["an array longer than the frame", frame((w) => header(w, 3, 1).int32(0x7fffffff))],
   ["a negative array length", frame((w) => header(w, 3, 1).int32(-9))],
   ["a body that ends early", frame((w) => header(w, 1, 11).int32(-1))],
+  ["a compact array longer than the frame", frame((w) => header(w, 3, 9).int8(0).uvarint(0x7fffffff))],
+  ["a varint without end", frame((w) => header(w, 3, 9).int32(-1).int32(-1))],
+  ["a tagged field longer than the frame", frame((w) => header(w, 3, 9).uvarint(1).uvarint(0).uvarint(99))],
 ])("%s closes that connection with a log line, and no other", async (_name, bytes) => {
   const { logger, lines } = collectingLogger();
   const broker = await testBroker({ logger });
@@ -48,6 +53,27 @@ test.each([
   expect(await bystander.latest()).toBe(0);
 });
 
+test("a version that is not served is told once, with client, API and version, and closes the connection", async () => {
+  const { logger, lines, told } = collectingLogger();
+  const broker = await testBroker({ logger });
+  for (const [api, version] of [
+    [1, 99],
+    [1, 99],
+    [999, 0],
+  ] as const) {
+    const socket = connect(broker);
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(frame((w) => header(w, api, version)));
+    await once(socket.resume(), "close");
+  }
+  expect(lines).toEqual(Array(2).fill("version not served, connection closed"));
+  expect(told).toEqual([
+    { clientId: "x", api: "Fetch", version: 99, served: "4 to 13" },
+    { clientId: "x", api: 999, version: 0, served: "none" },
+  ]);
+});
+
 test("random bytes never take the broker down", async () => {
   const broker = await testBroker();
   const bystander = await TopicClient.open(broker);
@@ -59,7 +85,7 @@ test("random bytes never take the broker down", async () => {
   for (let i = 0; i < 300; i++) {
     const body = Buffer.from(Array.from({ length: 8 + random(120) }, () => random(256)));
     body.writeInt16BE(random(45), 0);
-    body.writeInt16BE(random(9), 2);
+    body.writeInt16BE(random(14), 2);
     body.writeInt16BE(random(8), 8 - 2);
     const socket = connect(broker);
     socket.on("error", () => {});

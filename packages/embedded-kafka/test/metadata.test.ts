@@ -56,8 +56,8 @@ test("many clients asking for the same new topic at once make one", async () => 
 test("a coordinator for transactions is refused, and so is a transactional producer id", async () => {
   const raw = await RawClient.connect(await testBroker());
   expect(await raw.request("FindCoordinator", 2, { key: "x", type: 1 })).toMatchObject({
-    error: 42,
+    error: 53,
     message: "transactions are not supported",
   });
-  expect(await raw.request("InitProducerId", 1, { transactionalId: "x" })).toMatchObject({ error: 42 });
+  expect(await raw.request("InitProducerId", 1, { transactionalId: "x" })).toMatchObject({ error: 53 });
 });

@@ -7,9 +7,12 @@ import { RawClient } from "./support/rawClient.ts";
 import type { Message } from "./support/wire.ts";
 
 const API_VERSIONS = 18;
+const CONSUMER_GROUP_HEARTBEAT = 68;
+const NOBODY = "01234567-89ab-cdef-0123-456789abcdef";
 const ADVERTISED = [
   ...Object.values(API).map(({ key, min, max }) => ({ key, min, max })),
   { key: API_VERSIONS, min: 0, max: 3 },
+  { key: CONSUMER_GROUP_HEARTBEAT, min: 0, max: 1 },
 ].sort((a, b) => a.key - b.key);
 
 function readRanges(reader: Reader, compact: boolean) {
@@ -62,10 +65,27 @@ test("an unknown ApiVersions version gets a v0 answer with UNSUPPORTED_VERSION",
 });
 
 /** A request for each API that is answered without waiting, and what its answer must hold. */
-const REQUESTS: Record<ApiName, { message: Message; expected: Message }> = {
+interface Exchange {
+  message: Message;
+  expected: Message;
+}
+/** What a later version asks, of the topic of that id. */
+interface Later extends Omit<Exchange, "message"> {
+  since: number;
+  message: Message | ((topicId: string) => Message);
+}
+const REQUESTS: Record<ApiName, Exchange & { later?: Later }> = {
   CreateTopics: {
     message: { topics: [{ name: "another", partitions: 1, replicationFactor: 2 }] },
     expected: { topics: [{ name: "another", error: 38 }] },
+    later: {
+      since: 5,
+      message: {
+        topics: [{ name: "more", partitions: 3, replicationFactor: 1, configs: [] }],
+        validateOnly: true,
+      },
+      expected: { topics: [{ name: "more", error: 0, partitions: 3, replicationFactor: 1 }] },
+    },
   },
   Produce: {
     message: {
@@ -83,6 +103,25 @@ const REQUESTS: Record<ApiName, { message: Message; expected: Message }> = {
       topics: [{ name: "t", partitions: [{ partition: 0, leaderEpoch: -1, maxBytes: 1000 }] }],
     },
     expected: { topics: [{ name: "t", partitions: [{ partition: 0, error: 0, aborted: null }] }] },
+    later: {
+      since: 13,
+      message: (id) => ({
+        replicaId: -1,
+        minBytes: 1,
+        maxBytes: 1000,
+        sessionEpoch: -1,
+        topics: [
+          { id, partitions: [{ partition: 0, leaderEpoch: -1, maxBytes: 1000 }] },
+          { id: NOBODY, partitions: [{ partition: 0, leaderEpoch: -1, maxBytes: 1000 }] },
+        ],
+      }),
+      expected: {
+        topics: [
+          { id: expect.not.stringMatching(NOBODY), partitions: [{ partition: 0, error: 0 }] },
+          { id: NOBODY, partitions: [{ partition: 0, error: 100 }] },
+        ],
+      },
+    },
   },
   ListOffsets: {
     message: {
@@ -97,6 +136,14 @@ const REQUESTS: Record<ApiName, { message: Message; expected: Message }> = {
       brokers: [{ nodeId: 1 }],
       topics: [{ error: 0, name: "t", partitions: [{ leader: 1 }, {}] }],
     },
+    later: {
+      since: 9,
+      message: { topics: [{ name: "t" }] },
+      expected: {
+        brokers: [{ nodeId: 1, host: "127.0.0.1" }],
+        topics: [{ error: 0, name: "t", partitions: [{ leader: 1, replicas: [1] }, {}] }],
+      },
+    },
   },
   OffsetCommit: {
     message: {
@@ -109,8 +156,31 @@ const REQUESTS: Record<ApiName, { message: Message; expected: Message }> = {
   OffsetFetch: {
     message: { groupId: "simple", topics: [{ name: "t", partitions: [1] }] },
     expected: { topics: [{ name: "t", partitions: [{ partition: 1, offset: 5, metadata: "m", error: 0 }] }] },
+    later: {
+      since: 8,
+      message: { groups: [{ groupId: "simple", topics: null }, { groupId: "none" }] },
+      expected: {
+        groups: [
+          { groupId: "simple", error: 0, topics: [{ name: "t", partitions: [{ partition: 1, offset: 5 }] }] },
+          { groupId: "none", error: 0, topics: [] },
+        ],
+      },
+    },
   },
-  FindCoordinator: { message: { key: "g" }, expected: { error: 0, nodeId: 1, host: "127.0.0.1" } },
+  FindCoordinator: {
+    message: { key: "g" },
+    expected: { error: 0, nodeId: 1, host: "127.0.0.1" },
+    later: {
+      since: 4,
+      message: { keys: ["g", "h"] },
+      expected: {
+        coordinators: [
+          { key: "g", nodeId: 1, host: "127.0.0.1", error: 0 },
+          { key: "h", nodeId: 1 },
+        ],
+      },
+    },
+  },
   JoinGroup: {
     message: { groupId: "none", sessionTimeout: 6_000, memberId: "stranger", protocolType: "consumer" },
     expected: { error: 25, memberId: "stranger", members: [] },
@@ -130,7 +200,15 @@ const REQUESTS: Record<ApiName, { message: Message; expected: Message }> = {
       ],
     },
   },
-  ListGroups: { message: {}, expected: { error: 0, groups: [{ groupId: "simple" }] } },
+  ListGroups: {
+    message: {},
+    expected: { error: 0, groups: [{ groupId: "simple" }] },
+    later: {
+      since: 4,
+      message: { states: ["Empty"] },
+      expected: { error: 0, groups: [{ groupId: "simple", state: "Empty" }] },
+    },
+  },
   DeleteGroups: { message: { groups: ["none"] }, expected: { results: [{ groupId: "none", error: 69 }] } },
   DeleteRecords: {
     message: { topics: [{ name: "t", partitions: [{ partition: 1, offset: 0 }] }] },
@@ -145,15 +223,32 @@ const REQUESTS: Record<ApiName, { message: Message; expected: Message }> = {
     message: { topics: [{ name: "t", count: 3, assignments: null }], validateOnly: true },
     expected: { topics: [{ name: "t", error: 0 }] },
   },
-  DeleteTopics: { message: { topics: ["none"] }, expected: { topics: [{ name: "none", error: 3 }] } },
+  DeleteTopics: {
+    message: { topics: ["none"] },
+    expected: { topics: [{ name: "none", error: 3 }] },
+    later: {
+      since: 6,
+      message: { topics: [{ name: "none" }, { name: null, id: NOBODY }] },
+      expected: {
+        topics: [
+          { name: "none", error: 3, message: expect.stringContaining("none") },
+          { name: null, id: NOBODY, error: 100 },
+        ],
+      },
+    },
+  },
 };
 
 test.each(Object.keys(REQUESTS) as ApiName[])("%s is answered in every advertised version", async (name) => {
   const raw = await RawClient.connect(await testBroker());
   await raw.request("CreateTopics", 4, { topics: [{ name: "t", partitions: 2, replicationFactor: 1 }] });
   await raw.request("OffsetCommit", 7, REQUESTS.OffsetCommit.message);
-  const { message, expected } = REQUESTS[name];
+  const { later, ...first } = REQUESTS[name];
+  const metadata = await raw.request("Metadata", 10, { topics: [{ name: "t" }] });
+  const topicId: string = metadata.topics[0].id;
   for (let version = API[name].min; version <= API[name].max; version++) {
-    expect(await raw.request(name, version, message)).toMatchObject(expected);
+    const { message, expected } = later && version >= later.since ? later : first;
+    const asked = typeof message === "function" ? message(topicId) : message;
+    expect(await raw.request(name, version, asked)).toMatchObject(expected);
   }
 });

@@ -5,10 +5,14 @@ export class MalformedFrame extends Error {
 
 const TWO_32 = 0x1_0000_0000;
 
-/** Bounds-checked reader of one request frame. Every length is held against the bytes that are left. */
+/**
+ * Bounds-checked reader of one request frame. Every length is held against the bytes that are left. In a flexible version
+ * lengths and counts are unsigned varints of one more, 0 for null, and each struct ends with tagged fields (KIP-482).
+ */
 export class Reader {
   readonly #buffer: Buffer;
   #position: number;
+  flexible = false;
 
   constructor(buffer: Buffer, position = 0) {
     this.#buffer = buffer;
@@ -50,8 +54,34 @@ export class Reader {
     return this.#buffer.readInt32BE(at) * TWO_32 + this.#buffer.readUInt32BE(at + 4);
   }
 
+  uvarint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.int8();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte >= 0) return value;
+    }
+    throw new MalformedFrame("a varint of more than 5 bytes");
+  }
+
+  /** The 36 characters of a UUID. */
+  uuid(): string {
+    const at = this.#take(16);
+    const hex = this.#buffer.toString("hex", at, at + 16);
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+
+  /** The end of a struct: nothing that is served is tagged, so what comes is passed over. */
+  tags(): void {
+    if (!this.flexible) return;
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint();
+      this.#take(this.uvarint());
+    }
+  }
+
   nullableString(): string | null {
-    const length = this.int16();
+    const length = this.flexible ? this.uvarint() - 1 : this.int16();
     if (length === -1) return null;
     const at = this.#take(length);
     return this.#buffer.toString("utf8", at, at + length);
@@ -65,7 +95,7 @@ export class Reader {
 
   /** A view into the frame: copy what outlives the request. */
   nullableBytes(): Buffer | null {
-    const length = this.int32();
+    const length = this.flexible ? this.uvarint() - 1 : this.int32();
     if (length === -1) return null;
     const at = this.#take(length);
     return this.#buffer.subarray(at, at + length);
@@ -77,11 +107,14 @@ export class Reader {
     return value;
   }
 
-  /** `leastBytes` is the smallest encoding of one element, so that a lying count cannot make us allocate. */
+  /**
+   * `leastBytes` is the smallest encoding of one element, so that a lying count cannot make us allocate; in a flexible
+   * version it is a byte.
+   */
   nullableArray<T>(leastBytes: number, element: () => T): T[] | null {
-    const count = this.int32();
+    const count = this.flexible ? this.uvarint() - 1 : this.int32();
     if (count === -1) return null;
-    if (count < 0 || count * leastBytes > this.remaining) {
+    if (count < 0 || count * (this.flexible ? 1 : leastBytes) > this.remaining) {
       throw new MalformedFrame(`an array of ${count} elements in ${this.remaining} bytes`);
     }
     const values: T[] = [];
@@ -91,5 +124,18 @@ export class Reader {
 
   array<T>(leastBytes: number, element: () => T): T[] {
     return this.nullableArray(leastBytes, element) ?? [];
+  }
+
+  /** An array of structs, whose ends it reads. */
+  nullableStructs<T>(leastBytes: number, struct: () => T): T[] | null {
+    return this.nullableArray(leastBytes, () => {
+      const value = struct();
+      this.tags();
+      return value;
+    });
+  }
+
+  structs<T>(leastBytes: number, struct: () => T): T[] {
+    return this.nullableStructs(leastBytes, struct) ?? [];
   }
 }

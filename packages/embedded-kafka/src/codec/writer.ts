@@ -1,10 +1,17 @@
 const TWO_32 = 0x1_0000_0000;
 const MIN_INT64_HIGH = -0x8000_0000;
 
-/** Growable buffer for one response. Sized up front where the size is known, as for Fetch. */
+/** Bytes of an unsigned varint. */
+const widthOf = (value: number): number => Math.max(1, Math.ceil((32 - Math.clz32(value)) / 7));
+
+/**
+ * Growable buffer for one response. Sized up front where the size is known, as for Fetch. In a flexible version lengths
+ * and counts are unsigned varints of one more, 0 for null, and each struct ends with tagged fields (KIP-482).
+ */
 export class Writer {
   #buffer: Buffer;
   #position = 0;
+  flexible = false;
 
   constructor(capacity = 256) {
     this.#buffer = Buffer.allocUnsafe(capacity);
@@ -67,10 +74,23 @@ export class Writer {
     return this.int8(rest);
   }
 
+  /** The end of a struct: nothing that is served is tagged. */
+  tags(): this {
+    return this.flexible ? this.uvarint(0) : this;
+  }
+
+  /** @param value the 36 characters of a UUID */
+  uuid(value: string): this {
+    const at = this.#advance(16);
+    this.#buffer.write(value.replaceAll("-", ""), at, "hex");
+    return this;
+  }
+
   nullableString(value: string | null): this {
-    if (value === null) return this.int16(-1);
+    if (value === null) return this.flexible ? this.uvarint(0) : this.int16(-1);
     const bytes = Buffer.byteLength(value);
-    this.int16(bytes);
+    if (this.flexible) this.uvarint(bytes + 1);
+    else this.int16(bytes);
     const at = this.#advance(bytes);
     this.#buffer.write(value, at, "utf8");
     return this;
@@ -81,16 +101,33 @@ export class Writer {
   }
 
   bytes(value: Buffer): this {
-    this.int32(value.length);
+    this.count(value.length);
     const at = this.#advance(value.length);
     value.copy(this.#buffer, at);
     return this;
   }
 
+  /** The length of bytes, or how many elements of an array follow. */
+  count(value: number): this {
+    return this.flexible ? this.uvarint(value + 1) : this.int32(value);
+  }
+
+  nullArray(): this {
+    return this.flexible ? this.uvarint(0) : this.int32(-1);
+  }
+
   array<T>(values: readonly T[], element: (value: T) => void): this {
-    this.int32(values.length);
+    this.count(values.length);
     for (const value of values) element(value);
     return this;
+  }
+
+  /** An array of structs, whose ends it writes. */
+  structs<T>(values: readonly T[], struct: (value: T) => void): this {
+    return this.array(values, (value) => {
+      struct(value);
+      this.tags();
+    });
   }
 
   /** The next `bytes` of the buffer, to be filled from a file; `skip` then says how many were. */
@@ -101,6 +138,25 @@ export class Writer {
 
   skip(bytes: number): void {
     this.#advance(bytes);
+  }
+
+  /** Where the length of at most `most` bytes stands that follow; patchLength writes it once it is known. */
+  lengthOfAtMost(most: number): number {
+    return this.#advance(this.flexible ? widthOf(most + 1) : 4);
+  }
+
+  patchLength(at: number, most: number, length: number): void {
+    if (!this.flexible) {
+      this.patchInt32(at, length);
+      return;
+    }
+    const last = at + widthOf(most + 1) - 1;
+    let rest = length + 1;
+    // As wide as was left room for: a varint may end with empty groups.
+    for (let place = at; place <= last; place++) {
+      this.#buffer[place] = (rest & 0x7f) | (place < last ? 0x80 : 0);
+      rest >>>= 7;
+    }
   }
 
   patchInt16(at: number, value: number): void {

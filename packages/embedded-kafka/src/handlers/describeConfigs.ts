@@ -34,7 +34,8 @@ function answer(broker: BrokerContext, { type, name, configs: wanted }: ConfigQu
   return failed(ErrorCode.INVALID_REQUEST, `resource type ${type}: a topic or a broker expected`);
 }
 
-function topicEntries({ options }: BrokerContext, config: TopicConfig): ConfigEntry[] {
+/** Every setting of a topic, with where its value comes from. */
+export function topicEntries({ options }: BrokerContext, config: TopicConfig): ConfigEntry[] {
   const defaults: Required<TopicConfig> = {
     "retention.ms": options.retention.ms,
     "retention.bytes": options.retention.bytes,

@@ -3,6 +3,7 @@ import {
   decodeFetch,
   encodeFetchPartition,
   encodeFetchStart,
+  encodeFetchTopic,
   FETCH_PARTITION_BYTES,
   type FetchPartition,
   type FetchRequest,
@@ -29,6 +30,7 @@ interface PlannedRead {
 export async function handleFetch(broker: BrokerContext, request: ApiRequest): Promise<HandlerResult> {
   const { version, reply, client } = request;
   const fetch = decodeFetch(request.body, version);
+  if (version >= 13) for (const topic of fetch.topics) topic.name = broker.topics.nameOf(topic.id) ?? "";
   if (fetch.sessionId !== 0) {
     encodeFetchStart(reply, version, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, 0);
     return;
@@ -97,6 +99,7 @@ async function planRead(broker: BrokerContext, topic: string, asked: FetchPartit
   const { partition, offset, leaderEpoch } = asked;
   const log = broker.topics.log(topic, partition);
   const read: PlannedRead = { topic, partition, log, error: ErrorCode.NONE, place: null, bytes: 0 };
+  if (topic === "") return { ...read, error: ErrorCode.UNKNOWN_TOPIC_ID };
   if (log === undefined || log.closed) return { ...read, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
   const epochError = checkLeaderEpoch(leaderEpoch);
   if (epochError !== ErrorCode.NONE) return { ...read, error: epochError };
@@ -116,13 +119,13 @@ async function answer(
   fetch: FetchRequest,
   plan: PlannedRead[],
 ): Promise<void> {
-  const names = fetch.topics.reduce((sum, { name }) => sum + name.length * 3 + 8, 0);
+  const names = fetch.topics.reduce((sum, { name }) => sum + name.length * 3 + 24, 0);
   reply.ensure(plan.reduce((sum, { bytes }) => sum + bytes + FETCH_PARTITION_BYTES, 64 + names));
   encodeFetchStart(reply, version, ErrorCode.NONE, fetch.topics.length);
   let next = 0;
-  for (const { name, partitions } of fetch.topics) {
-    reply.string(name).int32(partitions.length);
-    for (let i = 0; i < partitions.length; i++) {
+  for (const topic of fetch.topics) {
+    encodeFetchTopic(reply, version, topic);
+    for (let i = 0; i < topic.partitions.length; i++) {
       const { partition, log, error, place, bytes } = plan[next++]!;
       const known = error === ErrorCode.NONE && log !== undefined;
       const errorAt = encodeFetchPartition(reply, version, {
@@ -131,17 +134,19 @@ async function answer(
         highWatermark: known ? log.highWatermark : -1,
         logStartOffset: known ? log.logStartOffset : -1,
       });
-      const lengthAt = reply.position;
-      reply.int32(0);
-      if (place === null || bytes === 0) continue;
+      const lengthAt = reply.lengthOfAtMost(bytes);
+      let whole = 0;
       try {
-        const whole = await place.segment.readWhole(reply.room(bytes), place.position);
-        reply.patchInt32(lengthAt, whole);
-        reply.skip(whole);
+        if (place !== null && bytes > 0)
+          whole = await place.segment.readWhole(reply.room(bytes), place.position);
       } catch (failure) {
         reply.patchInt16(errorAt, readError(broker, log!, failure as Error));
       }
+      reply.patchLength(lengthAt, bytes, whole);
+      reply.skip(whole);
+      reply.tags();
     }
+    reply.tags();
   }
 }
 

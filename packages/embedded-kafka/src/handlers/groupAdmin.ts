@@ -1,6 +1,7 @@
 import {
   decodeDeleteGroups,
   decodeDescribeGroups,
+  decodeListGroups,
   encodeDeleteGroups,
   encodeDescribeGroups,
   encodeListGroups,
@@ -13,7 +14,12 @@ export function handleDescribeGroups(broker: BrokerContext, request: ApiRequest)
 }
 
 export function handleListGroups(broker: BrokerContext, request: ApiRequest): void {
-  encodeListGroups(request.reply, request.version, broker.groups.list());
+  const states = decodeListGroups(request.body, request.version);
+  const groups = broker.groups
+    .list()
+    .map((group) => ({ ...group, state: broker.groups.describe(group.id).state }))
+    .filter(({ state }) => states.length === 0 || states.includes(state));
+  encodeListGroups(request.reply, request.version, groups);
 }
 
 export async function handleDeleteGroups(broker: BrokerContext, request: ApiRequest): Promise<void> {

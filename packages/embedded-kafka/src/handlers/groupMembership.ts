@@ -18,7 +18,8 @@ export async function handleJoinGroup(broker: BrokerContext, request: ApiRequest
   const { version, client, clientId, reply } = request;
   const join = decodeJoinGroup(request.body, version);
   const { groupMinSessionTimeoutMs: least, groupMaxSessionTimeoutMs: most } = broker.options;
-  const refuse = (error: ErrorCode) => encodeJoinGroup(reply, version, failedJoin(error, join.memberId));
+  const refuse = (error: ErrorCode) =>
+    encodeJoinGroup(reply, version, join, failedJoin(error, join.memberId));
   if (join.groupId === "") return refuse(ErrorCode.INVALID_GROUP_ID);
   if (join.sessionTimeoutMs < least || join.sessionTimeoutMs > most) {
     return refuse(ErrorCode.INVALID_SESSION_TIMEOUT);
@@ -34,7 +35,7 @@ export async function handleJoinGroup(broker: BrokerContext, request: ApiRequest
       memberIdRequired: version >= MEMBER_ID_REQUIRED_FROM,
     };
     const result = await broker.groups.getOrCreate(join.groupId).join(member, client.onClose);
-    encodeJoinGroup(reply, version, result);
+    encodeJoinGroup(reply, version, join, result);
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     refuse(error.code);
@@ -42,13 +43,14 @@ export async function handleJoinGroup(broker: BrokerContext, request: ApiRequest
 }
 
 export async function handleSyncGroup(broker: BrokerContext, request: ApiRequest): Promise<void> {
-  const { groupId, memberId, generation, assignments } = decodeSyncGroup(request.body, request.version);
+  const sync = decodeSyncGroup(request.body, request.version);
+  const { groupId, memberId, generation, assignments } = sync;
   const group = broker.groups.get(groupId);
   const result =
     group === undefined
       ? { error: ErrorCode.UNKNOWN_MEMBER_ID, assignment: Buffer.alloc(0) }
       : await group.sync(memberId, generation, assignments, request.client.onClose);
-  encodeSyncGroup(request.reply, request.version, result);
+  encodeSyncGroup(request.reply, request.version, sync, result);
 }
 
 export function handleHeartbeat(broker: BrokerContext, request: ApiRequest): void {

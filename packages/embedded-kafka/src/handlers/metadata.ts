@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from "../protocol/errorCodes.ts";
 import { decodeMetadata, encodeMetadata, type MetadataResponse } from "../protocol/metadata.ts";
+import { NO_TOPIC_ID } from "../protocol/topicAdmin.ts";
 import { type ApiRequest, type BrokerContext, NODE_ID } from "../server/context.ts";
 
 type TopicMetadata = MetadataResponse["topics"][number];
@@ -21,19 +22,16 @@ export async function handleMetadata(broker: BrokerContext, request: ApiRequest)
 
 async function describe(broker: BrokerContext, name: string, create: boolean): Promise<TopicMetadata> {
   const known = broker.topics.get(name);
-  if (known !== undefined) return { error: ErrorCode.NONE, name, partitions: known.partitions.length };
+  if (known !== undefined)
+    return { error: ErrorCode.NONE, name, id: known.id, partitions: known.partitions.length };
   try {
-    const partitions = broker.options.defaultPartitions;
-    if (create) await broker.topics.create(name, partitions, {});
-    else broker.topics.checkName(name);
-    return {
-      error: create ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-      name,
-      partitions: create ? partitions : 0,
-    };
+    broker.topics.checkName(name);
+    if (!create) return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, id: NO_TOPIC_ID, partitions: 0 };
+    await broker.topics.create(name, broker.options.defaultPartitions, {});
+    return describe(broker, name, false);
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     if (error.code === ErrorCode.TOPIC_ALREADY_EXISTS) return describe(broker, name, create);
-    return { error: error.code, name, partitions: 0 };
+    return { error: error.code, name, id: NO_TOPIC_ID, partitions: 0 };
   }
 }

@@ -47,9 +47,11 @@ export async function handleOffsetCommit(broker: BrokerContext, request: ApiRequ
 }
 
 export function handleOffsetFetch(broker: BrokerContext, request: ApiRequest): void {
-  const { groupId, topics } = decodeOffsetFetch(request.body);
-  const answers = topics === null ? everything(broker, groupId) : asked(broker, groupId, topics);
-  encodeOffsetFetch(request.reply, request.version, answers);
+  const groups = decodeOffsetFetch(request.body, request.version).map(({ groupId, topics }) => ({
+    groupId,
+    topics: topics === null ? everything(broker, groupId) : asked(broker, groupId, topics),
+  }));
+  encodeOffsetFetch(request.reply, request.version, groups);
 }
 
 function asked(broker: BrokerContext, groupId: string, topics: { name: string; partitions: number[] }[]) {

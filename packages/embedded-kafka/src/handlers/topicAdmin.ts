@@ -8,28 +8,31 @@ import {
   encodeCreateTopics,
   encodeDeleteRecords,
   encodeDeleteTopics,
+  type MadeTopic,
   type NewTopic,
+  NO_TOPIC_ID,
   type TopicResult,
 } from "../protocol/topicAdmin.ts";
 import { type ApiRequest, type BrokerContext, NODE_ID } from "../server/context.ts";
 import { parseTopicConfig } from "../storage/topicConfig.ts";
+import { topicEntries } from "./describeConfigs.ts";
 
 export async function handleCreateTopics(broker: BrokerContext, request: ApiRequest): Promise<void> {
   const { topics, validateOnly } = decodeCreateTopics(request.body, request.version);
-  const results: TopicResult[] = [];
+  const results: (TopicResult & { made: MadeTopic | null })[] = [];
   for (const topic of new Map(topics.map((topic) => [topic.name, topic])).values()) {
     const twice = topics.filter(({ name }) => name === topic.name).length > 1;
-    results.push(
-      await outcome(topic.name, async () => {
-        if (twice) throw new KafkaError(ErrorCode.INVALID_REQUEST, `topic ${topic.name} is named twice`);
-        await create(broker, topic, validateOnly);
-      }),
-    );
+    let made: MadeTopic | null = null;
+    const result = await outcome(topic.name, async () => {
+      if (twice) throw new KafkaError(ErrorCode.INVALID_REQUEST, `topic ${topic.name} is named twice`);
+      made = await create(broker, topic, validateOnly);
+    });
+    results.push({ ...result, made });
   }
   encodeCreateTopics(request.reply, request.version, results);
 }
 
-async function create(broker: BrokerContext, topic: NewTopic, validateOnly: boolean): Promise<void> {
+async function create(broker: BrokerContext, topic: NewTopic, validateOnly: boolean): Promise<MadeTopic> {
   const { name, replicationFactor, assignments } = topic;
   if (assignments.length > 0) {
     checkAssignments(topic);
@@ -43,7 +46,8 @@ async function create(broker: BrokerContext, topic: NewTopic, validateOnly: bool
   const partitions = asked === -1 ? broker.options.defaultPartitions : asked;
   broker.topics.checkCreate(name, partitions);
   const config = parseTopicConfig(topic.configs);
-  if (!validateOnly) await broker.topics.create(name, partitions, config);
+  const id = validateOnly ? NO_TOPIC_ID : (await broker.topics.create(name, partitions, config)).id;
+  return { id, partitions, configs: topicEntries(broker, config) };
 }
 
 function checkAssignments({ partitions, replicationFactor, assignments }: NewTopic): void {
@@ -64,14 +68,16 @@ function checkReplicas(brokers: number[]): void {
 }
 
 export async function handleDeleteTopics(broker: BrokerContext, request: ApiRequest): Promise<void> {
-  const results: TopicResult[] = [];
-  for (const name of decodeDeleteTopics(request.body)) {
-    results.push(
-      await outcome(name, async () => {
-        const topic = await broker.topics.delete(name);
-        await broker.groups.offsets.dropTopic(topic.id);
-      }),
-    );
+  const results = [];
+  for (const asked of decodeDeleteTopics(request.body, request.version)) {
+    const name = asked.name ?? broker.topics.nameOf(asked.id) ?? null;
+    const id = (name !== null && broker.topics.get(name)?.id) || asked.id;
+    const { error, message } = await outcome(name ?? "", async () => {
+      if (name === null) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID, `there is no topic of id ${id}`);
+      const topic = await broker.topics.delete(name);
+      await broker.groups.offsets.dropTopic(topic.id);
+    });
+    results.push({ name, id, error, message });
   }
   encodeDeleteTopics(request.reply, request.version, results);
 }

@@ -8,7 +8,6 @@ export interface VersionRange {
   max: number;
 }
 
-/** v3 is the one flexible version this broker speaks; its response header stays the old one all the same. */
 export function encodeApiVersions(
   w: Writer,
   version: number,
@@ -16,31 +15,42 @@ export function encodeApiVersions(
   apis: readonly VersionRange[],
 ): void {
   w.int16(error);
-  if (version < 3) {
-    w.array(apis, ({ key, min, max }) => w.int16(key).int16(min).int16(max));
-    if (version >= 1) w.int32(0);
-    return;
-  }
-  w.uvarint(apis.length + 1);
-  for (const { key, min, max } of apis) w.int16(key).int16(min).int16(max).uvarint(0);
-  w.int32(0).uvarint(0);
+  w.structs(apis, ({ key, min, max }) => w.int16(key).int16(min).int16(max));
+  if (version >= 1) w.int32(0);
 }
 
 export const CoordinatorType = { GROUP: 0 } as const;
 
-export function decodeFindCoordinator(r: Reader, version: number): { key: string; type: number } {
-  return { key: r.string(), type: version >= 1 ? r.int8() : CoordinatorType.GROUP };
+/** From version 4 on several keys of one type are asked for at once. */
+export function decodeFindCoordinator(r: Reader, version: number): { keys: string[]; type: number } {
+  if (version >= 4) {
+    const type = r.int8();
+    return { keys: r.array(2, () => r.string()), type };
+  }
+  const keys = [r.string()];
+  return { keys, type: version >= 1 ? r.int8() : CoordinatorType.GROUP };
 }
 
-export function encodeFindCoordinator(
-  w: Writer,
-  version: number,
-  answer: { error: ErrorCode; message: string | null; nodeId: number; host: string; port: number },
-): void {
+export interface Coordinator {
+  error: ErrorCode;
+  message: string | null;
+  nodeId: number;
+  host: string;
+  port: number;
+}
+
+export function encodeFindCoordinator(w: Writer, version: number, keys: string[], found: Coordinator): void {
+  const { error, message, nodeId, host, port } = found;
   if (version >= 1) w.int32(0);
-  w.int16(answer.error);
-  if (version >= 1) w.nullableString(answer.message);
-  w.int32(answer.nodeId).string(answer.host).int32(answer.port);
+  if (version >= 4) {
+    w.structs(keys, (key) => {
+      w.string(key).int32(nodeId).string(host).int32(port).int16(error).nullableString(message);
+    });
+    return;
+  }
+  w.int16(error);
+  if (version >= 1) w.nullableString(message);
+  w.int32(nodeId).string(host).int32(port);
 }
 
 export function decodeInitProducerId(r: Reader): { transactionalId: string | null } {

@@ -3,6 +3,7 @@ import type { Writer } from "../codec/writer.ts";
 import type { ErrorCode } from "./errorCodes.ts";
 
 export const ResourceType = { TOPIC: 2, BROKER: 4 } as const;
+const UNKNOWN_TYPE = 0;
 /** Where a value comes from, as the protocol numbers it. */
 export const ConfigSource = { TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5 } as const;
 
@@ -29,7 +30,7 @@ export interface ConfigAnswer {
 }
 
 export function decodeDescribeConfigs(r: Reader, version: number): ConfigQuery[] {
-  const queries = r.array(7, () => ({
+  const queries = r.structs(7, () => ({
     type: r.int8(),
     name: r.string(),
     configs: r.nullableArray(2, () => r.string()),
@@ -39,14 +40,15 @@ export function decodeDescribeConfigs(r: Reader, version: number): ConfigQuery[]
 }
 
 export function encodeDescribeConfigs(w: Writer, version: number, answers: ConfigAnswer[]): void {
-  w.int32(0).array(answers, ({ type, name, error, message, configs }) => {
+  w.int32(0).structs(answers, ({ type, name, error, message, configs }) => {
     w.int16(error).nullableString(message).int8(type).string(name);
-    w.array(configs, (config) => {
+    w.structs(configs, (config) => {
       w.string(config.name).nullableString(config.value).boolean(config.readOnly);
       if (version === 0) w.boolean(config.source !== ConfigSource.TOPIC);
       else w.int8(config.source);
       w.boolean(false); // sensitive
-      if (version >= 1) w.int32(0); // synonyms
+      if (version >= 1) w.count(0); // synonyms
+      if (version >= 3) w.int8(UNKNOWN_TYPE).nullableString(null); // documentation
     });
   });
 }

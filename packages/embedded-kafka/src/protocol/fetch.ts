@@ -14,7 +14,14 @@ export interface FetchRequest {
   minBytes: number;
   maxBytes: number;
   sessionId: number;
-  topics: { name: string; partitions: FetchPartition[] }[];
+  topics: FetchTopic[];
+}
+
+/** Named up to version 12, by its id from version 13 on. */
+export interface FetchTopic {
+  name: string;
+  id: string;
+  partitions: FetchPartition[];
 }
 
 export function decodeFetch(r: Reader, version: number): FetchRequest {
@@ -25,12 +32,14 @@ export function decodeFetch(r: Reader, version: number): FetchRequest {
   r.int8(); // isolation level: without transactions both are the same
   const sessionId = version >= 7 ? r.int32() : 0;
   if (version >= 7) r.int32(); // session epoch
-  const topics = r.array(6, () => ({
-    name: r.string(),
-    partitions: r.array(16, () => {
+  const topics = r.structs(6, () => ({
+    name: version < 13 ? r.string() : "",
+    id: version < 13 ? "" : r.uuid(),
+    partitions: r.structs(16, () => {
       const partition = r.int32();
       const leaderEpoch = version >= 9 ? r.int32() : -1;
       const offset = r.int64();
+      if (version >= 12) r.int32(); // last fetched epoch
       if (version >= 5) r.int64(); // the follower's log start
       return { partition, leaderEpoch, offset, maxBytes: r.int32() };
     }),
@@ -41,7 +50,14 @@ export function decodeFetch(r: Reader, version: number): FetchRequest {
 export function encodeFetchStart(w: Writer, version: number, error: ErrorCode, topics: number): void {
   w.int32(0);
   if (version >= 7) w.int16(error).int32(0); // no fetch sessions: every request names all its partitions
-  w.int32(topics);
+  w.count(topics);
+}
+
+/** The head of a topic, before its partitions. */
+export function encodeFetchTopic(w: Writer, version: number, { name, id, partitions }: FetchTopic): void {
+  if (version < 13) w.string(name);
+  else w.uuid(id);
+  w.count(partitions.length);
 }
 
 /** Everything of a partition up to its records' length. Returns where its error code is, to change it later. */
@@ -54,10 +70,10 @@ export function encodeFetchPartition(
   const errorAt = w.position;
   w.int16(p.error).int64(p.highWatermark).int64(p.highWatermark);
   if (version >= 5) w.int64(p.logStartOffset);
-  w.int32(-1); // aborted transactions
+  w.nullArray(); // aborted transactions
   if (version >= 11) w.int32(-1); // preferred read replica
   return errorAt;
 }
 
 /** An upper bound of what the two above write for one partition. */
-export const FETCH_PARTITION_BYTES = 48;
+export const FETCH_PARTITION_BYTES = 56;

@@ -15,9 +15,9 @@ export function encodeDescribeGroups(
   groups: ({ id: string } & GroupDescription)[],
 ): void {
   if (version >= 1) w.int32(0);
-  w.array(groups, ({ id, state, protocolType, protocol, members }) => {
+  w.structs(groups, ({ id, state, protocolType, protocol, members }) => {
     w.int16(0).string(id).string(state).string(protocolType).string(protocol);
-    w.array(members, (member) => {
+    w.structs(members, (member) => {
       w.string(member.id);
       if (version >= 4) w.nullableString(member.instanceId);
       w.string(member.clientId).string(member.clientHost).bytes(member.metadata).bytes(member.assignment);
@@ -26,13 +26,21 @@ export function encodeDescribeGroups(
   });
 }
 
+/** The states that are asked for; none for all. */
+export function decodeListGroups(r: Reader, version: number): string[] {
+  return version >= 4 ? r.array(2, () => r.string()) : [];
+}
+
 export function encodeListGroups(
   w: Writer,
   version: number,
-  groups: { id: string; protocolType: string }[],
+  groups: { id: string; protocolType: string; state: string }[],
 ): void {
   if (version >= 1) w.int32(0);
-  w.int16(0).array(groups, ({ id, protocolType }) => w.string(id).string(protocolType));
+  w.int16(0).structs(groups, ({ id, protocolType, state }) => {
+    w.string(id).string(protocolType);
+    if (version >= 4) w.string(state);
+  });
 }
 
 export function decodeDeleteGroups(r: Reader): string[] {
@@ -40,5 +48,5 @@ export function decodeDeleteGroups(r: Reader): string[] {
 }
 
 export function encodeDeleteGroups(w: Writer, results: { id: string; error: ErrorCode }[]): void {
-  w.int32(0).array(results, ({ id, error }) => w.string(id).int16(error));
+  w.int32(0).structs(results, ({ id, error }) => w.string(id).int16(error));
 }

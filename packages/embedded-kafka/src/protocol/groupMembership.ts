@@ -20,14 +20,22 @@ export function decodeJoinGroup(r: Reader, version: number): JoinGroupRequest {
   const memberId = r.string();
   const instanceId = version >= 5 ? r.nullableString() : null;
   const protocolType = r.string();
-  const protocols = r.array(6, () => ({ name: r.string(), metadata: r.bytes() }));
+  const protocols = r.structs(6, () => ({ name: r.string(), metadata: r.bytes() }));
   return { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, instanceId, protocolType, protocols };
 }
 
-export function encodeJoinGroup(w: Writer, version: number, result: JoinResult): void {
+export function encodeJoinGroup(
+  w: Writer,
+  version: number,
+  { protocolType }: JoinGroupRequest,
+  result: JoinResult,
+): void {
   if (version >= 2) w.int32(0);
-  w.int16(result.error).int32(result.generation).string(result.protocol).string(result.leader);
-  w.string(result.memberId).array(result.members, ({ memberId, instanceId, metadata }) => {
+  w.int16(result.error).int32(result.generation);
+  if (version >= 7) w.string(protocolType);
+  w.string(result.protocol).string(result.leader);
+  if (version >= 9) w.boolean(false); // the leader assigns
+  w.string(result.memberId).structs(result.members, ({ memberId, instanceId, metadata }) => {
     w.string(memberId);
     if (version >= 5) w.nullableString(instanceId);
     w.bytes(metadata);
@@ -38,6 +46,9 @@ export interface SyncGroupRequest {
   groupId: string;
   generation: number;
   memberId: string;
+  /** Null before version 5. */
+  protocolType: string | null;
+  protocol: string | null;
   assignments: { memberId: string; assignment: Buffer }[];
 }
 
@@ -46,13 +57,22 @@ export function decodeSyncGroup(r: Reader, version: number): SyncGroupRequest {
   const generation = r.int32();
   const memberId = r.string();
   if (version >= 3) r.nullableString(); // group instance id
-  const assignments = r.array(6, () => ({ memberId: r.string(), assignment: r.bytes() }));
-  return { groupId, generation, memberId, assignments };
+  const protocolType = version >= 5 ? r.nullableString() : null;
+  const protocol = version >= 5 ? r.nullableString() : null;
+  const assignments = r.structs(6, () => ({ memberId: r.string(), assignment: r.bytes() }));
+  return { groupId, generation, memberId, protocolType, protocol, assignments };
 }
 
-export function encodeSyncGroup(w: Writer, version: number, result: SyncResult): void {
+export function encodeSyncGroup(
+  w: Writer,
+  version: number,
+  { protocolType, protocol }: SyncGroupRequest,
+  result: SyncResult,
+): void {
   if (version >= 1) w.int32(0);
-  w.int16(result.error).bytes(result.assignment);
+  w.int16(result.error);
+  if (version >= 5) w.nullableString(protocolType).nullableString(protocol);
+  w.bytes(result.assignment);
 }
 
 export function decodeHeartbeat(r: Reader): { groupId: string; generation: number; memberId: string } {
@@ -74,7 +94,11 @@ export function decodeLeaveGroup(r: Reader, version: number): LeaveGroupRequest 
   if (version < 3) return { groupId, members: [{ memberId: r.string(), instanceId: null }] };
   return {
     groupId,
-    members: r.array(4, () => ({ memberId: r.string(), instanceId: r.nullableString() })),
+    members: r.structs(4, () => {
+      const member = { memberId: r.string(), instanceId: r.nullableString() };
+      if (version >= 5) r.nullableString(); // why
+      return member;
+    }),
   };
 }
 
@@ -88,7 +112,13 @@ export function encodeLeaveGroup(
     w.int16(members[0]?.error ?? 0);
     return;
   }
-  w.int16(0).array(members, ({ memberId, instanceId, error }) => {
+  w.int16(0).structs(members, ({ memberId, instanceId, error }) => {
     w.string(memberId).nullableString(instanceId).int16(error);
   });
+}
+
+/** A refusal: no member id, no assignment. */
+export function encodeConsumerGroupHeartbeat(w: Writer, error: ErrorCode, message: string): void {
+  const noAssignment = -1;
+  w.int32(0).int16(error).nullableString(message).nullableString(null).int32(0).int32(0).int8(noAssignment);
 }

@@ -21,9 +21,9 @@ export interface OffsetAnswer {
 export function decodeListOffsets(r: Reader, version: number): { name: string; partitions: OffsetQuery[] }[] {
   r.int32(); // replica id
   if (version >= 2) r.int8(); // isolation level
-  return r.array(6, () => ({
+  return r.structs(6, () => ({
     name: r.string(),
-    partitions: r.array(12, () => ({
+    partitions: r.structs(12, () => ({
       partition: r.int32(),
       leaderEpoch: version >= 4 ? r.int32() : -1,
       timestamp: r.int64(),
@@ -37,8 +37,8 @@ export function encodeListOffsets(
   topics: { name: string; partitions: OffsetAnswer[] }[],
 ): void {
   if (version >= 2) w.int32(0);
-  w.array(topics, ({ name, partitions }) => {
-    w.string(name).array(partitions, (p) => {
+  w.structs(topics, ({ name, partitions }) => {
+    w.string(name).structs(partitions, (p) => {
       w.int32(p.partition).int16(p.error).int64(p.timestamp).int64(p.offset);
       if (version >= 4) w.int32(p.offset < 0 ? -1 : 0);
     });

@@ -18,9 +18,9 @@ export function decodeOffsetCommit(r: Reader, version: number): OffsetCommitRequ
   const memberId = r.string();
   if (version >= 7) r.nullableString(); // group instance id
   if (version <= 4) r.int64(); // retention time
-  const topics = r.array(6, () => ({
+  const topics = r.structs(6, () => ({
     name: r.string(),
-    partitions: r.array(14, () => ({
+    partitions: r.structs(14, () => ({
       partition: r.int32(),
       offset: r.int64(),
       leaderEpoch: version >= 6 ? r.int32() : -1,
@@ -36,8 +36,8 @@ export function encodeOffsetCommit(
   topics: { name: string; partitions: { partition: number; error: ErrorCode }[] }[],
 ): void {
   if (version >= 3) w.int32(0);
-  w.array(topics, ({ name, partitions }) => {
-    w.string(name).array(partitions, ({ partition, error }) => w.int32(partition).int16(error));
+  w.structs(topics, ({ name, partitions }) => {
+    w.string(name).structs(partitions, ({ partition, error }) => w.int32(partition).int16(error));
   });
 }
 
@@ -47,11 +47,13 @@ export interface OffsetFetchRequest {
   topics: { name: string; partitions: number[] }[] | null;
 }
 
-export function decodeOffsetFetch(r: Reader): OffsetFetchRequest {
-  return {
+/** One group, from version 8 on several. Without transactions every committed offset is a stable one. */
+export function decodeOffsetFetch(r: Reader, version: number): OffsetFetchRequest[] {
+  const group = () => ({
     groupId: r.string(),
-    topics: r.nullableArray(6, () => ({ name: r.string(), partitions: r.array(4, () => r.int32()) })),
-  };
+    topics: r.nullableStructs(6, () => ({ name: r.string(), partitions: r.array(4, () => r.int32()) })),
+  });
+  return version >= 8 ? r.structs(2, group) : [group()];
 }
 
 export interface FetchedOffset {
@@ -61,18 +63,27 @@ export interface FetchedOffset {
   metadata: string;
 }
 
-export function encodeOffsetFetch(
-  w: Writer,
-  version: number,
-  topics: { name: string; partitions: FetchedOffset[] }[],
-): void {
-  if (version >= 3) w.int32(0);
-  w.array(topics, ({ name, partitions }) => {
-    w.string(name).array(partitions, (p) => {
-      w.int32(p.partition).int64(p.offset);
-      if (version >= 5) w.int32(p.leaderEpoch);
-      w.string(p.metadata).int16(0);
+export interface FetchedGroup {
+  groupId: string;
+  topics: { name: string; partitions: FetchedOffset[] }[];
+}
+
+export function encodeOffsetFetch(w: Writer, version: number, groups: FetchedGroup[]): void {
+  const group = ({ topics }: FetchedGroup) => {
+    w.structs(topics, ({ name, partitions }) => {
+      w.string(name).structs(partitions, (p) => {
+        w.int32(p.partition).int64(p.offset);
+        if (version >= 5) w.int32(p.leaderEpoch);
+        w.string(p.metadata).int16(0);
+      });
     });
-  });
-  if (version >= 2) w.int16(0);
+    if (version >= 2) w.int16(0);
+  };
+  if (version >= 3) w.int32(0);
+  if (version < 8) groups.forEach(group);
+  else
+    w.structs(groups, (one) => {
+      w.string(one.groupId);
+      group(one);
+    });
 }

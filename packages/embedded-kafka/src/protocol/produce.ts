@@ -22,20 +22,20 @@ export function decodeProduce(r: Reader, version: number): ProduceRequest {
   const transactionalId = version >= 3 ? r.nullableString() : null;
   const acks = r.int16();
   r.int32(); // timeout: nothing here waits for other brokers
-  const topics = r.array(6, () => ({
+  const topics = r.structs(6, () => ({
     name: r.string(),
-    partitions: r.array(8, () => ({ partition: r.int32(), records: r.nullableBytes() })),
+    partitions: r.structs(8, () => ({ partition: r.int32(), records: r.nullableBytes() })),
   }));
   return { transactionalId, acks, topics };
 }
 
 export function encodeProduce(w: Writer, version: number, response: ProduceResponse): void {
-  w.array(response, ({ name, partitions }) => {
-    w.string(name).array(partitions, (p) => {
+  w.structs(response, ({ name, partitions }) => {
+    w.string(name).structs(partitions, (p) => {
       w.int32(p.partition).int16(p.error).int64(p.baseOffset);
       if (version >= 2) w.int64(-1); // log append time: topics keep the producers' times
       if (version >= 5) w.int64(p.logStartOffset);
-      if (version >= 8) w.int32(0).nullableString(p.message);
+      if (version >= 8) w.count(0).nullableString(p.message);
     });
   });
   if (version >= 1) w.int32(0);

@@ -36,6 +36,7 @@ export class TopicStore {
   readonly #logsPath: string;
   readonly #changes = new TaskQueue();
   readonly #topics = new Map<string, Topic>();
+  readonly #names = new Map<string, string>();
 
   private constructor(options: ResolvedOptions) {
     this.#options = options;
@@ -51,6 +52,7 @@ export class TopicStore {
     for (const record of records) {
       const partitions = await store.#openLogs(record.id, 0, record.partitions, record.config);
       store.#topics.set(record.name, { name: record.name, id: record.id, config: record.config, partitions });
+      store.#names.set(record.id, record.name);
     }
     return store;
   }
@@ -69,6 +71,10 @@ export class TopicStore {
 
   logs(): PartitionLog[] {
     return this.all().flatMap(({ partitions }) => partitions);
+  }
+
+  nameOf(id: string): string | undefined {
+    return this.#names.get(id);
   }
 
   checkName(name: string): void {
@@ -104,6 +110,7 @@ export class TopicStore {
       const topic = { name, id, config, partitions: logs };
       await this.#saveList([...this.#topics.values(), topic]);
       this.#topics.set(name, topic);
+      this.#names.set(id, name);
       this.#options.logger.info({ topic: name, partitions }, "topic created");
       return topic;
     });
@@ -117,6 +124,7 @@ export class TopicStore {
       }
       await this.#saveList(this.all().filter((other) => other !== topic));
       this.#topics.delete(name);
+      this.#names.delete(topic.id);
       for (const log of topic.partitions) await log.destroy();
       await rm(join(this.#logsPath, topic.id), { recursive: true, force: true });
       this.#options.logger.info({ topic: name }, "topic deleted");

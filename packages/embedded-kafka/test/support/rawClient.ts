@@ -5,7 +5,7 @@ import { Reader } from "../../src/codec/reader.ts";
 import { finishResponse, Writer } from "../../src/codec/writer.ts";
 import { FrameAssembler } from "../../src/server/frameAssembler.ts";
 import { API, type ApiName, type ApiSchema } from "./apis.ts";
-import { decode, encode, type Message } from "./wire.ts";
+import { decode, decodeTags, encode, encodeTags, type Message } from "./wire.ts";
 
 /** A client that says exactly what a test wants said. */
 export class RawClient {
@@ -56,7 +56,12 @@ export class RawClient {
   }
 
   sendApi(name: ApiName, version: number, message: Message): number {
-    return this.send(API[name].key, version, (w) => encode(w, API[name].request, version, message));
+    const { key, request, flexible } = API[name];
+    const at = { version, flexible: version >= flexible };
+    return this.send(key, version, (w) => {
+      if (at.flexible) encodeTags(w); // of the header
+      encode(w, request, at, message);
+    });
   }
 
   async request(name: ApiName, version: number, message: Message): Promise<Message> {
@@ -75,7 +80,9 @@ function decodeAnswer(frame: Buffer, api: ApiSchema, version: number, correlatio
   const reader = new Reader(frame);
   const came = reader.int32();
   if (came !== correlation) throw new Error(`answer ${came} came, ${correlation} expected`);
-  const message = decode(reader, api.response, version);
+  const at = { version, flexible: version >= api.flexible };
+  if (at.flexible) decodeTags(reader);
+  const message = decode(reader, api.response, at);
   if (reader.remaining > 0) throw new Error(`${reader.remaining} bytes too many in the answer`);
   return message;
 }
