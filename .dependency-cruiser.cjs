@@ -89,7 +89,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: ["(^|/)dist/", "^node_modules/"] },
+    // Programs of other clients, whose packages are installed where they run.
+    exclude: { path: ["(^|/)dist/", "^node_modules/", "^packages/embedded-kafka/test/clients/"] },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
