@@ -17,8 +17,8 @@ export default defineConfig({
     pool: "forks",
     // Importing every module again for each file took a tenth of the time; setup.ts keeps files from one another.
     isolate: false,
-    // Each file starts its processes and waits for them much of the time: two cores carry three files.
-    maxWorkers: 3,
+    // Each file starts its processes and waits for them much of the time: two cores carry four files.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // So long that no test depends on how fast the machine is: what does not happen at all is told later.
     testTimeout: 300_000,
