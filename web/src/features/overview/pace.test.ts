@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countedBetween, isCatchingUp } from "./pace.ts";
+import { countedAtFirst, countedBetween, isCatchingUp } from "./pace.ts";
 
 const minutes = (...counts: number[]) =>
   counts.map((engagements, i) => ({ minute: `14:0${i}`, engagements }));
@@ -22,6 +22,17 @@ describe("the pace", () => {
       total: 6_000,
     };
     expect(countedBetween(before, after)).toEqual({ recentPerSecond: 1_000, history: false });
+  });
+
+  it("is of history at the first look when far more is counted than happens, and not when a burst begins", () => {
+    const halfAMinute = 30_000;
+    expect(countedAtFirst(minutes(9, 1_200, 600), halfAMinute, 10_000)).toEqual({
+      recentPerSecond: 20,
+      history: true,
+    });
+    expect(countedAtFirst(minutes(9, 1_200, 600), halfAMinute, 20.5).history).toBe(false);
+    expect(countedAtFirst(minutes(9, 1_200, 50_600), halfAMinute, 5_000).history).toBe(false);
+    expect(countedAtFirst(minutes(0, 0, 0), halfAMinute, 0.4).history).toBe(false);
   });
 
   it("is not told from a handful", () => {

@@ -34,6 +34,32 @@ export function countedBetween(
   return { recentPerSecond: Math.max(0, recent) / seconds, history: recent < all / 2 };
 }
 
+/** Counted this many times faster than it happens, and it is history: a burst that has just begun stays far below. */
+const TIMES_FASTER = 10;
+/** What a rate is taken over. */
+const OVER_SECONDS = 10;
+
+/**
+ * The same at the first look, before there is anything to compare with: by what happened in the last whole minute and
+ * the present one.
+ *
+ * @param minutes the last of them is the present one
+ * @param asOf up to when they are counted, ms since the epoch
+ * @param perSecond what is counted of all
+ */
+export function countedAtFirst(
+  minutes: Overview["minutes"],
+  asOf: number,
+  perSecond: number,
+): { recentPerSecond: number; history: boolean } {
+  const recent = minutes.slice(-2).reduce((sum, { engagements }) => sum + engagements, 0);
+  const recentPerSecond = recent / (60 + (asOf % 60_000) / 1_000);
+  return {
+    recentPerSecond,
+    history: perSecond * OVER_SECONDS >= ENOUGH && perSecond > TIMES_FASTER * recentPerSecond,
+  };
+}
+
 /** Events wait, and counting is behind: the rate is that of catching up, not of what happens now. */
 export const isCatchingUp = (lag: number | null, behind: number): boolean =>
   lag !== null && lag >= BACKLOG && behind >= BEHIND;
