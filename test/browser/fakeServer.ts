@@ -112,9 +112,10 @@ export class FakeServer {
 
   /** Gone, connections and all; start() brings it back on the same port. */
   async stop() {
-    const http = this.#http;
-    await this.#io?.close();
-    http?.closeAllConnections();
+    const closed = this.#io?.close();
+    // Also those that a browser has opened for later: they would be waited for a minute.
+    this.#http?.closeAllConnections();
+    await closed;
   }
 
   #serve(socket: Socket) {

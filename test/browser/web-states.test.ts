@@ -85,7 +85,11 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
   it("ignores a message with a lower version than the one it holds", async () => {
     await serve();
     const page = await open();
+    const cell = page.locator('[data-day="2"][data-hour="14"]');
     await expect.poll(() => total(page), soon).toBe("1234");
+    // What is asked later would be answered with later numbers.
+    await expect.poll(() => cell.getAttribute("data-count"), soon).toBe("1234");
+    await expect.poll(() => new Set(server.asked.map(({ channel }) => channel)).size, soon).toBe(4);
     server.engagements = 2_000;
     server.pushTotals(101);
     await expect.poll(() => total(page), soon).toBe("2000");
@@ -104,7 +108,6 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     server.push({ ...server.message("leaderboard", board?.params ?? {}), version: 900 }, "leaderboard");
     const first = page.locator("[data-testid=leaderboard] li[data-rank='1']");
     await expect.poll(() => first.getAttribute("data-count"), soon).toBe("3000");
-    const cell = page.locator('[data-day="2"][data-hour="14"]');
     await expect.poll(() => total(page), soon).toBe("2000");
     await expect.poll(() => cell.getAttribute("data-count"), soon).toBe("1234");
     // An equal version is newer: the window of a leaderboard moves on without a fold.

@@ -122,6 +122,8 @@ function decodeBytes(r: Reader, length: number): Buffer | null {
 }
 
 function decodePrimitive(r: Reader, type: Primitive, at: Version): unknown {
+  // Megabytes of them are read at once.
+  if (type === "bytes" && !at.flexible) return r.nullableBytes();
   if (type === "bytes") return decodeBytes(r, decodeLength(r, at, 4));
   if (type === "uuid")
     return decodeBytes(r, 16)!
