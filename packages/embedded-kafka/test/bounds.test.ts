@@ -38,6 +38,20 @@ test.each([
   ["a negative array length", frame((w) => header(w, 3, 1).int32(-9))],
   ["a body that ends early", frame((w) => header(w, 1, 11).int32(-1))],
   ["a compact array longer than the frame", frame((w) => header(w, 3, 9).int8(0).uvarint(0x7fffffff))],
+  [
+    "a compact string longer than other versions can have",
+    frame((w) => {
+      header(w, 10, 3).int8(0).uvarint(40_001);
+      for (let i = 0; i < 40_000; i++) w.int8(0x78);
+    }),
+  ],
+  [
+    "an array of hundreds of thousands",
+    frame((w) => {
+      header(w, 10, 4).int8(0).int8(0).uvarint(200_001);
+      for (let i = 0; i < 200_000; i++) w.int8(1);
+    }),
+  ],
   ["a varint without end", frame((w) => header(w, 3, 9).int32(-1).int32(-1))],
   ["a tagged field longer than the frame", frame((w) => header(w, 3, 9).uvarint(1).uvarint(0).uvarint(99))],
 ])("%s closes that connection with a log line, and no other", async (_name, bytes) => {

@@ -46,6 +46,13 @@ class Member {
     return this.raw.request("SyncGroup", 3, { groupId: "g", memberId, generation, assignments });
   }
 
+  /** From v5 on a member says what it takes for the group's protocol. */
+  async syncAs(protocol: string): Promise<number> {
+    const { id: memberId, generation } = this;
+    const message = { groupId: "g", memberId, generation, protocolType: "consumer", protocol };
+    return (await this.raw.request("SyncGroup", 5, message)).error;
+  }
+
   async heartbeat(): Promise<number> {
     const { id: memberId, generation } = this;
     return (await this.raw.request("Heartbeat", 3, { groupId: "g", memberId, generation })).error;
@@ -299,4 +306,13 @@ test("offsets of a group without members are forgotten after their retention", a
   const simple = await Member.connect(broker);
   expect(await simple.commit(3, -1)).toBe(0);
   await eventually(async () => (await describe(broker)).state === "Dead");
+});
+
+test("a member that takes another protocol for the group's is told so, and is given no assignment", async () => {
+  const broker = await testBroker();
+  await TopicClient.open(broker);
+  const member = await Member.connect(broker);
+  await member.join();
+  expect(await member.syncAs("roundrobin")).toBe(23);
+  expect(await member.syncAs("range")).toBe(0);
 });

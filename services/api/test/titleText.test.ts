@@ -54,6 +54,20 @@ test("any part of any title is found, whatever was set, changed and put between 
   );
 });
 
+test("replaced titles make room before the text is given up", async () => {
+  const text = new TitleText(100_000);
+  const title = (round: number) => `${round} `.padEnd(60, "title ");
+  for (let round = 0; round < 20; round++)
+    for (let slot = 0; slot < 1_000; slot += 4) {
+      if (round === 0) for (let other = slot; other < slot + 4; other++) text.put(other, title(0));
+      else text.put(slot, title(round));
+    }
+  expect(text.isComplete).toBe(true);
+  expect((await found(text, "19 title", 1_000)).length).toBe(250);
+  for (let slot = 1_000; slot < 2_000; slot++) text.put(slot, title(0));
+  expect(text.isComplete).toBe(false);
+});
+
 test("titles that are replaced again and again cost no memory without bound, and searches go on meanwhile", async () => {
   const text = new TitleText(4 * 1024 * 1024);
   const titles = Array.from({ length: 8_000 }, (_, slot) => `${slot} `.padEnd(60, "title "));

@@ -171,6 +171,8 @@ describe("a fold", () => {
     expect(await rows("select message from set_aside_posts")).toEqual([
       { message: "the catalogue has no such post" },
     ]);
+    // What never counts says nothing of the time either.
+    expect(await rows("select recent_minutes from stats")).toEqual([{ recent_minutes: [] }]);
   });
 });
 

@@ -84,8 +84,9 @@ export class Question<P extends Path> implements Source {
 
   /** A version was heard of, or the page is visible again: asks again when the answer is older. */
   hear(version: number | null, asOf: number | null): void {
-    // While nothing is counted as_of moves on in the same version.
-    if (this.#newest.version !== version) this.#newest = { version, asOf };
+    // While nothing is counted as_of moves on in the same version, and back with the database's clock.
+    if (this.#newest.version !== version || (asOf ?? 0) < (this.#newest.asOf ?? 0))
+      this.#newest = { version, asOf };
     this.#askIfOlder();
   }
 

@@ -4,6 +4,9 @@ export class MalformedFrame extends Error {
 }
 
 const TWO_32 = 0x1_0000_0000;
+const MOST_STRING_BYTES = 0x7fff;
+/** No honest request has more; each may cost some hundred bytes in the answer. */
+const MOST_ELEMENTS = 100_000;
 
 /**
  * Bounds-checked reader of one request frame. Every length is held against the bytes that are left. In a flexible version
@@ -83,6 +86,8 @@ export class Reader {
   nullableString(): string | null {
     const length = this.flexible ? this.uvarint() - 1 : this.int16();
     if (length === -1) return null;
+    // Answers of older versions could not name it.
+    if (length > MOST_STRING_BYTES) throw new MalformedFrame(`a string of ${length} bytes`);
     const at = this.#take(length);
     return this.#buffer.toString("utf8", at, at + length);
   }
@@ -114,7 +119,8 @@ export class Reader {
   nullableArray<T>(leastBytes: number, element: () => T): T[] | null {
     const count = this.flexible ? this.uvarint() - 1 : this.int32();
     if (count === -1) return null;
-    if (count < 0 || count * (this.flexible ? 1 : leastBytes) > this.remaining) {
+    const fits = count >= 0 && count * (this.flexible ? 1 : leastBytes) <= this.remaining;
+    if (!fits || count > MOST_ELEMENTS) {
       throw new MalformedFrame(`an array of ${count} elements in ${this.remaining} bytes`);
     }
     const values: T[] = [];

@@ -228,6 +228,8 @@ export class Group {
   sync(
     memberId: string,
     generation: number,
+    /** What the member takes for the group's; null where it does not say. */
+    taken: { protocolType: string | null; protocol: string | null },
     assignments: { memberId: string; assignment: Buffer }[],
     onClose: OnClose,
   ): Promise<SyncResult> {
@@ -236,6 +238,11 @@ export class Group {
     if (member === undefined) return answer(ErrorCode.UNKNOWN_MEMBER_ID);
     if (generation !== this.generation) return answer(ErrorCode.ILLEGAL_GENERATION);
     if (this.state === "PreparingRebalance") return answer(ErrorCode.REBALANCE_IN_PROGRESS);
+    if (
+      (taken.protocolType ?? this.protocolType) !== this.protocolType ||
+      (taken.protocol ?? this.protocol) !== this.protocol
+    )
+      return answer(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
     this.#restartSession(member);
     if (this.state === "Stable") return answer(ErrorCode.NONE, member.assignment);
     this.#synced.add(memberId);

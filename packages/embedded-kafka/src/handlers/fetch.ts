@@ -7,6 +7,7 @@ import {
   FETCH_PARTITION_BYTES,
   type FetchPartition,
   type FetchRequest,
+  type FetchTopic,
 } from "../protocol/fetch.ts";
 import type { ApiRequest, BrokerContext, HandlerResult } from "../server/context.ts";
 import type { PartitionLog } from "../storage/partitionLog.ts";
@@ -17,7 +18,6 @@ import { checkLeaderEpoch } from "./leaderEpoch.ts";
 const MAX_WAIT_MS = 60_000;
 
 interface PlannedRead {
-  topic: string;
   partition: number;
   log: PartitionLog | undefined;
   error: ErrorCode;
@@ -30,7 +30,6 @@ interface PlannedRead {
 export async function handleFetch(broker: BrokerContext, request: ApiRequest): Promise<HandlerResult> {
   const { version, reply, client } = request;
   const fetch = decodeFetch(request.body, version);
-  if (version >= 13) for (const topic of fetch.topics) topic.name = broker.topics.nameOf(topic.id) ?? "";
   if (fetch.sessionId !== 0) {
     encodeFetchStart(reply, version, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, 0);
     return;
@@ -57,10 +56,16 @@ export async function handleFetch(broker: BrokerContext, request: ApiRequest): P
   }
 }
 
+/** Undefined for an id that no topic has, or no longer. */
+const nameOf = ({ topics }: BrokerContext, { name, id }: FetchTopic): string | undefined =>
+  id === "" ? name : topics.nameOf(id);
+
 function logsOf(broker: BrokerContext, { topics }: FetchRequest): PartitionLog[] {
-  return topics.flatMap(({ name, partitions }) =>
-    partitions.flatMap(({ partition }) => broker.topics.log(name, partition) ?? []),
-  );
+  return topics.flatMap((topic) => {
+    const name = nameOf(broker, topic);
+    if (name === undefined) return [];
+    return topic.partitions.flatMap(({ partition }) => broker.topics.log(name, partition) ?? []);
+  });
 }
 
 /**
@@ -74,9 +79,9 @@ async function planReads(
 ): Promise<PlannedRead[]> {
   const plan: PlannedRead[] = [];
   const limits: number[] = [];
-  for (const { name, partitions } of fetch.topics) {
-    for (const asked of partitions) {
-      plan.push(await planRead(broker, name, asked));
+  for (const topic of fetch.topics) {
+    for (const asked of topic.partitions) {
+      plan.push(await planRead(broker, nameOf(broker, topic), asked));
       limits.push(asked.maxBytes);
     }
   }
@@ -95,11 +100,15 @@ async function planReads(
   return plan;
 }
 
-async function planRead(broker: BrokerContext, topic: string, asked: FetchPartition): Promise<PlannedRead> {
+async function planRead(
+  broker: BrokerContext,
+  topic: string | undefined,
+  asked: FetchPartition,
+): Promise<PlannedRead> {
   const { partition, offset, leaderEpoch } = asked;
-  const log = broker.topics.log(topic, partition);
-  const read: PlannedRead = { topic, partition, log, error: ErrorCode.NONE, place: null, bytes: 0 };
-  if (topic === "") return { ...read, error: ErrorCode.UNKNOWN_TOPIC_ID };
+  const log = topic === undefined ? undefined : broker.topics.log(topic, partition);
+  const read: PlannedRead = { partition, log, error: ErrorCode.NONE, place: null, bytes: 0 };
+  if (topic === undefined) return { ...read, error: ErrorCode.UNKNOWN_TOPIC_ID };
   if (log === undefined || log.closed) return { ...read, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
   const epochError = checkLeaderEpoch(leaderEpoch);
   if (epochError !== ErrorCode.NONE) return { ...read, error: epochError };

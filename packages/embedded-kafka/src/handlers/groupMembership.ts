@@ -49,7 +49,7 @@ export async function handleSyncGroup(broker: BrokerContext, request: ApiRequest
   const result =
     group === undefined
       ? { error: ErrorCode.UNKNOWN_MEMBER_ID, assignment: Buffer.alloc(0) }
-      : await group.sync(memberId, generation, assignments, request.client.onClose);
+      : await group.sync(memberId, generation, sync, assignments, request.client.onClose);
   encodeSyncGroup(request.reply, request.version, sync, result);
 }
 

@@ -63,6 +63,9 @@ export const paramsKey = (params: object): string => JSON.stringify(Object.entri
 export const questionKey = <P, T>(question: Question<P, T>, params: P): string =>
   `${question.name}|${paramsKey((question.canonical?.(params) ?? params) as object)}`;
 
+/** How long an answer that goes by counts of an earlier version is kept. */
+const BEHIND_MS = 2_000;
+
 export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
   const cache = new LRUCache<string, Answer<unknown>>({
     maxSize: CACHE_BYTES,
@@ -101,7 +104,12 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
     const json = JSON.stringify(data);
     const answer = { stats, data, json, body: Buffer.from(json) };
     // Ids that do not exist are many, and not kept.
-    if (data !== null) cache.set(keyOf(question, params, stats), answer);
+    if (data !== null) {
+      const { version } = question.basis?.(data) ?? stats;
+      // Counts that follow later make another answer of the same version.
+      const ttl = version < stats.version ? BEHIND_MS : 0;
+      cache.set(keyOf(question, params, stats), answer, { ttl });
+    }
     return answer;
   }
 

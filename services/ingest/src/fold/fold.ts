@@ -268,7 +268,9 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     const { rejected, duplicates } = before;
     const taken: Taken = {
       deltas: 0,
+      recentPosts: [],
       recentMinutes: [],
+      recentEngagements: [],
       left: true,
       setAside: true,
       watermarks: null,

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { AS_OF, type AsOf, asOfValues } from "./asOf.ts";
-import { COUNTS, each } from "./columns.ts";
+import { COUNTS, each, lookUp } from "./columns.ts";
 import type { Counted } from "./countPosts.ts";
 import type { MovedClock } from "./moveClock.ts";
 import { RECENT, type Taken } from "./takeDeltas.ts";
@@ -24,6 +24,16 @@ const KEEP_POSTS = `
   insert into folded_posts (version, post_ids)
   select $1::bigint, coalesce(array_agg(post_id), '{}') from fold_posts`;
 
+/** The minutes of the last engagements taken, newest first: of posts that are mapped by now and do not stand aside. */
+const NEW_MINUTES = `
+  array(select minute
+        from (select r.minute, r.engagements
+              from unnest($16::integer[], $17::integer[], $18::integer[]) with ordinality r (post_id, minute, engagements, place),
+                   ${lookUp("post_id", "post_stats", "post_id = r.post_id")} s
+              where not exists (select from set_aside_posts where post_id = r.post_id and holds_counts offset 0)
+              order by r.place) recent, generate_series(1, engagements)
+        limit ${RECENT})`;
+
 const PUBLISH = `
   update stats
   set version = greatest(version + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint),
@@ -32,7 +42,7 @@ const PUBLISH = `
       today = $5,
       minutes_from = $6,
       summed_from = $14,
-      recent_minutes = ($16::integer[] || recent_minutes)[1:${RECENT}],
+      recent_minutes = (${NEW_MINUTES} || recent_minutes)[1:${RECENT}],
       folded_at = clock_timestamp(),
       ${each(COUNTS, (count) => `${count} = stats.${count} + $${COUNTS.indexOf(count as (typeof COUNTS)[number]) + 7}`)},
       rejected = $11,
@@ -69,7 +79,9 @@ export async function publishVersion(
     counted.openQuarter,
     fold.summedFrom,
     asOf.setBack,
+    taken.recentPosts,
     taken.recentMinutes,
+    taken.recentEngagements,
   ]);
   const version = rows[0]!.version;
   await client.query(

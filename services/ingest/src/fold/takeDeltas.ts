@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { COUNTS, each, engagements } from "./columns.ts";
+import { COUNTS, each } from "./columns.ts";
 
 export interface Taken {
   /** Counts taken, of a post and a minute each. */
@@ -8,8 +8,10 @@ export interface Taken {
   left: boolean;
   /** Whether any posts stand aside. */
   setAside: boolean;
-  /** The minutes of the last engagements taken, newest first, at most RECENT. */
+  /** The last deltas taken, newest first, at most RECENT: post, minute and engagements of each. */
+  recentPosts: number[];
   recentMinutes: number[];
+  recentEngagements: number[];
   /** Of all partitions, ms; null while one has none, when there are no partitions, or while batches are left. */
   watermarks: number[] | null;
   rejected: number;
@@ -44,10 +46,10 @@ const TAKE_DELTAS = `
           from taken) of_batches
     group by post_id, minute
   ), newest as (
-    select minute, engagements
+    select post_id, minute, engagements
     from (select *, sum(cardinality(minutes)) over (order by batch_id desc) - cardinality(minutes) as later from taken) b,
-         unnest(${["minutes", ...COUNTS].map(lastOf).join(", ")}) with ordinality as d (minute, ${COUNTS.join(", ")}, place),
-         lateral (select ${engagements("d")} as engagements) e
+         unnest(${["post_ids", "minutes", ...COUNTS].map(lastOf).join(", ")}) with ordinality as d (post_id, minute, ${COUNTS.join(", ")}, place),
+         lateral (select ${COUNTS.map((count) => `least(d.${count}, ${RECENT})`).join(" + ")} as engagements) e
     where later < ${RECENT}
     order by batch_id desc, place desc
     limit ${RECENT}
@@ -60,7 +62,9 @@ const TAKE_DELTAS = `
                    where batch_id > (select max(batch_id) from oldest where ahead < $2)) as "left"
   )
   select (select coalesce(sum(cardinality(post_ids)), 0) from taken) as deltas,
-         array(select minute from newest, generate_series(1, least(engagements, ${RECENT})) limit ${RECENT}) as "recentMinutes",
+         array(select post_id from newest) as "recentPosts",
+         array(select minute from newest) as "recentMinutes",
+         array(select engagements::integer from newest) as "recentEngagements",
          rest."left",
          exists (select from set_aside_posts) as "setAside",
          case when not rest."left" then

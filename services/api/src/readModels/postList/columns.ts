@@ -75,6 +75,11 @@ export class PostColumns {
   }
 
   /** Inserts or changes a post. @returns its slot, and whether those behind it have moved */
+  /** The highest id there is. */
+  get lastId(): number {
+    return this.size === 0 ? Number.NEGATIVE_INFINITY : this.ids[this.size - 1]!;
+  }
+
   put(facts: PostFacts): { slot: number; moved: boolean } {
     const slot = this.place(facts.post_id);
     const isNew = slot === this.size || this.ids[slot] !== facts.post_id;

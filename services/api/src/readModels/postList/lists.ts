@@ -77,7 +77,7 @@ export class PostLists {
     ]);
     const current = () => {
       const newest = goesByCounts ? Math.max(held.changedAt, held.counts.version) : held.changedAt;
-      if (newest > stats.version) throw new OutdatedSnapshot();
+      if (newest > stats.version || held !== this.index.current()) throw new OutdatedSnapshot();
     };
     current();
     const { columns } = held;

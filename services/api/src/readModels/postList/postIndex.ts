@@ -58,6 +58,11 @@ interface Held {
   countedAt: number;
 }
 
+/** New posts between others that are put there one by one: each moves all behind it, some ms with a million posts. */
+const MOST_BETWEEN = 50;
+const comeBetween = ({ columns }: Held, posts: ChangedPost[]): number =>
+  posts.filter(({ post_id: id }) => id < columns.lastId && columns.slotOf(id) < 0).length;
+
 /** All posts in memory, brought up to each version that is asked for by what has changed since the last one. */
 export class PostIndex {
   private held: Held | undefined;
@@ -99,6 +104,7 @@ export class PostIndex {
     ]);
     const moved = await inline;
     if (held !== this.held || !known.rows[0]!.known || moved?.known === false) return this.again(held);
+    if (comeBetween(held, posts.rows) > MOST_BETWEEN) return this.again(held);
     this.applyCatalogue(held, stats, posts.rows, authors.rows);
     if (moved) this.applyCounts(held, stats, moved);
     else if (counts === "recent") await this.haveCounts(held, stats);

@@ -28,7 +28,7 @@ const STARTS = MARKS + PART;
  * to the end. Posts are named by their slot (columns.ts).
  */
 export class TitleText {
-  private scanner: Scanner | undefined = createScanner();
+  private scanner: Scanner | undefined;
   private buffer!: Buffer;
   private starts!: Uint32Array;
   /** Titles there is room for. */
@@ -47,23 +47,30 @@ export class TitleText {
 
   constructor(mostBytes: number = MOST_TEXT_BYTES) {
     this.mostBytes = mostBytes;
-    this.titles = grown(this.titles, FIRST_CAPACITY);
-    this.makeRoom(FIRST_CAPACITY);
+    this.orGiveUp(() => {
+      this.scanner = createScanner();
+      this.titles = grown(this.titles, FIRST_CAPACITY);
+      this.makeRoom(FIRST_CAPACITY);
+    });
   }
 
-  /** False when there is too much text: none is kept, and nothing is found here. */
+  /** False when there is too much text or no memory for it: none is kept, and nothing is found here. */
   get isComplete(): boolean {
     return this.scanner !== undefined;
   }
 
   /** Sets or changes a post's title. */
   put(slot: number, folded: string | null): void {
-    if (!this.scanner) return;
+    if (this.scanner) this.orGiveUp(() => this.set(slot, folded));
+  }
+
+  private set(slot: number, folded: string | null): void {
     if (slot >= this.titles.length) this.titles = grown(this.titles, 2 * slot);
     this.remove(slot);
     if (!folded) return;
     if (this.count === this.capacity) this.makeRoom(2 * this.capacity);
     const room = 3 * folded.length + 1;
+    if (this.size + room > this.mostBytes) this.compact();
     if (this.size + room > this.mostBytes) {
       this.giveUp();
       return;
@@ -173,6 +180,15 @@ export class TitleText {
     if (this.buffer?.buffer === memory.buffer) return;
     this.buffer = Buffer.from(memory.buffer);
     this.starts = new Uint32Array(memory.buffer, STARTS, this.capacity + 1);
+  }
+
+  /** Searches go on in PostgreSQL where this process cannot have the memory. */
+  private orGiveUp(action: () => void): void {
+    try {
+      action();
+    } catch {
+      this.giveUp();
+    }
   }
 
   private giveUp(): void {

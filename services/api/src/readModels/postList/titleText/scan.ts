@@ -28,6 +28,10 @@ export interface Scanner {
 
 export const PAGE_BYTES = 65_536;
 
-const compiled = new WebAssembly.Module(readFileSync(new URL("scan.wasm", import.meta.url)));
+let compiled: object | undefined;
 
-export const createScanner = (): Scanner => new WebAssembly.Instance(compiled).exports as Scanner;
+/** @throws Error where WebAssembly or its SIMD is off, or there is no room for a memory */
+export function createScanner(): Scanner {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL("scan.wasm", import.meta.url)));
+  return new WebAssembly.Instance(compiled).exports as Scanner;
+}
