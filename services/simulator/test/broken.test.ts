@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { BROKEN_KINDS } from "../src/broken.ts";
 import type { Engagement, OutgoingMessage } from "../src/event.ts";
+import { ndjsonLine } from "../src/loadTest/generator/ndjsonLine.ts";
 import { requests } from "../src/publish.ts";
 import { createRandom } from "../src/random.ts";
 
@@ -35,6 +36,25 @@ describe("broken messages", () => {
     const engagement: Engagement = { type: "like", postId: 3, userId: 4, at: AT };
     expect(judge(value(engagement, createRandom("x"), MAX_ID), AT)).toBe(reason);
     expect(judge(value({ ...engagement, userId: undefined }, createRandom("x"), MAX_ID), AT)).toBe(reason);
+  });
+});
+
+/** What POST /events makes of a line: a message of its own, of the fields that it knows. */
+function passedOn(line: string): string {
+  try {
+    const { note: _, ...read } = JSON.parse(line);
+    return JSON.stringify(read);
+  } catch {
+    return line;
+  }
+}
+
+describe("broken messages over POST /events", () => {
+  it.each(BROKEN_KINDS)("$name is a line that is rejected too", ({ value }) => {
+    const engagement: Engagement = { type: "like", postId: 3, userId: 4, at: AT };
+    const line = ndjsonLine(value(engagement, createRandom("x"), MAX_ID));
+    expect(line).toMatch(/^[^\n]*\S[^\n]*$/);
+    expect(judge(passedOn(line), AT)).toBeDefined();
   });
 });
 

@@ -3,8 +3,9 @@ import type { Stage } from "./measure/stages.ts";
 
 /** The figures that thresholds name. */
 export interface Measured {
-  /** Events a second in the measured time: meant to be sent, and acknowledged. */
+  /** Events a second in the measured time: meant to be sent, and acknowledged (or refused, as a broken one must be). */
   rate: { asked: number; achieved: number };
+  /** Handed over: acknowledged + failed + refused. */
   sent: number;
   acknowledged: number;
   failed: number;

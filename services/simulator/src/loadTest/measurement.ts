@@ -3,6 +3,7 @@ import { monotonicMs } from "./clock.ts";
 import type { LoadTestConfig } from "./config.ts";
 import type { FromGenerator, GeneratorCounts } from "./generator/protocol.ts";
 import type { Load } from "./load.ts";
+import { maxOf } from "./maxOf.ts";
 import { createHistogram, curve, percentile, percentiles, recordMs } from "./measure/histogram.ts";
 import { lagOf, type Slope, slopeOf, watchLogEnds } from "./measure/lag.ts";
 import { type Look, watchDatabase } from "./measure/look.ts";
@@ -61,14 +62,16 @@ export class Measurement {
   private readonly watching: Promise<unknown>;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly freshness = createHistogram();
-  private readonly lags: { at: number; lag: number }[] = [];
-  /** Each second's last. */
+  /** Undefined until the first look. */
+  private lag: number | undefined;
+  /** Each second's last, and its highest after the warm-up. */
   private readonly lagOfSecond = new Map<number, number>();
+  private readonly maxLagOfSecond = new Map<number, number>();
   private readonly freshnessOfSecond = new Map<number, number>();
   /** Where the logs ended when the load did; what others send afterwards is no lag of this run. */
   private endsAtEnd: ReadonlyMap<number, number> | undefined;
   private lagAtEnd: number | null = null;
-  private nextOffsets: ReadonlyMap<number, number> = new Map();
+  private nextOffsets: ReadonlyMap<number, number> | undefined;
   private asOf: number | undefined;
   private counts = NO_COUNTS;
   private failures: Record<string, number> = {};
@@ -109,12 +112,21 @@ export class Measurement {
   progressed(message: Extract<FromGenerator, { type: "progress" }>): void {
     const { batches, intended, counts, settledMs, failures } = message;
     let from = 0;
-    for (let at = 0; at < batches.length; at += 4) {
-      const [partition, end, acknowledgedAt, count] = batches.subarray(at, at + 4) as unknown as number[];
+    for (let at = 0; at < batches.length; at += 5) {
+      const [partition, end, acknowledgedAt, count, messages] = batches.subarray(
+        at,
+        at + 5,
+      ) as unknown as number[];
       const place = partition! >= 0 ? new Map([[partition!, end!]]) : undefined;
       const times = intended.slice(from, from + count!);
       from += count!;
-      if (count) this.tracker.acknowledged({ intended: times, place, acknowledgedAt: acknowledgedAt! });
+      // Also one without engagements: the drain waits until ingest has passed it.
+      this.tracker.acknowledged({
+        intended: times,
+        messages: messages!,
+        place,
+        acknowledgedAt: acknowledgedAt!,
+      });
     }
     this.counts = counts;
     this.settledMs = settledMs;
@@ -153,7 +165,7 @@ export class Measurement {
       ofSeconds: load.durationMs / 1_000,
       phase: now < warmUpMs ? "warm-up" : now < load.durationMs ? "measuring" : "draining",
       rate: this.series.acknowledgedIn(second),
-      lag: this.lags.at(-1)?.lag ?? null,
+      lag: this.lag ?? null,
       p99: this.series.recentP99(hasScreens ? "screen" : "counted"),
       late: this.counts.lateP99,
     };
@@ -214,11 +226,14 @@ export class Measurement {
     this.tracker.logEnds(askedAt, ends);
     const at = this.now();
     if (at < 0) return;
-    const lag = lagOf(ends, this.nextOffsets);
-    this.lags.push({ at, lag });
     const hasEnded = this.endedAt !== undefined || at >= this.options.load.durationMs;
     if (hasEnded && askedAt - this.options.startAt >= this.plannedEnd()) this.endsAtEnd ??= ends;
-    this.lagOfSecond.set(Math.floor(at / 1_000), lag);
+    if (!this.nextOffsets) return;
+    const second = Math.floor(at / 1_000);
+    this.lag = lagOf(ends, this.nextOffsets);
+    this.lagOfSecond.set(second, this.lag);
+    if (at >= this.options.warmUpMs)
+      this.maxLagOfSecond.set(second, Math.max(this.maxLagOfSecond.get(second) ?? 0, this.lag));
   }
 
   private sampleFreshness(): void {
@@ -231,14 +246,13 @@ export class Measurement {
 
   private lagFigures(end: number): LoadTestResult["lag"] {
     const { warmUpMs } = this.options;
-    const measured = this.lags.filter(({ at }) => at >= warmUpMs && at <= end);
     const seconds = [...this.lagOfSecond].filter(
       ([second]) => second * 1_000 >= warmUpMs && (second + 1) * 1_000 <= end,
     );
     const slope: Slope | null = slopeOf(seconds);
     const round = (value: number) => Math.round(value * 10) / 10;
     return {
-      max: measured.length ? Math.max(...measured.map(({ lag }) => lag)) : null,
+      max: maxOf([...this.maxLagOfSecond].flatMap(([second, lag]) => (second * 1_000 <= end ? [lag] : []))),
       end: this.lagAtEnd,
       slope: slope && round(slope.perSecond),
       slope_interval: slope && [round(slope.low), round(slope.high)],

@@ -190,8 +190,8 @@ function measuredFigures(measures: Measures, account: Account, states: Uint8Arra
   const acknowledged = count(states, STATE.acknowledged);
   const failed = count(states, STATE.failed);
   return {
-    rate: { asked: perSecond(account.meant), achieved: perSecond(account.acknowledgedMeasured) },
-    sent: acknowledged + failed,
+    rate: { asked: perSecond(account.meant), achieved: perSecond(account.answered) },
+    sent: acknowledged + failed + count(states, STATE.refused),
     acknowledged,
     failed,
     counted: account.counted,

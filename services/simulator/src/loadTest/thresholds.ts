@@ -73,7 +73,8 @@ export const DEFAULT_THRESHOLDS = ["p99.screen<1000", "lag.end==0"];
 const WITHOUT_SCREENS = ["p99.counted<1000", "lag.end==0"];
 /** A generator that is later than this, or that drops, proves nothing. */
 const OF_THE_GENERATOR = ["generator.late<50", "generator.dropped==0"];
-const OF_THE_ACCOUNT = ["missing==0", "doubled==0"];
+/** A run that is refused proves no rate; what is lost or counted twice is wrong. */
+const OF_THE_ACCOUNT = ["failed==0", "missing==0", "doubled==0"];
 
 /** The asked ones, or the default ones; and those that always hold, unless the same path was asked for. */
 export function allThresholds(asked: readonly Threshold[], hasScreens: boolean): Threshold[] {

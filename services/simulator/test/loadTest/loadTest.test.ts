@@ -152,9 +152,9 @@ describe("npm run load-test", () => {
     expect(JSON.parse(embedded)).toEqual(result);
   });
 
-  it("accounts for every event of a run over HTTP, and compares it with an earlier one", async () => {
+  it("accounts for every message of a hostile run over HTTP, and compares it with an earlier one", async () => {
     const { status, result, stdout } = await loadTest([
-      ...["--via", "http", "--rate", "150", "--duration", "2", "--no-audit"],
+      ...["--via", "http", "--scenario", "hostile", "--rate", "300", "--duration", "2", "--no-audit"],
       ...["--compare", join(folder, "0.json"), ...AT_ANY_SPEED],
     ]);
     expect({ status, verdict: result.verdict, via: result.via }).toEqual({
@@ -162,9 +162,13 @@ describe("npm run load-test", () => {
       verdict: "held",
       via: "http",
     });
-    expect(result.sent + result.generator.dropped).toBeGreaterThanOrEqual(336);
-    expect(result.acknowledged).toBe(result.sent);
-    expect(result.counted).toBe(result.acknowledged);
+    const { sent, acknowledged, failed, counted, account } = result;
+    expect(sent + result.generator.dropped).toBe(675);
+    expect(failed).toBe(0);
+    // Most broken ones are refused, and ingest rejects the rest.
+    expect(account.refused).toBeGreaterThan(5);
+    expect(acknowledged + account.refused).toBe(sent);
+    expect(counted + account.repeats + account.broken).toBe(acknowledged);
     expect(result.latency_ms.screen.p99).toBeGreaterThan(0);
     expect(stdout).toContain("against the earlier run");
   });

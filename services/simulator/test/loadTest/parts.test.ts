@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { findMax } from "../../src/loadTest/findMax/findMax.ts";
 import { searchHighest } from "../../src/loadTest/findMax/search.ts";
+import { maxOf } from "../../src/loadTest/maxOf.ts";
 import { createHistogram, curve, percentiles, recordMs } from "../../src/loadTest/measure/histogram.ts";
 import { lagOf, slopeOf } from "../../src/loadTest/measure/lag.ts";
+import { Series } from "../../src/loadTest/measure/series.ts";
 import { type Stage, StageTracker, type Unit } from "../../src/loadTest/measure/stages.ts";
 import type { Measured } from "../../src/loadTest/measured.ts";
 import type { ProgressView } from "../../src/loadTest/progress.ts";
@@ -33,6 +35,7 @@ const measured: Measured = {
 describe("the way of an event", () => {
   const unit = (place: [number, number][] | undefined, acknowledgedAt: number): Unit => ({
     intended: Float64Array.of(0),
+    messages: 1,
     place: place && new Map(place),
     acknowledgedAt,
   });
@@ -77,6 +80,24 @@ describe("the way of an event", () => {
       ["counted", 8],
       ["screen", 8],
     ]);
+  });
+
+  it("is stored together with thousands of others after a long stop", () => {
+    const { reached, tracker } = follow(false);
+    for (let end = 1; end <= 200_000; end++) tracker.acknowledged(unit([[0, end]], 1));
+    tracker.looked(look(2, 1, [[0, 200_000]], null));
+    expect(reached).toHaveLength(600_000);
+    expect(tracker.isIdle).toBe(true);
+  });
+
+  it("is waited for also where a batch has broken messages only", () => {
+    const { tracker } = follow();
+    tracker.acknowledged({ ...unit([[0, 5]], 1), intended: new Float64Array(0) });
+    tracker.looked(look(2, 1, [[0, 4]], null));
+    expect(tracker.isIdle).toBe(false);
+    tracker.looked(look(3, 1, [[0, 5]], null));
+    tracker.showed(1, 4);
+    expect(tracker.isIdle).toBe(true);
   });
 
   it("without a known offset waits for what the log held after its acknowledgement", () => {
@@ -140,6 +161,20 @@ describe("the way of an event", () => {
 });
 
 describe("figures", () => {
+  it("a second has all messages that were acknowledged in it, of which only engagements are counted", () => {
+    const series = new Series(0, 0, "counted");
+    const unit: Unit = { intended: Float64Array.of(1), messages: 3, place: undefined, acknowledgedAt: 2 };
+    for (const stage of ["acknowledged", "stored", "counted"] as const) series.reached(stage, unit, 2);
+    const [second] = series.seconds(0, () => ({ asked: 3, lag: null, freshness_ms: null }));
+    expect(second).toMatchObject({ acknowledged: 3, counted: 1 });
+  });
+
+  it("the highest of a day's samples is found", () => {
+    const values = Float64Array.from({ length: 400_000 }, (_, index) => (index === 7 ? 9 : 1));
+    expect(maxOf([...values])).toBe(9);
+    expect(maxOf([])).toBeNull();
+  });
+
   it("percentiles are within a thousandth, and the curve ends with the maximum", () => {
     const histogram = createHistogram();
     for (let ms = 1; ms <= 10_000; ms++) recordMs(histogram, ms);
@@ -199,7 +234,13 @@ describe("thresholds", () => {
 
   it("the generator and the account are always judged, by the asked bound where there is one", () => {
     const texts = allThresholds([parseThreshold("generator.late<200")], true).map(({ text }) => text);
-    expect(texts).toEqual(["generator.late < 200", "generator.dropped == 0", "missing == 0", "doubled == 0"]);
+    expect(texts).toEqual([
+      "generator.late < 200",
+      "generator.dropped == 0",
+      "failed == 0",
+      "missing == 0",
+      "doubled == 0",
+    ]);
   });
 
   const verdict = (changes: Partial<Measured>, drained = true) => {
@@ -211,6 +252,7 @@ describe("thresholds", () => {
     const slow = { lag: { ...measured.lag, end: 5 } };
     expect(verdict({})).toBe("held");
     expect(verdict(slow)).toBe("missed");
+    expect(verdict({ failed: 1 })).toBe("missed");
     expect(verdict({ ...slow, ...late })).toBe("invalid");
     expect(verdict({ ...slow, ...late, missing: 1 })).toBe("wrong");
     expect(verdict({ doubled: 1 })).toBe("wrong");
@@ -236,22 +278,30 @@ describe("the search for the highest rate", () => {
 
   it.each([
     [17_300, 1_000],
+    [109, 100],
+    [0.33, 0.1],
     [17_300, 50_000],
     [90, 1_000],
   ])("comes near %d from %d on", async (limit, first) => {
     const { rate } = await search(limit, first);
     expect(rate).toBeLessThanOrEqual(limit);
-    expect(rate).toBeGreaterThan(limit / 1.1);
+    expect(rate).toBeGreaterThan(limit / 1.08);
   });
 
   it("ends at the highest that may be tried, and with none where none holds", async () => {
     expect(await search(1e9, 1_000, 5_000)).toMatchObject({ rate: 5_000 });
-    const { rate, tried } = await search(0, 1_000);
-    expect(rate).toBeUndefined();
-    expect(tried.length).toBeLessThan(12);
+    for (const first of [1_000, 0.1]) {
+      const { rate, tried } = await search(0, first);
+      expect(rate).toBeUndefined();
+      expect(tried).toHaveLength(9);
+    }
   });
 
-  const found = (limit: number, verdict: LoadTestResult["verdict"] = "missed") =>
+  const found = (
+    limit: number,
+    verdict: LoadTestResult["verdict"] = "missed",
+    changes: Partial<LoadTestResult> = {},
+  ) =>
     findMax({
       first: 1_000,
       max: 10_000,
@@ -268,6 +318,7 @@ describe("the search for the highest rate", () => {
             ...measured.latency_ms,
             screen: { ...nothing, p99: rate <= limit ? rate / 10 : 3_000 },
           },
+          ...changes,
         }) as unknown as LoadTestResult,
     });
 
@@ -276,6 +327,15 @@ describe("the search for the highest rate", () => {
     expect({ verdict, limited_by }).toEqual({ verdict: "held", limited_by: "system" });
     expect(repeats.map((step) => step.rate)).toEqual([rate, rate, rate]);
     expect(p99_spread_ms).toEqual({ min: rate! / 10, max: rate! / 10 });
+  });
+
+  it.each<[Partial<LoadTestResult>, string]>([
+    [{ failed: 3 }, "3 failed"],
+    [{ rate: { asked: 100, achieved: 98 } }, "only 98 of 100 events/s were acknowledged"],
+  ])("does not hold where %j", async (changes, why) => {
+    const { rate, steps } = await found(3_000, "missed", changes);
+    expect(rate).toBeNull();
+    expect(steps[0]).toMatchObject({ held: false, why });
   });
 
   it("says that the generator was the limit, and ends at once where an event is lost", async () => {

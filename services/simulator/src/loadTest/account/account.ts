@@ -7,8 +7,8 @@ import type { Load } from "../load.ts";
 export interface Account {
   /** Planned events whose time had come, in the measured part. */
   meant: number;
-  /** Of these, acknowledged. */
-  acknowledgedMeasured: number;
+  /** Of these, acknowledged, or refused as a broken one must be. */
+  answered: number;
   /** Acknowledged events that are stored, each once; repeats are not among them. */
   counted: number;
   /** Acknowledged messages that repeat an event, and those that are to be rejected. */
@@ -49,7 +49,7 @@ export async function takeAccount(options: AccountOptions): Promise<Account> {
   const { pool, load, states, startedAtEpochMs, warmUpMs, onProgress } = options;
   const account: Account = {
     meant: 0,
-    acknowledgedMeasured: 0,
+    answered: 0,
     counted: 0,
     repeats: 0,
     broken: 0,
@@ -100,7 +100,7 @@ export async function takeAccount(options: AccountOptions): Promise<Account> {
     const isAcknowledged = state === STATE.acknowledged;
     if (event.intendedMs >= warmUpMs) {
       account.meant++;
-      if (isAcknowledged) account.acknowledgedMeasured++;
+      if (isAcknowledged || state === STATE.refused) account.answered++;
     }
     if (isAcknowledged && event.kind === "repeat") account.repeats++;
     if (isAcknowledged && event.kind === "broken") account.broken++;

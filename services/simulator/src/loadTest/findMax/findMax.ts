@@ -1,4 +1,5 @@
 import { formatMs, type ProgressView } from "../progress.ts";
+import { rateText, whole } from "../report/words.ts";
 import type { LoadTestResult } from "../result.ts";
 import { round, searchHighest } from "./search.ts";
 
@@ -40,6 +41,8 @@ const REPEATS = 3;
 const STEP_DOWN = 0.9;
 const MOST_STEPS_DOWN = 3;
 const WITHIN = 1.08;
+/** Of the events that were asked for. */
+const LEAST_SHARE = 0.99;
 
 export interface FindMaxOptions {
   first: number;
@@ -53,6 +56,7 @@ export interface FindMaxOptions {
 function judge(rate: number, result: LoadTestResult, maxP99: number): Step {
   const { slope, slope_interval: interval } = result.lag;
   const p99 = result.latency_ms.screen.p99;
+  const { asked, achieved } = result.rate;
   const reasons = [
     ...(result.verdict === "wrong" ? ["an event was lost or doubled"] : []),
     ...(result.verdict === "invalid"
@@ -61,11 +65,15 @@ function judge(rate: number, result: LoadTestResult, maxP99: number): Step {
     ...(p99 === null || p99 > maxP99 ? [`p99 to the screen ${formatMs(p99)}`] : []),
     ...(interval === null ? ["the lag's growth is not known"] : []),
     ...(interval && interval[0] > 0 ? [`lag grew by ${slope} a second`] : []),
+    ...(result.failed > 0 ? [`${whole(result.failed)} failed`] : []),
+    ...(achieved < LEAST_SHARE * asked
+      ? [`only ${rateText(achieved)} of ${rateText(asked)} events/s were acknowledged`]
+      : []),
     ...(result.drained ? [] : ["not all had arrived in time"]),
   ];
   return {
     rate,
-    achieved: result.rate.achieved,
+    achieved,
     p50_screen: result.latency_ms.screen.p50,
     p99_screen: p99,
     lag_slope: slope,

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { monotonicMs } from "../clock.ts";
 import type { SendLedger, Sent } from "./ledger.ts";
+import { ndjsonLine } from "./ndjsonLine.ts";
 import { STATE, type Target } from "./protocol.ts";
 import type { Sender } from "./sender.ts";
 
@@ -15,13 +16,17 @@ const ANSWER_BYTES = 4 * 1024 * 1024;
 
 interface Answer {
   accepted?: number;
-  rejected?: { index: number }[];
+  rejected?: { index: number; reason?: string }[];
   detail?: string;
   title?: string;
 }
 
-/** NDJSON to POST /events, several requests at a time; nothing is sent twice. */
-export function createHttpSender({ url, key }: NonNullable<Target["http"]>, ledger: SendLedger): Sender {
+/** NDJSON to POST /events, several requests at a time; nothing is sent twice. @param timeoutMs of a whole request */
+export function createHttpSender(
+  { url, key }: NonNullable<Target["http"]>,
+  ledger: SendLedger,
+  timeoutMs = TIMEOUT_MS,
+): Sender {
   const address = new URL("/events", url);
   const isTls = address.protocol === "https:";
   const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: MOST_REQUESTS });
@@ -30,14 +35,14 @@ export function createHttpSender({ url, key }: NonNullable<Target["http"]>, ledg
   let messages: Sent[] = [];
   let requests = 0;
 
-  function post(body: string): Promise<{ status: number; answer: Answer }> {
+  function post(body: string, signal: AbortSignal): Promise<{ status: number; answer: Answer }> {
     return new Promise((resolve, reject) => {
       const request = (isTls ? httpsRequest : httpRequest)(
         address,
         {
           method: "POST",
           agent,
-          timeout: TIMEOUT_MS,
+          signal,
           headers: {
             "content-type": "application/x-ndjson",
             "content-length": Buffer.byteLength(body),
@@ -63,7 +68,6 @@ export function createHttpSender({ url, key }: NonNullable<Target["http"]>, ledg
           });
         },
       );
-      request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
       request.on("error", reject);
       request.end(body);
     });
@@ -71,22 +75,28 @@ export function createHttpSender({ url, key }: NonNullable<Target["http"]>, ledg
 
   async function deliver(group: Sent[], body: string): Promise<void> {
     requests++;
+    const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      const { status, answer } = await post(body);
+      const { status, answer } = await post(body, timeout);
       const at = monotonicMs();
       const isPublished = status === 202;
       // A 400 says that none is valid; any other failure leaves open what was stored.
       if (!isPublished && !(status === 400 && answer.accepted === 0))
         throw new Error(`status ${status}: ${answer.detail ?? answer.title ?? "no reason given"}`);
-      const refused = new Set(answer.rejected?.map(({ index }) => index));
-      const [valid, invalid] = [
-        group.filter((_, index) => !refused.has(index)),
-        group.filter((_, index) => refused.has(index)),
-      ];
-      ledger.settled({ messages: valid, state: STATE.acknowledged, at });
-      if (invalid.length) ledger.settled({ messages: invalid, state: STATE.refused, at });
+      const rejected = new Map(answer.rejected?.map(({ index, reason }) => [index, reason]));
+      const taken = group.filter((_, index) => !rejected.has(index));
+      const broken = group.filter(({ kind }, index) => kind === "broken" && rejected.has(index));
+      if (taken.length) ledger.settled({ messages: taken, state: STATE.acknowledged, at });
+      if (broken.length) ledger.settled({ messages: broken, state: STATE.refused, at });
+      for (const [index, reason] of rejected) {
+        const sent = group[index];
+        if (!sent || sent.kind === "broken") continue;
+        const why = `POST /events refused a good event: ${reason ?? "no reason given"}`;
+        ledger.settled({ messages: [sent], state: STATE.failed, at }, why);
+      }
     } catch (error) {
-      const reason = `POST /events: ${(error as Error).message}`;
+      const why = timeout.aborted ? `no answer within ${timeoutMs / 1_000} s` : (error as Error).message;
+      const reason = `POST /events: ${why}`;
       ledger.settled({ messages: group, state: STATE.failed, at: monotonicMs() }, reason);
     } finally {
       ledger.closed(group);
@@ -107,8 +117,7 @@ export function createHttpSender({ url, key }: NonNullable<Target["http"]>, ledg
   return {
     hasRoom: () => requests < MOST_REQUESTS,
     add({ value }, sent) {
-      // A line must have something in it to be judged, and NDJSON has no other text than UTF-8: what is broken stays so.
-      const line = (value === null ? "" : value.toString()).replaceAll(/[\r\n]/g, " ") || "-";
+      const line = ndjsonLine(value);
       lines.push(line);
       messages.push(sent);
       bytes += line.length;

@@ -1,3 +1,5 @@
+import type { Planned } from "../../scenario/plan.ts";
+import { monotonicMs } from "../clock.ts";
 import { createHistogram, percentile, recordMs } from "../measure/histogram.ts";
 import { type FromGenerator, type GeneratorCounts, STATE, type State } from "./protocol.ts";
 
@@ -6,8 +8,7 @@ export interface Sent {
   /** Its place in the plan. */
   index: number;
   intendedMs: number;
-  /** Whether it becomes an engagement, so that its way can be followed to the screen. */
-  isFollowed: boolean;
+  kind: Planned["kind"];
 }
 
 /** Messages of one request and one partition, with what became of them. */
@@ -20,6 +21,9 @@ export interface Settled {
   partition?: number;
   endOffset?: number;
 }
+
+/** It becomes an engagement, so its way can be followed to the screen. */
+const isFollowed = ({ kind }: Sent): boolean => kind === "event" || kind === "late";
 
 type ProgressMessage = Extract<FromGenerator, { type: "progress" }>;
 
@@ -96,8 +100,8 @@ export class SendLedger {
     counts.inFlight -= messages.length;
     if (state === STATE.acknowledged) {
       counts.acknowledged += messages.length;
-      const followed = messages.filter(({ isFollowed }) => isFollowed);
-      this.batches.push(partition ?? -1, endOffset ?? 0, at, followed.length);
+      const followed = messages.filter(isFollowed);
+      this.batches.push(partition ?? -1, endOffset ?? 0, at, followed.length, messages.length);
       for (const { intendedMs } of followed) this.intended.push(intendedMs);
     } else if (state === STATE.refused) counts.refused += messages.length;
     else {
@@ -105,6 +109,13 @@ export class SendLedger {
       const why = reason ?? "not known";
       this.failures[why] = (this.failures[why] ?? 0) + messages.length;
     }
+  }
+
+  /** Nobody waits for an answer any longer: what is in flight has failed. It may have been stored. */
+  abandon(reason: string): void {
+    for (const messages of this.open)
+      this.settled({ messages, state: STATE.failed, at: monotonicMs() }, reason);
+    this.open.clear();
   }
 
   /** All of the group is settled. */

@@ -53,6 +53,7 @@ await runCommand(async () => {
   while (ledger.inFlight > 0 && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, TELL_MS));
   clearInterval(telling);
+  ledger.abandon(`no answer within ${SETTLE_MS / 1_000} s of the last event`);
   send(ledger.take());
   send({ type: "done", states: ledger.allStates() });
   await sender.close();

@@ -48,8 +48,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
         ledger.left(intendedMs, ownLateMs);
         if (ownLateMs > DROP_AFTER_MS) ledger.dropped(index);
         else {
-          const isFollowed = event.kind === "event" || event.kind === "late";
-          const sent = { index, intendedMs, isFollowed };
+          const sent = { index, intendedMs, kind: event.kind };
           sender.add(event.message(startedAtEpochMs), sent, Math.floor(startedAtEpochMs + intendedMs));
         }
       }

@@ -6,11 +6,11 @@ export const STATE = {
   /** The run ended before its time. */
   unsent: 0,
   acknowledged: 1,
-  /** Handed over, and refused or never answered: it may have been stored. */
+  /** Handed over, and never answered, or refused though nothing is wrong with it: it may have been stored. */
   failed: 2,
   /** Over the bound late by the generator's own fault, and not sent. */
   dropped: 3,
-  /** POST /events named it as one that is not valid. */
+  /** A broken one, which POST /events named as not valid, as it must. */
   refused: 4,
 } as const;
 export type State = (typeof STATE)[keyof typeof STATE];
@@ -49,7 +49,10 @@ export type FromGenerator =
   | { type: "ready" }
   | {
       type: "progress";
-      /** Four numbers a batch: partition (-1 when not known), end offset, monotonic ms of the answer, events. */
+      /**
+       * Five numbers a batch: partition (-1 when not known), end offset, monotonic ms of the answer, events that become
+       * engagements, all messages.
+       */
       batches: Float64Array;
       /** Intended times, ms since startAt, of the batches one after the other; those that become engagements only. */
       intended: Float64Array;

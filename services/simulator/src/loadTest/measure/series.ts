@@ -12,6 +12,7 @@ export interface Second {
   /** Its begin, seconds since the end of the warm-up: negative in the warm-up. */
   t: number;
   asked: number;
+  /** All messages, as in asked; counted are the engagements among them. */
   acknowledged: number;
   counted: number;
   /** At its end. */
@@ -51,10 +52,11 @@ export class Series {
     this.totals = byStage(() => createHistogram(3));
   }
 
-  reached(stage: Stage, { intended }: Unit, at: number): void {
+  reached(stage: Stage, { intended, messages }: Unit, at: number): void {
     const since = at - this.startAt;
-    if (stage === "acknowledged" || stage === "counted")
-      add(this.perSecond[stage], Math.floor(since / 1_000), intended.length);
+    const now = Math.floor(since / 1_000);
+    if (stage === "acknowledged") add(this.perSecond.acknowledged, now, messages);
+    else if (stage === "counted") add(this.perSecond.counted, now, intended.length);
     for (const intendedMs of intended) {
       const latency = since - intendedMs;
       if (intendedMs >= this.warmUpMs) recordMs(this.totals[stage], latency);

@@ -7,6 +7,8 @@ export type Stage = (typeof STAGES)[number];
 export interface Unit {
   /** ms since the run's start. */
   intended: Float64Array;
+  /** All of the request and the partition, repeats and broken ones too. */
+  messages: number;
   /** Their place in the log ends before `end`; undefined until it is known. */
   place: ReadonlyMap<number, number> | undefined;
   acknowledgedAt: number;
@@ -24,7 +26,9 @@ interface Waiting<T> {
  * counted  in a look after that, no count that stood unfolded then is unfolded still: the look's version holds them
  * screen   every dashboard shows that version, or a later one
  *
- * All three are seen by looking, so a moment is never told too early, and too late by the time between two looks.
+ * All three are seen by looking, so a moment is never told too early. Stored is too late by the time between two looks.
+ * Counted may be too late by a fold more: one that was under way when the event was seen as stored may hold the event,
+ * and not the newest count of that look.
  */
 export class StageTracker {
   private readonly reach: (stage: Stage, unit: Unit, at: number) => void;
@@ -88,7 +92,7 @@ export class StageTracker {
 
     const stored = this.takeStored(look.nextOffsets);
     for (const unit of stored) this.reach("stored", unit, at);
-    if (newestDelta === null) counted.push(...stored);
+    if (newestDelta === null) for (const unit of stored) counted.push(unit);
     else if (stored.length) this.uncounted.push({ for: newestDelta, units: stored });
 
     if (counted.length) this.count(counted, version, at);
@@ -110,7 +114,7 @@ export class StageTracker {
     for (const units of [...this.unstored.values(), this.placed]) {
       let passed = 0;
       while (passed < units.length && isPassed(units[passed]!)) passed++;
-      stored.push(...units.splice(0, passed));
+      for (const unit of units.splice(0, passed)) stored.push(unit);
     }
     return stored;
   }

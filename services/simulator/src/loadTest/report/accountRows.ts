@@ -8,7 +8,7 @@ export function accountRows(result: LoadTestResult): string[][] {
   const some = (name: string, value: number): string[][] => (value ? [[name, whole(value)]] : []);
   return [
     ...(generator.dropped ? [["dropped, over 3 s late", whole(generator.dropped)]] : []),
-    ["sent", whole(sent + account.refused)],
+    ["sent", whole(sent)],
     ["  acknowledged", whole(acknowledged)],
     ["  failed", whole(failed)],
     ...some("  refused by POST /events", account.refused),

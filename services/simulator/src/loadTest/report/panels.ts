@@ -1,3 +1,4 @@
+import { maxOf } from "../maxOf.ts";
 import type { Stage } from "../measure/stages.ts";
 import { formatMs } from "../progress.ts";
 import { EXIT_STATUS, type LoadTestResult } from "../result.ts";
@@ -130,8 +131,8 @@ const GIB = 2 ** 30;
 export function processesPanel(result: LoadTestResult): Panel {
   const { processes, database_bytes: bytes, counted } = result;
   const narrow = narrowPlace(result);
-  const maxCpu = Math.max(1, ...processes.flatMap(({ cpu }) => cpu));
-  const maxMemory = Math.max(1, ...processes.flatMap(({ memory }) => memory));
+  const maxCpu = Math.max(1, maxOf(processes.flatMap(({ cpu }) => cpu)) ?? 1);
+  const maxMemory = Math.max(1, maxOf(processes.flatMap(({ memory }) => memory)) ?? 1);
   const percent = (cores: number) => `${Math.round(cores * 100)}%`;
   const rows = processes.map(
     ({ name, cpu_cores, cpu_cores_max, cpu, memory, memory_mb }) =>

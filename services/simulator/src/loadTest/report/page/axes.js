@@ -65,7 +65,7 @@ export function grid(max, y, left, right, say) {
 }
 
 const FIRST = -data.warmUp;
-const LAST = Math.max(data.measured, ...data.seconds.map(({ t }) => t + 1));
+const LAST = Math.max(data.measured, (data.seconds.at(-1)?.t ?? -1) + 1);
 /** The time axis of a run: warm-up and rest are shaded, only what lies between is measured. */
 export function timeAxis(
   width,

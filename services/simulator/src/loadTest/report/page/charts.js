@@ -9,9 +9,9 @@ const at = (axis, of) => data.seconds.map((second) => [axis.x(middle(second)), o
 plot(document.querySelector("#rate .plot"), (width, height) => {
   const axis = timeAxis(width, height);
   const max =
-    Math.max(
+    data.seconds.reduce(
+      (most, { asked, acknowledged, counted }) => Math.max(most, asked, acknowledged, counted),
       1,
-      ...data.seconds.map(({ asked, acknowledged, counted }) => Math.max(asked, acknowledged, counted)),
     ) * 1.05;
   const y = (value) => axis.bottom - (value / max) * (axis.bottom - axis.top);
   const series = (name) => at(axis, (second) => y(second[name]));
@@ -32,13 +32,24 @@ plot(document.querySelector("#rate .plot"), (width, height) => {
   );
 });
 
+// A long run has more seconds than Math.max(...seconds) has stack for.
 /* One scale for all four stages: whole powers of ten around what was measured. */
 const values = data.seconds
   .filter(isMeasured)
   .flatMap(({ latency_ms }) => Object.values(latency_ms).flatMap(({ p50, max }) => [p50, max]))
   .filter((value) => value !== null);
-const floor = 10 ** Math.floor(Math.log10(Math.max(0.5, Math.min(...values, 1))));
-const ceiling = 10 ** Math.ceil(Math.log10(Math.max(...values, data.bound ?? 0, 10) * 1.01));
+const floor =
+  10 **
+  Math.floor(
+    Math.log10(
+      Math.max(
+        0.5,
+        values.reduce((a, b) => Math.min(a, b), 1),
+      ),
+    ),
+  );
+const ceiling =
+  10 ** Math.ceil(Math.log10(values.reduce((a, b) => Math.max(a, b), Math.max(data.bound ?? 0, 10)) * 1.01));
 const decades = [];
 for (let value = Math.max(1, floor); value <= ceiling; value *= 10) decades.push(value);
 
