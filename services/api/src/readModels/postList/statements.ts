@@ -36,8 +36,9 @@ export const PART = `
          ${packedCounts.join(", ")}
   from c`;
 
-/** Whether version $1 is of this database, and not long ago. */
-export const IS_KNOWN = "exists (select from folds where version = $1) as known";
+/** Whether version $1 is of this database, and not long ago. Before the first fold the present one is all there is. */
+export const IS_KNOWN =
+  "($1 = (select version from stats) or exists (select from folds where version = $1)) as known";
 
 /** Posts whose catalogue row or mapping changed in a version after $1. */
 export interface ChangedPost {
@@ -80,5 +81,5 @@ export const MOVED_COUNTS = `
     select s.post_id, ${countColumns.join(", ")}
     from moved, lateral (select * from post_stats where post_id = moved.post_id offset 0) s
   )
-  select exists (select from folded_posts where version = $1) as known, ${packed("c.post_id")} as ids, ${packedCounts.join(", ")}
+  select ($1 = (select version from stats) or exists (select from folded_posts where version = $1)) as known, ${packed("c.post_id")} as ids, ${packedCounts.join(", ")}
   from c`;
