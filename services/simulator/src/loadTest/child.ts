@@ -14,6 +14,8 @@ export interface Child<To, From extends { type: string }> {
   on<T extends From["type"]>(type: T, listener: (message: Extract<From, { type: T }>) => void): void;
   /** The next message of the type. @throws when it ends before, or says that it failed */
   next<T extends From["type"]>(type: T): Promise<Extract<From, { type: T }>>;
+  /** Rejects when it ends before it is stopped, or says that it failed. */
+  readonly failed: Promise<never>;
   /** Ends it. */
   stop(): Promise<void>;
 }
@@ -37,13 +39,16 @@ export function startChild<To, From extends { type: string }>(entry: string): Ch
       if (message.type === "failed") reject(failure(message.message ?? `${entry} failed`));
     });
     void exited.then(([code, signal]) => {
-      if (!stopping) reject(failure(`${entry} ended with ${signal ?? `status ${code}`}: ${said.trim()}`));
+      const last = said.trim() && `: ${said.trim()}`;
+      if (!stopping) reject(failure(`${entry} ended with ${signal ?? `status ${code}`}${last}`));
     });
   });
   failed.catch(() => {}); // heard by who waits for it
   return {
     pid: child.pid!,
-    send: (message) => void child.send(message as object),
+    // To one that has ended nothing can be said: `failed` tells of its end.
+    send: (message) => void child.send(message as object, () => {}),
+    failed,
     on(type, listener) {
       child.on("message", (message: From) => {
         if (message.type === type) listener(message as Parameters<typeof listener>[0]);

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { ConfigError, createPool, runCommand } from "@pulseboard/runtime";
 import { awaitCatalogue } from "../catalogue.ts";
 import { atRate, lasting, readScenario, type Scenario } from "../scenario/scenario.ts";
@@ -12,6 +10,7 @@ import { ProgressView } from "./progress.ts";
 import { differencesFrom, readEarlierRun } from "./report/compare.ts";
 import { runPage } from "./report/runPage.ts";
 import { terminalReport } from "./report/terminal.ts";
+import { prepareReportFiles, writeReport } from "./reportFiles.ts";
 import { EXIT_STATUS } from "./result.ts";
 import { runLoadTest } from "./run.ts";
 import { parseThreshold, type Threshold } from "./thresholds.ts";
@@ -62,24 +61,14 @@ function scenarioOf(
   return seconds === undefined ? scaled : lasting(scaled, seconds);
 }
 
-/** `2026-11-17T14-02-09`, of the machine's zone, which sorts and stands in file names. */
-function fileTime(now = new Date()): string {
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19).replaceAll(":", "-");
-}
-
 /** As it is typed again. */
 const shellWord = (word: string): string =>
   /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-async function writeResult(file: string, text: string): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, text);
-}
-
 await runCommand(async () => {
   const options: LoadTestOptions = parseLoadTestOptions(process.argv.slice(2));
   const earlier = options.compare ? await readEarlierRun(options.compare) : undefined;
+  const files = await prepareReportFiles(options);
   const config = await readLoadTestConfig(options);
   const catalogue = await readCatalogue(config);
   if (!catalogue) throw new ConfigError("the catalogue has no published posts: npm run seed makes samples");
@@ -95,11 +84,6 @@ await runCommand(async () => {
     process.once("SIGINT", () => process.exit(130));
   });
 
-  const time = fileTime();
-  const json = options.json ?? `load-test-results/${time}.json`;
-  const html =
-    options.html ??
-    (options.json ? `${options.json.replace(/\.json$/, "")}.html` : `load-test-results/${time}.html`);
   const sourceAt = (rate: number | undefined): LoadSource => ({
     scenario: scenarioOf(scenario, rate, options.duration),
     catalogue,
@@ -141,18 +125,16 @@ await runCommand(async () => {
       seconds_a_step: sourceAt(FIRST_RATE).scenario.duration_seconds,
       warm_up_s: options.warmUp,
     };
-    await writeResult(json, `${JSON.stringify(found, null, 1)}\n`);
-    await writeResult(html, findMaxPage(found, json));
     const { head, rest, why } = findMaxWords(found);
-    process.stdout.write(`${head} ${rest}\n${why}\n\n${json}\n${html}\n`);
+    process.stdout.write(`${head} ${rest}\n${why}\n\n${files.json}\n${files.html}\n`);
+    await writeReport(files, found, findMaxPage(found, files.json));
     process.exitCode = EXIT_STATUS[found.verdict];
     return;
   }
 
   const result = await run(sourceAt(options.rate), options.audit);
   const differences = earlier ? differencesFrom(earlier, result) : [];
-  await writeResult(json, `${JSON.stringify(result, null, 1)}\n`);
-  await writeResult(html, runPage(result, json, earlier, differences));
-  process.stdout.write(`${terminalReport(result, differences)}\n${json}\n${html}\n`);
+  process.stdout.write(`${terminalReport(result, differences)}\n${files.json}\n${files.html}\n`);
+  await writeReport(files, result, runPage(result, files.json, earlier, differences));
   process.exitCode = EXIT_STATUS[result.verdict];
 });

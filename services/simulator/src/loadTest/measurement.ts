@@ -140,13 +140,14 @@ export class Measurement {
     this.tracker.showed(version, at);
   }
 
-  /** Waits until all that was acknowledged has arrived, and the lag at the end is known; no longer than `ms`. */
-  async drain(ms: number): Promise<void> {
+  /** Waits until all that was acknowledged has arrived, and the lag at the end is known; no longer than `ms`, or the signal. */
+  async drain(ms: number, signal: AbortSignal): Promise<void> {
     this.endedAt = this.now();
     const deadline = this.endedAt + ms;
     const isDone = () =>
       this.tracker.isIdle && this.lagAtEnd !== null && this.now() > this.plannedEnd() + END_MS;
-    while (!isDone() && this.now() < Math.max(deadline, this.plannedEnd() + END_MS)) await delay(LOOK_MS);
+    while (!isDone() && !signal.aborted && this.now() < Math.max(deadline, this.plannedEnd() + END_MS))
+      await delay(LOOK_MS, signal);
     this.drained = this.tracker.isIdle;
   }
 

@@ -9,7 +9,7 @@ import type { JudgedThreshold } from "./thresholds.ts";
 
 /**
  * held     every threshold was met
- * missed   one was not, or events were still on their way when the run's time was over
+ * missed   one was not, or events were still on their way when the run's time was over, or the account was not taken
  * invalid  the generator was too slow: the run proves nothing
  * wrong    an event was lost or doubled, or the audit found a difference
  */
@@ -52,10 +52,12 @@ export interface LoadTestResult extends Measured {
     missing_ids: string[];
     doubled_ids: string[];
     failed_yet_stored: number;
-    /** Of all partitions of the topic during the run, other traffic included. */
-    partitions: PartitionSums;
+    /** Of all partitions of the topic during the run, other traffic included; null when they could not be read. */
+    partitions: PartitionSums | null;
+    /** Why a part of the account is missing; such a run does not hold. */
+    not_done: string[];
     /** Undefined when it was not asked for. */
     audit?: AuditOutcome;
   };
-  database_bytes: { before: number; after: number };
+  database_bytes: { before: number; after: number | null };
 }

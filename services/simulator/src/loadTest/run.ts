@@ -1,9 +1,9 @@
 import { createKafka, createLogger, createPool, createTopicIfMissing } from "@pulseboard/runtime";
 import type pg from "pg";
 import { createInsertPost } from "../newPosts.ts";
-import { type Account, takeAccount } from "./account/account.ts";
-import { runAudit } from "./account/audit.ts";
-import { difference, readPartitionSums } from "./account/partitions.ts";
+import type { Account } from "./account/account.ts";
+import { closeAccount } from "./account/closing.ts";
+import { readPartitionSums } from "./account/partitions.ts";
 import { type Child, startChild } from "./child.ts";
 import { monotonicMs } from "./clock.ts";
 import type { LoadTestConfig } from "./config.ts";
@@ -113,40 +113,50 @@ async function measured(
   });
   const done = generator.next("done");
   generator.send({ type: "go", startAt, startedAtEpochMs });
-  const stop = () => generator.send({ type: "stop" });
+  /** Aborted by a Ctrl-C after the load; one during the load ends that, and the rest takes its time. */
+  const hurry = new AbortController();
+  const stop = () => {
+    if (monotonicMs() - startAt >= load.durationMs) hurry.abort();
+    generator.send({ type: "stop" });
+  };
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
+  /** Aborted when the dashboards have ended: nothing tells what is on a screen any more. */
+  const blind = new AbortController();
+  screens?.failed.catch((error) => blind.abort(error));
   const showing = setInterval(() => progress.show(progressLine(measurement.facts())), SHOW_MS);
   let states: Uint8Array;
   try {
-    ({ states } = await done);
-    await measurement.drain(options.drainMs);
+    ({ states } = await Promise.race([done, ...(screens ? [screens.failed] : [])]));
+    await measurement.drain(options.drainMs, AbortSignal.any([hurry.signal, blind.signal]));
+    blind.signal.throwIfAborted();
   } finally {
     clearInterval(showing);
-    signal.removeEventListener("abort", stop);
     await measurement.stop();
   }
   progress.clear();
 
   const measures = measurement.result();
-  const account = await takeAccount({
+  const { account, audit, partitions, bytes, notDone } = await closeAccount({
     pool,
+    databaseUrl: config.databaseUrl,
+    topic: config.topic,
+    sumsBefore: before.sums,
     load,
     states,
     startedAtEpochMs,
     warmUpMs,
+    signal: hurry.signal,
+    withAudit: options.audit,
+    onAudit: () => progress.say("npm run audit"),
     onProgress: (at, of) => progress.show(`looking events up: ${Math.floor((100 * at) / of)}%`),
   });
-  if (options.audit) progress.say("npm run audit");
-  const audit = options.audit ? await runAudit(config.databaseUrl) : undefined;
-  const partitions = difference(await readPartitionSums(pool, config.topic), before.sums);
-  // A broken message has no id to look up: each must be among the rejected, whatever others have sent.
-  account.missing += Math.max(0, account.broken - partitions.rejected);
+  signal.removeEventListener("abort", stop);
   const figures = measuredFigures(measures, account, states);
   const thresholds = judge(allThresholds(options.thresholds, screens !== undefined), figures);
   const { drained } = measures;
   return {
-    verdict: verdictOf(figures, thresholds, { drained, audit }),
+    verdict: verdictOf(figures, thresholds, { drained, audit, notDone }),
     ...figures,
     processes: measures.processes,
     thresholds,
@@ -175,9 +185,10 @@ async function measured(
       doubled_ids: account.doubledIds,
       failed_yet_stored: account.failedYetStored,
       partitions,
+      not_done: notDone,
       ...(audit && { audit }),
     },
-    database_bytes: { before: before.bytes, after: await databaseBytes(pool) },
+    database_bytes: { before: before.bytes, after: bytes },
   };
 }
 

@@ -10,7 +10,7 @@ import type { Measured } from "../../src/loadTest/measured.ts";
 import type { ProgressView } from "../../src/loadTest/progress.ts";
 import type { LoadTestResult } from "../../src/loadTest/result.ts";
 import { allThresholds, judge, parseThreshold } from "../../src/loadTest/thresholds.ts";
-import { verdictOf } from "../../src/loadTest/verdict.ts";
+import { type AccountState, verdictOf } from "../../src/loadTest/verdict.ts";
 
 const nothing = { p50: null, p90: null, p99: null, p999: null, max: null };
 const measured: Measured = {
@@ -243,9 +243,10 @@ describe("thresholds", () => {
     ]);
   });
 
-  const verdict = (changes: Partial<Measured>, drained = true) => {
+  const verdict = (changes: Partial<Measured>, account: Partial<AccountState> = {}) => {
     const run = { ...measured, ...changes };
-    return verdictOf(run, judge(allThresholds([], true), run), { drained, audit: undefined });
+    const state = { drained: true, audit: undefined, notDone: [], ...account };
+    return verdictOf(run, judge(allThresholds([], true), run), state);
   };
   it("what was lost weighs more than a slow generator, and that more than a missed threshold", () => {
     const late = { generator: { late_ms_p99: 70, dropped: 0 } };
@@ -257,7 +258,15 @@ describe("thresholds", () => {
     expect(verdict({ ...slow, ...late, missing: 1 })).toBe("wrong");
     expect(verdict({ doubled: 1 })).toBe("wrong");
     // What may still come is not lost.
-    expect(verdict({ missing: 1 }, false)).toBe("missed");
+    expect(verdict({ missing: 1 }, { drained: false })).toBe("missed");
+  });
+
+  it("a run that was not accounted for does not hold, unless the audit was not asked for", () => {
+    const audit = { seconds: 1, differing: [] };
+    expect(verdict({}, { notDone: ["no connection"] })).toBe("missed");
+    expect(verdict({}, { audit: { ...audit, exact: undefined, why: "it takes longer" } })).toBe("missed");
+    expect(verdict({}, { audit: { ...audit, exact: true } })).toBe("held");
+    expect(verdict({}, { audit: undefined })).toBe("held");
   });
 });
 
@@ -301,6 +310,7 @@ describe("the search for the highest rate", () => {
     limit: number,
     verdict: LoadTestResult["verdict"] = "missed",
     changes: Partial<LoadTestResult> = {},
+    before: (rate: number) => void = () => {},
   ) =>
     findMax({
       first: 1_000,
@@ -308,8 +318,9 @@ describe("the search for the highest rate", () => {
       maxP99: 1_000,
       progress: { say: () => {} } as unknown as ProgressView,
       signal: new AbortController().signal,
-      run: async (rate) =>
-        ({
+      run: async (rate) => {
+        before(rate);
+        return {
           ...measured,
           verdict: rate <= limit ? "held" : verdict,
           drained: true,
@@ -319,7 +330,8 @@ describe("the search for the highest rate", () => {
             screen: { ...nothing, p99: rate <= limit ? rate / 10 : 3_000 },
           },
           ...changes,
-        }) as unknown as LoadTestResult,
+        } as unknown as LoadTestResult;
+      },
     });
 
   it("repeats the winner three times and gives the spread", async () => {
@@ -336,6 +348,20 @@ describe("the search for the highest rate", () => {
     const { rate, steps } = await found(3_000, "missed", changes);
     expect(rate).toBeNull();
     expect(steps[0]).toMatchObject({ held: false, why });
+  });
+
+  it("ends with the steps so far where a step cannot be made, and with the error where the first cannot", async () => {
+    const failing = (from: number) =>
+      found(100_000, "missed", {}, (rate) => {
+        if (rate >= from) throw Object.assign(new Error("no database"), { expose: true });
+      });
+    const { error, rate, steps } = await failing(4_000);
+    expect({ error, rate, tried: steps.map((step) => step.rate) }).toEqual({
+      error: "no database",
+      rate: null,
+      tried: [1_000, 2_000],
+    });
+    await expect(failing(1_000)).rejects.toThrow("no database");
   });
 
   it("says that the generator was the limit, and ends at once where an event is lost", async () => {

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Planned } from "../../scenario/plan.ts";
 import { STATE } from "../generator/protocol.ts";
 import type { Load } from "../load.ts";
+import { INTERRUPTED, reasonOf } from "./notDone.ts";
 
 /** What a run's events became, each looked up by its id. */
 export interface Account {
@@ -21,6 +22,8 @@ export interface Account {
   doubledIds: string[];
   /** Events without an acknowledgement that are stored all the same. */
   failedYetStored: number;
+  /** Why not every event was looked up; undefined when each was. */
+  notDone: string | undefined;
 }
 
 const CHUNK = 5_000;
@@ -41,12 +44,17 @@ export interface AccountOptions {
   states: Uint8Array;
   startedAtEpochMs: number;
   warmUpMs: number;
+  /** Aborted, no more is looked up. */
+  signal: AbortSignal;
   onProgress?: (done: number, of: number) => void;
 }
 
-/** Goes through the plan again and looks every event up that was acknowledged or may have been stored. */
+/**
+ * Goes through the plan again and looks every event up that was acknowledged or may have been stored. A database that
+ * does not answer ends the looking up, and nothing else.
+ */
 export async function takeAccount(options: AccountOptions): Promise<Account> {
-  const { pool, load, states, startedAtEpochMs, warmUpMs, onProgress } = options;
+  const { pool, load, states, startedAtEpochMs, warmUpMs, signal, onProgress } = options;
   const account: Account = {
     meant: 0,
     answered: 0,
@@ -58,6 +66,7 @@ export async function takeAccount(options: AccountOptions): Promise<Account> {
     doubled: 0,
     doubledIds: [],
     failedYetStored: 0,
+    notDone: undefined,
   };
   const range = [startedAtEpochMs - DAY_MS, startedAtEpochMs + load.durationMs + DAY_MS].map(
     (ms) => new Date(ms),
@@ -75,7 +84,15 @@ export async function takeAccount(options: AccountOptions): Promise<Account> {
 
   /** @param wanted ids with what is expected of each */
   async function judge(wanted: Wanted[], everywhere: boolean): Promise<void> {
-    const times = await lookUp([...new Set(wanted.map(({ id }) => id))], everywhere);
+    if (signal.aborted) account.notDone ??= INTERRUPTED;
+    if (account.notDone !== undefined) return;
+    let times: Map<string, number>;
+    try {
+      times = await lookUp([...new Set(wanted.map(({ id }) => id))], everywhere);
+    } catch (error) {
+      account.notDone = reasonOf(error);
+      return;
+    }
     for (const { id, isAcknowledged, isRepeat } of wanted) {
       const found = times.get(id) ?? 0;
       if (!isAcknowledged) account.failedYetStored += Math.min(1, found);

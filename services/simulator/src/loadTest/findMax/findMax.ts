@@ -1,3 +1,5 @@
+import { explain } from "@pulseboard/runtime";
+import { INTERRUPTED } from "../account/notDone.ts";
 import { formatMs, type ProgressView } from "../progress.ts";
 import { rateText, whole } from "../report/words.ts";
 import type { LoadTestResult } from "../result.ts";
@@ -24,6 +26,8 @@ export interface FindMaxResult {
   max_p99_ms: number;
   /** What did not hold above it. */
   limited_by: "system" | "generator" | "max-rate" | null;
+  /** What ended the search before it was done, with the steps so far; null when nothing did. */
+  error: string | null;
   /** Of the winner. */
   repeats: Step[];
   p99_spread_ms: { min: number; max: number } | null;
@@ -90,7 +94,7 @@ class SearchEnded extends Error {}
 
 type Found = Pick<
   FindMaxResult,
-  "verdict" | "rate" | "limited_by" | "repeats" | "p99_spread_ms" | "steps"
+  "verdict" | "rate" | "limited_by" | "error" | "repeats" | "p99_spread_ms" | "steps"
 > & {
   environment: Record<string, string>;
 };
@@ -116,6 +120,7 @@ export async function findMax(options: FindMaxOptions): Promise<Found> {
   }
 
   let winner: number | null = null;
+  let ended: string | null = null;
   try {
     let candidate = (await searchHighest({ first, max, within: WITHIN, probe }))?.rate;
     for (let down = 0; candidate !== undefined && winner === null && down < MOST_STEPS_DOWN; down++) {
@@ -129,7 +134,11 @@ export async function findMax(options: FindMaxOptions): Promise<Found> {
       else candidate = round(candidate * STEP_DOWN);
     }
   } catch (error) {
-    if (!(error instanceof SearchEnded)) throw error;
+    if (!(error instanceof SearchEnded)) {
+      // Of what has no step yet there is nothing to report.
+      if (!steps.length) throw error;
+      ended = explain(error);
+    } else if (signal.aborted) ended = INTERRUPTED;
   }
 
   const p99s = repeats.flatMap(({ p99_screen }) => p99_screen ?? []);
@@ -146,6 +155,7 @@ export async function findMax(options: FindMaxOptions): Promise<Found> {
           : "missed",
     rate: winner,
     limited_by: nearest ? (isGenerator ? "generator" : "system") : winner !== null ? "max-rate" : null,
+    error: ended,
     repeats: winner === null ? [] : [...repeats],
     p99_spread_ms: winner !== null && p99s.length ? { min: Math.min(...p99s), max: Math.max(...p99s) } : null,
     steps,

@@ -36,11 +36,19 @@ export function findMaxWords(result: FindMaxResult): FindMaxWords {
       rest: `The search ended at ${rateText(steps.at(-1)?.rate ?? 0)} events/s.`,
       why: tried,
     };
+  const once = highest ? `${rateText(highest)} events/s held once.` : "";
+  if (result.error !== null)
+    return {
+      level: "miss",
+      head: "The search ended before it was done.",
+      rest: `${result.error}.`,
+      why: `${tried} ${once}`,
+    };
   return {
     level: result.verdict === "invalid" ? "void" : "miss",
     head: result.verdict === "invalid" ? "Proves nothing: the generator was too slow." : "No rate held.",
     rest: `p99 to the screen under ${formatMs(bound)} without growing lag was not found three times more.`,
-    why: `${tried} ${highest ? `${rateText(highest)} events/s held once.` : ""}`,
+    why: `${tried} ${once}`,
   };
 }
 

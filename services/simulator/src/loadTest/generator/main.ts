@@ -49,11 +49,16 @@ await runCommand(async () => {
     tickMs,
     signal: stopping.signal,
   });
+  // Told to stop now, after the last event, it waits for no more answers.
+  const wasStopped = stopping.signal.aborted;
+  const isTold = () => stopping.signal.aborted && !wasStopped;
   const deadline = performance.now() + SETTLE_MS;
-  while (ledger.inFlight > 0 && performance.now() < deadline)
+  while (ledger.inFlight > 0 && performance.now() < deadline && !isTold())
     await new Promise((resolve) => setTimeout(resolve, TELL_MS));
   clearInterval(telling);
-  ledger.abandon(`no answer within ${SETTLE_MS / 1_000} s of the last event`);
+  ledger.abandon(
+    `no answer ${isTold() ? "until Ctrl-C" : `within ${SETTLE_MS / 1_000} s of the last event`}`,
+  );
   send(ledger.take());
   send({ type: "done", states: ledger.allStates() });
   await sender.close();

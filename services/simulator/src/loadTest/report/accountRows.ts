@@ -19,12 +19,16 @@ export function accountRows(result: LoadTestResult): string[][] {
     ["  missing", whole(missing)],
     ["  counted twice", whole(doubled)],
     ...some("failed, yet stored", account.failed_yet_stored),
-    ["offsets passed by ingest", whole(partitions.passed)],
-    ["  stored", whole(partitions.stored)],
-    [
-      "  rejected, repeated, skipped",
-      `${whole(partitions.rejected)}, ${whole(partitions.duplicates)}, ${whole(partitions.skipped + partitions.gaps)}`,
-    ],
+    ...(partitions
+      ? [
+          ["offsets passed by ingest", whole(partitions.passed)],
+          ["  stored", whole(partitions.stored)],
+          [
+            "  rejected, repeated, skipped",
+            `${whole(partitions.rejected)}, ${whole(partitions.duplicates)}, ${whole(partitions.skipped + partitions.gaps)}`,
+          ],
+        ]
+      : []),
     ...(audit
       ? [
           [

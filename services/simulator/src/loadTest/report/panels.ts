@@ -139,7 +139,7 @@ export function processesPanel(result: LoadTestResult): Panel {
       `<tr><td>${escapeHtml(name)}<td>${sparkline(cpu, maxCpu, name === narrow ? "bad" : "screen")}<td class="n strong">${percent(cpu_cores)}<td class="n muted hide-s">${percent(cpu_cores_max)}<td class="hide-s">${sparkline(memory, maxMemory, "acked")}<td class="n">${whole(memory_mb)} MiB`,
   );
   const sum = processes.reduce((total, { cpu_cores }) => total + cpu_cores, 0);
-  const grown = bytes.after - bytes.before;
+  const grown = (bytes.after ?? 0) - bytes.before;
   const perEvent =
     counted > 0 && grown > 0 ? `, ${whole(grown / counted)} bytes an event with its indexes and rollups` : "";
   return {
@@ -151,7 +151,7 @@ export function processesPanel(result: LoadTestResult): Panel {
         ? `narrow: ${escapeHtml(narrow)}, all of one core`
         : `none is at its end: ${sum.toFixed(1)} cores in all`
       : "not visible from here",
-    body: `<table><thead><tr><th>Process<th style="width:22%">CPU, of one core<th class="n">mean<th class="n hide-s">max<th class="hide-s" style="width:22%">Memory<th class="n">end</thead><tbody>${rows.join("")}</tbody></table><p class="muted" style="margin-top:var(--s3)">PostgreSQL’s files: ${(bytes.before / GIB).toFixed(2)} GiB before, ${(bytes.after / GIB).toFixed(2)} GiB after${perEvent}.</p>`,
+    body: `<table><thead><tr><th>Process<th style="width:22%">CPU, of one core<th class="n">mean<th class="n hide-s">max<th class="hide-s" style="width:22%">Memory<th class="n">end</thead><tbody>${rows.join("")}</tbody></table><p class="muted" style="margin-top:var(--s3)">PostgreSQL’s files: ${(bytes.before / GIB).toFixed(2)} GiB before, ${bytes.after === null ? "not known" : `${(bytes.after / GIB).toFixed(2)} GiB`} after${perEvent}.</p>`,
   };
 }
 

@@ -44,13 +44,24 @@ function equation(result: LoadTestResult): string {
     ...(account.broken ? [`${whole(account.broken)} broken`] : []),
   ];
   const rest = acknowledged - counted - account.repeats - account.broken;
-  if (rest > 0) others.push(`${whole(rest)} missing`);
+  if (rest > 0) others.push(`${whole(rest)} ${account.not_done.length ? "not looked up" : "missing"}`);
   return `${whole(sent)} sent = ${whole(counted)} counted${others.length ? ` + ${others.join(" + ")}` : ""}`;
 }
 
 function growing(result: LoadTestResult): boolean {
   const { slope_interval: interval } = result.lag;
   return interval !== null && interval[0] > 1;
+}
+
+/** What about the run is not whole. */
+function incomplete({ interrupted, account }: LoadTestResult): string {
+  const { audit, not_done } = account;
+  const sentences = [
+    ...(interrupted ? ["It was ended early."] : []),
+    ...not_done.map((why) => `The account was not taken: ${why}.`),
+    ...(audit?.why ? [`npm run audit was not done: ${audit.why}.`] : []),
+  ];
+  return sentences.map((sentence) => `${sentence} `).join("");
 }
 
 export function verdictWords(result: LoadTestResult): Verdict {
@@ -61,7 +72,7 @@ export function verdictWords(result: LoadTestResult): Verdict {
   const long = `${rateText(result.measured_s)} s`;
   const narrow = narrowPlace(result);
   const latency = `p99 from intended time to ${words} ${p99}${growing(result) ? " and growing" : ""}`;
-  const early = result.interrupted ? "It was ended early. " : "";
+  const early = incomplete(result);
   switch (verdict) {
     case "held":
       return {
