@@ -4,6 +4,8 @@ import type { PlannedPost } from "../model/publications.ts";
 import { createPlan, type Mark, type Plan } from "../scenario/plan.ts";
 import { parseScenario, type Scenario } from "../scenario/scenario.ts";
 
+/** Of one run: the generator keeps a byte of each, and so does the account. */
+const MOST_EVENTS = 500_000_000;
 /** Published during one run. */
 const MOST_POSTS = 10_000;
 
@@ -56,10 +58,15 @@ function withWarmUp(scenario: Scenario, seconds: number): Scenario {
   };
 }
 
+/** @throws ConfigError when it is more than a load test sends */
 export function createLoad({ scenario, catalogue, seed, warmUpMs }: LoadSource): Load {
   const whole = withWarmUp(scenario, warmUpMs / 1_000);
   const first = createPlan(whole, catalogue, seed);
-  const { durationMs, rateAt, marks } = first;
+  const { durationMs, rateAt, marks, expected } = first;
+  if (expected > MOST_EVENTS) {
+    const [most, got] = [MOST_EVENTS, Math.round(expected)].map((events) => events.toLocaleString("en"));
+    throw new ConfigError(`--rate and --duration: expected at most ${most} events in a run, got ${got}`);
+  }
   const posts: PlannedPost[] = [];
   for (let post = first.nextPost(); post; post = first.nextPost()) {
     if (posts.length === MOST_POSTS)

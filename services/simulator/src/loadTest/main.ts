@@ -5,7 +5,7 @@ import { type LoadTestConfig, readLoadTestConfig } from "./config.ts";
 import { type FindMaxResult, findMax } from "./findMax/findMax.ts";
 import { findMaxPage, findMaxWords } from "./findMax/page.ts";
 import { createLoad, type LoadSource, steadyScenario } from "./load.ts";
-import { type LoadTestOptions, parseLoadTestOptions } from "./options.ts";
+import { LEAST_SECONDS, type LoadTestOptions, parseLoadTestOptions } from "./options.ts";
 import { ProgressView } from "./progress.ts";
 import { differencesFrom, readEarlierRun } from "./report/compare.ts";
 import { runPage } from "./report/runPage.ts";
@@ -57,6 +57,8 @@ function scenarioOf(
   seconds: number | undefined,
 ): Scenario {
   if (!scenario) return steadyScenario(rate!, seconds ?? DEFAULT_SECONDS);
+  if (seconds === undefined && scenario.duration_seconds < LEAST_SECONDS)
+    throw new ConfigError(`--scenario: expected one of ${LEAST_SECONDS} s at least, or --duration`);
   const scaled = rate === undefined ? scenario : atRate(scenario, rate);
   return seconds === undefined ? scaled : lasting(scaled, seconds);
 }
@@ -68,13 +70,13 @@ const shellWord = (word: string): string =>
 await runCommand(async () => {
   const options: LoadTestOptions = parseLoadTestOptions(process.argv.slice(2));
   const earlier = options.compare ? await readEarlierRun(options.compare) : undefined;
-  const files = await prepareReportFiles(options);
   const config = await readLoadTestConfig(options);
   const catalogue = await readCatalogue(config);
   if (!catalogue) throw new ConfigError("the catalogue has no published posts: npm run seed makes samples");
   const scenario = options.scenario === undefined ? undefined : readScenario(options.scenario);
   const ofScenario = scenario?.thresholds?.map(scenarioThreshold) ?? [];
   const seed = options.seed ?? scenario?.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const files = await prepareReportFiles(options);
   const progress = new ProgressView(config.terminal);
   const interrupted = new AbortController();
   // The first ends the run early, with its report; the second ends the process.
@@ -108,6 +110,7 @@ await runCommand(async () => {
     });
 
   if (options.findMax) {
+    createLoad(sourceAt(options.maxRate)); // the longest of its steps may not be too long
     const startedAt = new Date().toISOString();
     const found: FindMaxResult = {
       ...(await findMax({

@@ -1,9 +1,12 @@
+import { variables } from "@pulseboard/runtime";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { numberOption } from "../numberOption.ts";
 import { shippedScenarios } from "../scenario/scenario.ts";
 import { parseThreshold, type Threshold } from "./thresholds.ts";
 
 export const MAX_RATE = 500_000;
+/** Of the measured time: lag is measured second by second. */
+export const LEAST_SECONDS = 1;
 
 export interface LoadTestOptions {
   /** Events a second; with findMax the first that is tried. */
@@ -47,11 +50,16 @@ function url(text: string): string {
   return text;
 }
 
+function topic(text: string): string {
+  const { success, error } = variables.topic.safeParse(text);
+  if (!success) throw new InvalidArgumentError(`${error.issues[0]!.message}.`);
+  return text;
+}
+
 const FIND_MAX_SECONDS = { duration: 20, warmUp: 5 };
 
 function command(): Command {
-  const seconds = (max: number, above?: number) =>
-    numberOption({ max, ...(above !== undefined && { above }) });
+  const seconds = (max: number) => numberOption({ max });
   return new Command("npm run load-test --")
     .description(
       "Sends load by an open model, each event at its time whatever became of those before, and measures from that time to the screen.",
@@ -68,7 +76,7 @@ function command(): Command {
     .option(
       "--duration <seconds>",
       "measured time (default: the scenario's, or 60; 20 a step with --find-max)",
-      seconds(86_400, 0),
+      numberOption({ min: LEAST_SECONDS, max: 86_400 }),
     )
     .option(
       "--warm-up <seconds>",
@@ -89,7 +97,7 @@ function command(): Command {
     .option("--json <file>", "default: load-test-results/TIME.json")
     .option("--html <file>", "default: load-test-results/TIME.html")
     .option("--seed <n>", "the same events again", numberOption({ max: 2 ** 32 - 1, integer: true }))
-    .option("--topic <name>", "default: ENGAGEMENTS_TOPIC, or engagements")
+    .option("--topic <name>", "over Kafka (default: ENGAGEMENTS_TOPIC, or engagements)", topic)
     .option("--no-audit", "leave out npm run audit at the end, which reads all engagements")
     .option("--find-max", "search for the highest rate that holds", false)
     .option(
@@ -126,6 +134,10 @@ export function parseLoadTestOptions(argv: readonly string[]): LoadTestOptions {
   if (isSearch && options.dashboards === 0)
     program.error("error: --dashboards: expected at least 1 with --find-max");
   if (isSearch && options.compare) program.error("error: --compare: not with --find-max");
+  if (isSearch && options.threshold.length)
+    program.error("error: --threshold: not with --find-max, which has --max-p99");
+  if (options.topic !== undefined && options.via === "http")
+    program.error("error: --topic: not with --via http, where the API has its own");
   return {
     ...options,
     ...(isSearch && { duration: options.duration ?? FIND_MAX_SECONDS.duration }),

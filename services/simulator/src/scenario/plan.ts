@@ -4,7 +4,7 @@ import { type PlannedPost, publications } from "../model/publications.ts";
 import { createRandom } from "../random.ts";
 import { createArrivals } from "./arrivals.ts";
 import { type Planned, PlannedBroken, PlannedEvent, PlannedRepeat } from "./plannedMessage.ts";
-import { createRateProfile } from "./rate.ts";
+import { createRateProfile, eventsUntil } from "./rate.ts";
 import type { Scenario } from "./scenario.ts";
 import { parseTimeOfWeek } from "./timeOfWeek.ts";
 
@@ -31,6 +31,8 @@ export interface Plan {
   /** Messages a second that are asked for at a time of the run. */
   rateAt(ms: number): number;
   readonly durationMs: number;
+  /** How many messages there are, on average. */
+  readonly expected: number;
   readonly marks: readonly Mark[];
 }
 
@@ -107,6 +109,7 @@ export function createPlan(scenario: Scenario, catalogue: Catalogue, seed: numbe
     },
     rateAt: profile.rateAt,
     durationMs,
+    expected: eventsUntil(profile, durationMs),
     marks: scenario.events.map(({ at_seconds, kind, label }) => ({ atMs: at_seconds * 1000, kind, label })),
   };
 }

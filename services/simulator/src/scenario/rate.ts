@@ -47,6 +47,19 @@ export function createRateProfile({ rate, curve }: Scenario, startsAt: number): 
   return { pieceAt, rateAt: (ms) => linear(pieceAt(ms), ms) };
 }
 
+/** How many events there are until a time of the run, on average. */
+export function eventsUntil({ pieceAt, rateAt }: RateProfile, endMs: number): number {
+  if (endMs === Number.POSITIVE_INFINITY) return endMs;
+  let events = 0;
+  for (let fromMs = 0; fromMs < endMs; ) {
+    const toMs = Math.min(endMs, pieceAt(fromMs).toMs);
+    // The middle of a linear stretch has its mean.
+    events += (rateAt((fromMs + toMs) / 2) * (toMs - fromMs)) / 1_000;
+    fromMs = toMs;
+  }
+  return events;
+}
+
 function linear({ fromMs, toMs, startRate, endRate }: Piece, ms: number): number {
   return startRate + ((endRate - startRate) * (ms - fromMs)) / (toMs - fromMs);
 }

@@ -8,6 +8,7 @@ import { closeAccount } from "../../src/loadTest/account/closing.ts";
 import { STATE } from "../../src/loadTest/generator/protocol.ts";
 import { createLoad, steadyScenario } from "../../src/loadTest/load.ts";
 import { prepareReportFiles } from "../../src/loadTest/reportFiles.ts";
+import { atRate, lasting, readScenario, type Scenario } from "../../src/scenario/scenario.ts";
 import { catalogueOf } from "../catalogueOf.ts";
 
 /** Nothing listens there. */
@@ -88,6 +89,27 @@ describe("the account of a run", () => {
     stopping.abort();
     expect(await outcome).toMatchObject({ exact: undefined, why: "ended by Ctrl-C" });
     expect(() => process.kill(Number(readFileSync(started, "utf8")), 0)).toThrow("ESRCH");
+  });
+});
+
+describe("a load", () => {
+  const loadOf = (scenario: Scenario, warmUpMs = 0) =>
+    createLoad({ scenario, catalogue: catalogueOf({ posts: 3 }), seed: 1, warmUpMs });
+
+  it("is refused where it is more than a run can account for", () => {
+    const day = 86_400;
+    expect(() => loadOf(steadyScenario(100_000, day))).toThrow(
+      "expected at most 500,000,000 events in a run, got 8,640,000,000",
+    );
+    expect(loadOf(steadyScenario(5_000, day)).durationMs).toBe(day * 1_000);
+  });
+
+  it.each(["ramp", "spike", "breaking-news"])("of %s has about as many events as are expected", (name) => {
+    const { createPlan } = loadOf(lasting(atRate(readScenario(name), 1_000), 30), 5_000);
+    const plan = createPlan();
+    let events = 0;
+    while (plan.next()) events++;
+    expect(events / plan.expected).toBeCloseTo(1, 1);
   });
 });
 

@@ -301,6 +301,10 @@ describe("npm run load-test", () => {
     [["--rate", "5", "--via", "smoke"], "--via"],
     [["--rate", "5", "--threshold", "p99.screen"], "--threshold"],
     [["--rate", "5", "--dashboards", "2"], "--url"],
+    [["--scenario", "spike", "--duration", "0.5"], "--duration"],
+    [["--rate", "5", "--topic", "no topic"], "--topic"],
+    [["--rate", "5", "--topic", "other", "--via", "http"], "--topic"],
+    [["--find-max", "--threshold", "failed<5"], "--threshold"],
     [["--scenario", "calm", "--dashboards", "0"], "calm"],
     [["--rate", "5", "--compare", "/nonexistent.json"], "--compare"],
   ])("ends %j with one line that names %s", async (args, name) => {
