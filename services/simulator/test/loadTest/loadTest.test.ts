@@ -249,17 +249,6 @@ describe("npm run load-test", () => {
     expect(result.counted).toBe(result.acknowledged);
   });
 
-  it("ends in one line where its dashboards die", async () => {
-    const run = await startLoadTest(["--rate", "100"]);
-    await whileStoring(async () => {
-      const [dashboards] = childrenSaying(run.service.pid, "dashboards/main.ts");
-      process.kill(dashboards!, "SIGKILL");
-    });
-    expect((await run.service.exited).code).toBe(1);
-    await until(() => run.service.logs.at(-1) === "dashboards/main.ts ended with SIGKILL");
-    await run.service.kill9();
-  });
-
   it("names an event that is lost, and ends with 1", async () => {
     let lost = "";
     const losing = whileStoring(async () => {
@@ -277,6 +266,18 @@ describe("npm run load-test", () => {
     expect(result.account.missing_ids).toEqual([lost]);
     expect(result.account.audit?.exact).toBe(false);
     expect(stdout).toContain(lost);
+  });
+
+  // The last two leave events behind that are stored later: they would be taken for those of a run after them.
+  it("ends in one line where its dashboards die", async () => {
+    const run = await startLoadTest(["--rate", "100"]);
+    await whileStoring(async () => {
+      const [dashboards] = childrenSaying(run.service.pid, "dashboards/main.ts");
+      process.kill(dashboards!, "SIGKILL");
+    });
+    expect((await run.service.exited).code).toBe(1);
+    await until(() => run.service.logs.at(-1) === "dashboards/main.ts ended with SIGKILL");
+    await run.service.kill9();
   });
 
   it("ends the drain on Ctrl-C, and says that the account was not taken", async () => {
