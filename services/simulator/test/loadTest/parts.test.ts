@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findMax } from "../../src/loadTest/findMax/findMax.ts";
+import { findMaxWords } from "../../src/loadTest/findMax/page.ts";
 import { searchHighest } from "../../src/loadTest/findMax/search.ts";
 import { maxOf } from "../../src/loadTest/maxOf.ts";
 import { createHistogram, curve, percentiles, recordMs } from "../../src/loadTest/measure/histogram.ts";
@@ -355,12 +356,17 @@ describe("the search for the highest rate", () => {
       found(100_000, "missed", {}, (rate) => {
         if (rate >= from) throw Object.assign(new Error("no database"), { expose: true });
       });
-    const { error, rate, steps } = await failing(4_000);
+    const ended = await failing(4_000);
+    const { error, rate, steps } = ended;
     expect({ error, rate, tried: steps.map((step) => step.rate) }).toEqual({
       error: "no database",
       rate: null,
       tried: [1_000, 2_000],
     });
+    const asked = { max_p99_ms: 1_000, started_at: "", command: "", via: "kafka" as const };
+    const words = findMaxWords({ ...ended, ...asked, seconds_a_step: 20, warm_up_s: 5 });
+    expect(words).toMatchObject({ head: "The search ended before it was done.", rest: "no database." });
+    expect(words.why).toContain("2,000 events/s held once");
     await expect(failing(1_000)).rejects.toThrow("no database");
   });
 
