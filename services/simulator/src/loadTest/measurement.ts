@@ -140,7 +140,7 @@ export class Measurement {
     this.tracker.showed(version, at);
   }
 
-  /** Waits until all that was acknowledged has arrived, and the lag at the end is known; no longer than `ms`, or the signal. */
+  /** Waits until all that was acknowledged has arrived, and the lag at the end is known; `ms` long at most. */
   async drain(ms: number, signal: AbortSignal): Promise<void> {
     this.endedAt = this.now();
     const deadline = this.endedAt + ms;

@@ -38,18 +38,10 @@ const values = data.seconds
   .filter(isMeasured)
   .flatMap(({ latency_ms }) => Object.values(latency_ms).flatMap(({ p50, max }) => [p50, max]))
   .filter((value) => value !== null);
-const floor =
-  10 **
-  Math.floor(
-    Math.log10(
-      Math.max(
-        0.5,
-        values.reduce((a, b) => Math.min(a, b), 1),
-      ),
-    ),
-  );
-const ceiling =
-  10 ** Math.ceil(Math.log10(values.reduce((a, b) => Math.max(a, b), Math.max(data.bound ?? 0, 10)) * 1.01));
+const lowest = values.reduce((a, b) => Math.min(a, b), 1);
+const highest = values.reduce((a, b) => Math.max(a, b), Math.max(data.bound ?? 0, 10));
+const floor = 10 ** Math.floor(Math.log10(Math.max(0.5, lowest)));
+const ceiling = 10 ** Math.ceil(Math.log10(highest * 1.01));
 const decades = [];
 for (let value = Math.max(1, floor); value <= ceiling; value *= 10) decades.push(value);
 
