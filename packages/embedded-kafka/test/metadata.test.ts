@@ -53,6 +53,17 @@ test("many clients asking for the same new topic at once make one", async () => 
   for (const { topics } of answers) expect(topics).toMatchObject([{ error: 0, name: "t" }]);
 });
 
+test("a topic named by its id alone is refused, and others of the request are answered", async () => {
+  const broker = await testBroker();
+  const raw = await RawClient.connect(broker);
+  await raw.request("CreateTopics", 4, { topics: [{ name: "t", partitions: 1, replicationFactor: 1 }] });
+  const answer = await raw.request("Metadata", 10, { topics: [{ name: null }, { name: "t" }] });
+  expect(answer.topics).toMatchObject([
+    { error: 42, name: "" },
+    { error: 0, name: "t" },
+  ]);
+});
+
 test("a coordinator for transactions is refused, and so is a transactional producer id", async () => {
   const raw = await RawClient.connect(await testBroker());
   expect(await raw.request("FindCoordinator", 2, { key: "x", type: 1 })).toMatchObject({

@@ -5,12 +5,15 @@ import { type ApiRequest, type BrokerContext, NODE_ID } from "../server/context.
 
 type TopicMetadata = MetadataResponse["topics"][number];
 
+/** What Kafka answers before version 12. */
+const BY_ID: TopicMetadata = { error: ErrorCode.INVALID_REQUEST, name: "", id: NO_TOPIC_ID, partitions: 0 };
+
 export async function handleMetadata(broker: BrokerContext, request: ApiRequest): Promise<void> {
   const { topics: names, allowAutoCreate } = decodeMetadata(request.body, request.version);
   const create = allowAutoCreate && broker.options.autoCreateTopics;
   const topics: TopicMetadata[] = [];
   for (const name of new Set(names ?? broker.topics.all().map((topic) => topic.name))) {
-    topics.push(await describe(broker, name, create && names !== null));
+    topics.push(name === null ? BY_ID : await describe(broker, name, create && names !== null));
   }
   encodeMetadata(request.reply, request.version, {
     nodeId: NODE_ID,

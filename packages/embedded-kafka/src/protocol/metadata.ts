@@ -3,8 +3,8 @@ import type { Writer } from "../codec/writer.ts";
 import type { ErrorCode } from "./errorCodes.ts";
 
 export interface MetadataRequest {
-  /** null: all. */
-  topics: string[] | null;
+  /** null: all; from version 10 on a topic may have no name but an id, which is not served. */
+  topics: (string | null)[] | null;
   allowAutoCreate: boolean;
 }
 
@@ -21,7 +21,7 @@ const OPERATIONS_NOT_ASKED = -0x8000_0000;
 export function decodeMetadata(r: Reader, version: number): MetadataRequest {
   const names = r.nullableStructs(2, () => {
     if (version >= 10) r.uuid(); // names say enough
-    return r.string();
+    return version >= 10 ? r.nullableString() : r.string();
   });
   const allowAutoCreate = version >= 4 ? r.boolean() : true;
   if (version >= 8) {

@@ -120,7 +120,7 @@ export const API = {
     max: 10,
     flexible: 9,
     request: [
-      f("topics", [f("id", "uuid", 10), f("name", "string")], 9),
+      f("topics", [f("id", "uuid", 10), f("name", "nullableString")], 9),
       f("topics", [f("", "string")], 0, 8),
       f("allowAutoCreate", "boolean", 4),
       f("clusterOperations", "boolean", 8),
