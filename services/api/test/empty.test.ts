@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { startTestApi } from "./apiFixture.ts";
 
-test("a system in which nothing was ever counted answers everything: empty lists, zeros, and 404 for what is not there", async () => {
+test("an empty system answers every GET: empty lists, zeros, and 404 for unknown ids", async () => {
   const { url } = await createTestDatabase();
   const api = await startTestApi(url);
   const status = Object.fromEntries(

@@ -65,7 +65,7 @@ describe("a scenario", () => {
     expect(parse).toThrow(/^[^\n]+$/);
   });
 
-  it("is read from a file of one's own, and a file that is none is named", async () => {
+  it("is read from a file; an error names a file that is not a scenario", async () => {
     const folder = await createTestFolder();
     const file = join(folder, "mine.json");
     await writeFile(file, JSON.stringify(LEAST));

@@ -125,7 +125,7 @@ describe("npm run simulate", () => {
     expect(new Set(ids).size).toBeLessThan(ids.length * 0.95);
   });
 
-  it("follows a scenario of one's own, and publishes its posts before anybody engages with them", async () => {
+  it("follows a scenario from a file, and inserts its posts before their first engagement", async () => {
     const { url } = await createTestDatabase();
     await fill(url);
     const file = join(await createTestFolder(), "mine.json");

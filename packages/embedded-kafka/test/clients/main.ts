@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startBroker } from "../../src/index.ts";
 
-/** Installs clients of other languages and makers, and runs each against a broker of its own. */
+/** Installs Kafka clients from npm, PyPI and Go. Runs each against a new broker. */
 const run = promisify(execFile);
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const LIMIT_MS = 180_000;

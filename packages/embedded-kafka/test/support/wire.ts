@@ -49,7 +49,7 @@ const DEFAULTS: Record<Primitive, unknown> = {
   bytes: Buffer.alloc(0),
 };
 
-/** A tagged field that nobody knows, which whoever reads has to pass over. */
+/** An unknown tagged field. The reader must skip it. */
 export const encodeTags = (w: Writer): void => {
   w.uvarint(1).uvarint(12_345).uvarint(3).int8(1).int8(2).int8(3);
 };

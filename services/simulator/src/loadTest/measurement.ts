@@ -1,7 +1,7 @@
 import { delay } from "@pulseboard/runtime";
 import { monotonicMs } from "./clock.ts";
 import type { LoadTestConfig } from "./config.ts";
-import type { FromGenerator, GeneratorCounts } from "./generator/protocol.ts";
+import { type FromGenerator, NO_COUNTS } from "./generator/protocol.ts";
 import type { Load } from "./load.ts";
 import { maxOf } from "./maxOf.ts";
 import { createHistogram, curve, percentile, percentiles, recordMs } from "./measure/histogram.ts";
@@ -40,17 +40,6 @@ export type Measures = Pick<
   /** How much of the measured time there was. */
   measuredMs: number;
   drainMs: number;
-};
-
-const NO_COUNTS: GeneratorCounts = {
-  due: 0,
-  sent: 0,
-  acknowledged: 0,
-  failed: 0,
-  refused: 0,
-  dropped: 0,
-  inFlight: 0,
-  lateP99: 0,
 };
 
 /** All that is measured while a run goes on; times are ms since its start. */
@@ -98,7 +87,7 @@ export class Measurement {
         everyMs: LOOK_MS,
         signal,
         onLook: (look) => this.looked(look),
-        onAway: () => {}, // what is not seen stays under way, and the drain tells
+        onAway: () => {}, // the events stay under way, and the drain reports them
       }),
       watchLogEnds({ kafka, topic, everyMs: ENDS_MS[via], signal, onEnds: (ends) => this.sawEnds(ends) }),
     ]);

@@ -106,6 +106,7 @@ async function whileStoring(body: () => Promise<void>): Promise<void> {
   await body();
 }
 
+/** For how long a process is stopped: the length is the fault itself. */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Processes that a process has started, whose command line says this. */

@@ -33,7 +33,7 @@ async function textOf(stream: Readable): Promise<string> {
 }
 
 /**
- * `npm run audit` in a process of its own: it holds every rollup against the raw engagements, all of them.
+ * Runs `npm run audit` in a child process. The audit compares every rollup with the raw engagements.
  * @param signal ends it
  * @param program another one, for tests
  */

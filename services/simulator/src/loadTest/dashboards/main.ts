@@ -15,7 +15,7 @@ const QUESTIONS = [
 const OPENING = 20;
 const ANSWER_MS = 60_000;
 
-/** A process with dashboards of its own, that tells from when on all of them show a version. */
+/** A process that opens dashboards. It tells when all of them have received a version. */
 await runCommand(async () => {
   const send = (message: FromDashboards) => process.send!(message);
   process.on("disconnect", () => process.exit(0));

@@ -1,7 +1,7 @@
 import type { Planned } from "../../scenario/plan.ts";
 import { monotonicMs } from "../clock.ts";
 import { createHistogram, percentile, recordMs } from "../measure/histogram.ts";
-import { type FromGenerator, type GeneratorCounts, STATE, type State } from "./protocol.ts";
+import { type FromGenerator, type GeneratorCounts, NO_COUNTS, STATE, type State } from "./protocol.ts";
 
 /** A message on its way. */
 export interface Sent {
@@ -31,15 +31,7 @@ type ProgressMessage = Extract<FromGenerator, { type: "progress" }>;
 export class SendLedger {
   private states = new Uint8Array(1 << 16);
   private planned = 0;
-  private readonly counts: Omit<GeneratorCounts, "lateP99"> = {
-    due: 0,
-    sent: 0,
-    acknowledged: 0,
-    failed: 0,
-    refused: 0,
-    dropped: 0,
-    inFlight: 0,
-  };
+  private readonly counts: GeneratorCounts = { ...NO_COUNTS };
   private readonly late = createHistogram();
   private readonly warmUpMs: number;
   private batches: number[] = [];

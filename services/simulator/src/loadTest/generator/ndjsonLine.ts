@@ -3,7 +3,7 @@ import { MAX_EVENT_BYTES } from "@pulseboard/contract";
 import type { OutgoingMessage } from "../../event.ts";
 
 /**
- * A message as a line of NDJSON. POST /events makes a message of its own from what it reads. So bytes that are not
+ * A message as a line of NDJSON. POST /events builds a new message from the fields it reads. So bytes that are not
  * UTF-8, and bytes over the limit in a field that it does not know, would be gone, and the event would be a good one:
  * the text ends there, and is no JSON.
  */

@@ -44,6 +44,17 @@ export interface GeneratorCounts {
   lateP99: number;
 }
 
+export const NO_COUNTS: Readonly<GeneratorCounts> = {
+  due: 0,
+  sent: 0,
+  acknowledged: 0,
+  failed: 0,
+  refused: 0,
+  dropped: 0,
+  inFlight: 0,
+  lateP99: 0,
+};
+
 /** From the generator. */
 export type FromGenerator =
   | { type: "ready" }

@@ -108,7 +108,7 @@ export function verdictWords(result: LoadTestResult): Verdict {
         level: "void",
         head: "Proves nothing: the generator was too slow.",
         rest: `Asked for ${asked} it sent ${sentAll ? "them, and too many of them late" : rateText(rate.achieved)}; what Pulseboard does at ${rateText(rate.asked)} is not known.`,
-        why: `${early}${late}${dropped}. Run the generator on a machine of its own, or ask for less.`,
+        why: `${early}${late}${dropped}. Run the generator on another machine, or ask for a lower rate.`,
       };
     }
     case "wrong": {

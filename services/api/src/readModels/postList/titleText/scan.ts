@@ -11,7 +11,7 @@ declare const WebAssembly: {
   Instance: new (module: object) => { exports: unknown };
 };
 
-/** One of scan.wat with a memory of its own. Places are in that memory, in bytes. */
+/** An instance of scan.wat and its memory. Positions are byte offsets in that memory. */
 export interface Scanner {
   memory: Memory;
   /** @returns how many titles were marked */
