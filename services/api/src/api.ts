@@ -22,6 +22,7 @@ import { createMetrics, observe } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
 import { createAuthorTables } from "./readModels/authorList/authorTable.ts";
 import { createAuthorList } from "./readModels/authorList/index.ts";
+import { createTopAuthors } from "./readModels/authorList/topAuthors.ts";
 import { coalesce } from "./readModels/coalesce.ts";
 import { createDatabaseZones } from "./readModels/databaseZone.ts";
 import { createAuthorDetail, createPostDetail } from "./readModels/details.ts";
@@ -80,6 +81,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
     authors: createAuthorList(index, authorTables),
     author: createAuthorDetail(index, authorTables, standings),
   };
+  const topAuthors = createTopAuthors(index, authorTables);
   const keepsUp = keepUp(postLists, logger);
   const readTotals = async (client: Parameters<typeof readLiveStats>[0]) =>
     readLiveStats(client, config.topic, await logEnds.current(), watcher.conditions());
@@ -107,6 +109,7 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
       readiness,
       zoned,
       lists,
+      topAuthors,
       liveStats,
       polls,
       producer,

@@ -2,10 +2,14 @@ import type { AuthorList, AuthorListRow, PostList, PostListRow } from "@pulseboa
 import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createFixture, DAY_MS, type Fixture, MINUTE_MS } from "../../ingest/test/foldFixture.ts";
+import { sqlFile } from "../src/readModels/sqlFile.ts";
 import { startTestApi, type TestApi } from "./apiFixture.ts";
 import { createRandom } from "./rawAnswers.ts";
 import { AUTHOR_ORDERS, folded, POST_ORDERS, rawLastDays, rawPostRows } from "./rawLists.ts";
 import { rawAuthors, rawPosts } from "./rawPerformance.ts";
+
+const topAuthors = sqlFile("top_authors");
+const opportunityAuthors = sqlFile("opportunity_authors");
 
 let fixture: Fixture;
 let api: TestApi;
@@ -365,7 +369,7 @@ describe("GET /authors equals the raw rows", () => {
     },
   );
 
-  test("after each fold: counts, posts that are new, move, are withdrawn and grow too old, another name", async () => {
+  test("after each fold, as the first and the coachable of sql/: counts, posts that are new, move, are withdrawn and grow too old, another name", async () => {
     const { pool, fold, moveClock } = fixture;
     const changes: (() => Promise<unknown>)[] = [
       () => engage(300, 3 * DAY_MS, 2, 41),
@@ -392,8 +396,25 @@ describe("GET /authors equals the raw rows", () => {
         (a, b) => AUTHOR_ORDERS.name!(a, b) || a.author_id - b.author_id,
       );
       expect((await get("/authors?sort=name&limit=100")).authors).toEqual(expected);
+      await expectTopAuthorsOfSql();
     }
   });
+
+  /** Asked after a list, so that the answers come from memory. */
+  async function expectTopAuthorsOfSql(): Promise<void> {
+    const client = await fixture.pool.connect();
+    try {
+      for (const limit of [3, 50]) {
+        const rows = await topAuthors(client, { limit });
+        expect(await api.json(`/sample/authors?limit=${limit}`)).toEqual(rows);
+        const coached = await opportunityAuthors(client, { limit });
+        expect(coached.length).toBeGreaterThan(0);
+        expect(await api.json(`/analytics/opportunity-authors?limit=${limit}`)).toEqual(coached);
+      }
+    } finally {
+      client.release();
+    }
+  }
 });
 
 describe("a page", () => {

@@ -7,6 +7,7 @@ import { bearer, type KeyRing } from "../keys/keyRing.ts";
 import type { LivePolls } from "../live/polls.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Readiness } from "../readiness.ts";
+import type { TopAuthors } from "../readModels/authorList/topAuthors.ts";
 import type { Reader } from "../readModels/reader.ts";
 import { createAnalyticsEndpoints } from "./analytics.ts";
 import { demandScope } from "./auth.ts";
@@ -33,6 +34,7 @@ export interface EndpointParts {
   readiness: Readiness;
   zoned: ZonedQuestions;
   lists: ListQuestions;
+  topAuthors: TopAuthors;
   liveStats: () => Promise<LiveStats>;
   polls: LivePolls;
   producer: EventProducer;
@@ -49,7 +51,7 @@ export function createEndpoints(parts: EndpointParts): Endpoint[] {
   const cacheControl = needsKey ? "private, no-cache" : "no-cache";
   const answer = createAnalyticsEndpoints(reader, cacheControl);
   const endpoints = [
-    ...analyticsRoutes(answer, parts.zoned),
+    ...analyticsRoutes(answer, parts.zoned, parts.topAuthors),
     ...listRoutes(answer, parts.lists),
     liveStatsRoute(parts.liveStats, cacheControl),
     ...livePollRoutes({

@@ -76,7 +76,8 @@ export function createAuthorDetail(
       const row = table.catalogue.rows[place];
       if (!row) return null;
       const how = table.performanceOf(place);
-      const { best } = table.peersIn(row.category);
+      const { averages } = table.peersIn(row.category);
+      const rank = table.rankOf(place);
       const standing = standings.ofAuthor(asOf, author_id, row.category);
       // What is in memory goes on from here.
       const [[words], [days]] = await Promise.all([
@@ -90,11 +91,11 @@ export function createAuthorDetail(
         last_30_days: days.last_30_days,
         ...words,
         category_p75: how.category_p75,
-        category_rank: best.findIndex((peer) => peer.place === place) + 1 || null,
-        category_authors: best.length,
+        category_rank: rank,
+        category_authors: averages.length,
         posts: words.posts.map((post) => ({ ...post, category_rank: ranks.get(post.post_id)! })),
         category_posts: standing.category_posts,
-        category_averages: best.map(({ average }) => average / 100).reverse(),
+        category_averages: Array.from(averages, (average) => average / 100),
       };
     },
   };

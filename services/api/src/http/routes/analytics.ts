@@ -26,7 +26,8 @@ import {
   trendingRow,
 } from "@pulseboard/contract";
 import { z } from "zod";
-import { authorTrends, opportunityAuthors, sampleAuthors } from "../../readModels/authors.ts";
+import type { TopAuthors } from "../../readModels/authorList/topAuthors.ts";
+import { authorTrends } from "../../readModels/authors.ts";
 import { topCategories } from "../../readModels/categories.ts";
 import { postEngagement, samplePosts } from "../../readModels/posts.ts";
 import type { Question } from "../../readModels/reader.ts";
@@ -62,6 +63,7 @@ export interface ZonedQuestions {
 export const analyticsRoutes = (
   answer: AnalyticsEndpoints,
   { patterns, overview }: ZonedQuestions,
+  topAuthors: TopAuthors,
 ): Endpoint[] => [
   answer({
     path: "/engagement/{post_id}",
@@ -99,7 +101,7 @@ export const analyticsRoutes = (
     path: "/sample/authors",
     summary: "The most engaged authors, of those with a post in the last 90 days",
     query: sampleAuthorsQuery,
-    question: sampleAuthors,
+    question: topAuthors.sample,
     answer: z.array(sampleAuthor),
   }),
   answer({
@@ -126,7 +128,7 @@ export const analyticsRoutes = (
     description:
       "Authors of 10 or more posts in the last 90 days, whose posts do less than their category's median.",
     query: opportunityAuthorsQuery,
-    question: opportunityAuthors,
+    question: topAuthors.opportunities,
     answer: z.array(opportunityAuthor),
   }),
   answer({

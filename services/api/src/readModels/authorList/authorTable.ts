@@ -10,10 +10,16 @@ import { averageOf, type Performance, performance, type Quartiles, quartilesOf }
 type ShownAuthor = Omit<AuthorListRow, "last_30_days">;
 
 /** The authors of a category that have recent posts. */
-export interface Peers {
+interface Peers {
   quartiles: Quartiles;
-  /** Best average first, ties by the lower id: the place of each, and the average in hundredths. */
-  best: { place: number; average: number }[];
+  /** Their averages in hundredths, ascending. */
+  averages: Float64Array;
+}
+
+/** An author of a table. */
+export interface Placed {
+  row: ChangedAuthor;
+  how: Performance;
 }
 
 const VALUES = {
@@ -48,17 +54,33 @@ export class AuthorTable {
   peersIn(category: string): Peers {
     const known = this.peers.get(category);
     if (known) return known;
-    const best: Peers["best"] = [];
-    for (const place of this.catalogue.byCategory.get(category) ?? []) {
+    const places = this.catalogue.byCategory.get(category) ?? [];
+    const all = new Float64Array(places.length);
+    let count = 0;
+    for (const place of places) {
       const own = this.recentOf(place);
-      if (own) best.push({ place, average: averageOf(own) });
+      if (own) all[count++] = averageOf(own);
     }
-    // Places ascend with the ids, and sorting is stable.
-    best.sort((a, b) => b.average - a.average);
-    const ascending = Float64Array.from(best, ({ average }) => average).reverse();
-    const peers = { quartiles: quartilesOf(ascending), best };
+    const averages = all.subarray(0, count).sort();
+    const peers = { quartiles: quartilesOf(averages), averages };
     this.peers.set(category, peers);
     return peers;
+  }
+
+  /** Where an author stands among the peers by average, best first, ties by the lower id; null without recent posts. */
+  rankOf(place: number): number | null {
+    const own = this.recentOf(place);
+    if (!own) return null;
+    const average = averageOf(own);
+    let rank = 1;
+    // Places ascend with the ids.
+    for (const other of this.catalogue.byCategory.get(this.catalogue.rows[place]!.category)!) {
+      const theirs = this.recentOf(other);
+      if (!theirs) continue;
+      const difference = averageOf(theirs) - average;
+      if (difference > 0 || (difference === 0 && other < place)) rank++;
+    }
+    return rank;
   }
 
   performanceOf(place: number): Performance {
@@ -90,6 +112,21 @@ export class AuthorTable {
     const order = sortSlots(values, values.length, direction === "desc");
     this.orders.set(name, order);
     return order;
+  }
+
+  /** The highest by a value, of those that have more than 0 of `needed`. */
+  first(
+    sort: Exclude<AuthorSort, "name">,
+    needed: "total_posts" | "opportunity_score",
+    limit: number,
+  ): Placed[] {
+    const found: Placed[] = [];
+    for (const place of this.sorted(sort, "desc")) {
+      if (found.length === limit) break;
+      const how = this.performanceOf(place);
+      if (how[needed] > 0) found.push({ row: this.catalogue.rows[place]!, how });
+    }
+    return found;
   }
 
   /** What the place ranks by in that order; null for a name. */
