@@ -52,6 +52,7 @@ function searchOf({ url }: Fixture, mostTitleBytes?: number): Search {
         return { total, ids };
       } catch (error) {
         if (!(error instanceof OutdatedSnapshot)) throw error;
+        await error.until;
       }
     }
   };

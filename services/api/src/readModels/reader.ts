@@ -142,6 +142,7 @@ export function createReader(pool: pg.Pool, metrics: Metrics): Reader {
             );
           } catch (error) {
             if (!(error instanceof OutdatedSnapshot) || attempt === ATTEMPTS) throw error;
+            await error.until;
           }
         }
       },

@@ -7,10 +7,17 @@ import { READ_STATS, type Stats, type StatsRow, statsOf } from "./stats.ts";
  */
 export type Planning = "values" | "once";
 
-/** What this process keeps in memory is ahead of the snapshot: what was asked is to be read in a newer one. */
+/** What this process keeps in memory is not of the snapshot: what was asked is to be read in a newer one. */
 export class OutdatedSnapshot extends Error {
   override name = "OutdatedSnapshot";
-  override message = "what is kept in memory is newer than the snapshot";
+  override message = "what is kept in memory is of another version than the snapshot";
+  /** What to wait for before that. */
+  readonly until: Promise<unknown> | undefined;
+
+  constructor(until?: Promise<unknown>) {
+    super();
+    this.until = until;
+  }
 }
 
 const BEGIN = "begin isolation level repeatable read read only";

@@ -1,5 +1,7 @@
+import { OutdatedSnapshot } from "../snapshot.ts";
 import type { Groups } from "./groups.ts";
-import { sortSlots } from "./sortSlots.ts";
+import { runRest, runSlice, SLICE_MS } from "./slices.ts";
+import { sortSteps } from "./sortSlots.ts";
 
 /** Most posts of a block, and how many it has at first. */
 const BLOCK = 1_024;
@@ -31,27 +33,43 @@ export class Order {
   private keys: Float64Array = new Float64Array(0);
   private placed = 0;
   private readonly dirty = new Set<number>();
+  /** While all are sorted. */
+  private sorting: Promise<void> | undefined;
   private readonly isDescending: boolean;
   private readonly groups: Groups | undefined;
+  private readonly sliceMs: number;
 
-  constructor(isDescending: boolean, groups?: Groups) {
+  /** @param sliceMs sorting lets others in after so long */
+  constructor(isDescending: boolean, groups?: Groups, sliceMs = SLICE_MS) {
     this.isDescending = isDescending;
     this.groups = groups;
+    this.sliceMs = sliceMs;
   }
 
   mark(slot: number): void {
     this.dirty.add(slot);
   }
 
-  /** @param values the column; slots are in the order of their ids */
+  /**
+   * @param values the column; slots are in the order of their ids
+   * @throws OutdatedSnapshot when all have to be sorted, and that takes more than a moment
+   */
   bringUp(values: Float64Array, size: number): void {
-    if (this.placed === 0 || this.dirty.size > size * MANY) this.sortAll(values, size);
-    else
-      for (const slot of this.dirty)
-        if (this.keys[slot] !== values[slot]) {
-          this.remove(slot);
-          this.insert(slot, values[slot]!);
-        }
+    if (this.sorting) throw new OutdatedSnapshot(this.sorting);
+    if (this.placed === 0 || this.dirty.size > size * MANY) {
+      const steps = this.sortAll(values, size);
+      if (!runSlice(steps, this.sliceMs)) {
+        this.sorting = runRest(steps, this.sliceMs).finally(() => {
+          this.sorting = undefined;
+        });
+        throw new OutdatedSnapshot(this.sorting);
+      }
+    }
+    for (const slot of this.dirty)
+      if (this.keys[slot] !== values[slot]) {
+        this.remove(slot);
+        this.insert(slot, values[slot]!);
+      }
     this.dirty.clear();
   }
 
@@ -189,11 +207,16 @@ export class Order {
     return half;
   }
 
-  private sortAll(values: Float64Array, size: number): void {
-    const sorted = sortSlots(values, size, this.isDescending);
-    this.keys = new Float64Array(values.length).fill(Number.NaN);
-    this.keys.set(values.subarray(0, size));
-    this.blocks = [];
+  /** By the values as they are now. What changes meanwhile is dirty. */
+  private *sortAll(values: Float64Array, size: number): Generator<void, void, void> {
+    Object.assign(this, { keys: new Float64Array(0), blocks: [], placed: 0 });
+    this.dirty.clear();
+    const keys = new Float64Array(values.length).fill(Number.NaN, size);
+    keys.set(values.subarray(0, size));
+    yield;
+    const sorted = yield* sortSteps(keys, size, this.isDescending);
+    // In one step, since groups change.
+    this.keys = keys;
     for (let from = 0; from < size; from += FILLED)
       this.blocks.push(this.newBlock(sorted.subarray(from, Math.min(size, from + FILLED))));
     this.placed = size;

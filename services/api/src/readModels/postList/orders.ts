@@ -13,23 +13,32 @@ const goesByCounts = (column: OrderedColumn): boolean => (BY_COUNTS as readonly 
 
 /** Every order of the posts that has been asked for; each follows what changes. */
 export class Orders {
+  private readonly sliceMs: number | undefined;
   private readonly made = new Map<string, { column: OrderedColumn; order: Order }>();
   private readonly groups = new Groups(
     (slot) => this.each(({ order }) => order.remove(slot)),
     () => this.made.clear(),
   );
 
+  /** @param sliceMs sorting lets others in after so long */
+  constructor(sliceMs?: number) {
+    this.sliceMs = sliceMs;
+  }
+
   of(column: OrderedColumn, direction: Direction): Order {
     const name = `${column} ${direction}`;
     const isRanked = direction === "desc" && goesByCounts(column) && column !== "rate";
     const known = this.made.get(name);
     if (known) return known.order;
-    const order = new Order(direction === "desc", isRanked ? this.groups : undefined);
+    const order = new Order(direction === "desc", isRanked ? this.groups : undefined, this.sliceMs);
     this.made.set(name, { column, order });
     return order;
   }
 
-  /** @param recentFrom posts published since then are recent, ms */
+  /**
+   * @param recentFrom posts published since then are recent, ms
+   * @throws OutdatedSnapshot while the order is sorted
+   */
   ranked(columns: PostColumns, column: RankedColumn, recentFrom: number) {
     this.groups.bringUp(columns, recentFrom);
     const order = this.of(column, "desc");

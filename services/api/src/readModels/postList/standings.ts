@@ -30,7 +30,7 @@ export class Standings {
     this.orders = orders;
   }
 
-  /** Its ranks, a window after the other. @returns undefined for a post that is not there */
+  /** Its ranks, a window after the other. @returns undefined for a post that is not there. @throws OutdatedSnapshot */
   ofPost({ columns, recentFrom }: PostsAsOf, postId: number): Omit<PostRank, "previous_rank">[] | undefined {
     const slot = columns.slotOf(postId);
     if (slot < 0) return undefined;
@@ -55,7 +55,7 @@ export class Standings {
     });
   }
 
-  /** @param category the author's own */
+  /** @param category the author's own. @throws OutdatedSnapshot */
   ofAuthor({ columns, recentFrom }: PostsAsOf, authorId: number, category: string): AuthorStanding {
     const { order, groups } = this.orders.ranked(columns, "engagements", recentFrom);
     const recent = (number: number) => order.among(groups.ofCategory(number, { recentOnly: true }));
