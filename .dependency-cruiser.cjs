@@ -90,7 +90,12 @@ module.exports = {
   options: {
     doNotFollow: { path: "node_modules" },
     // Programs of other clients, whose packages are installed where they run.
-    exclude: { path: ["(^|/)dist/", "^node_modules/", "^packages/embedded-kafka/test/clients/"] },
+    exclude: {
+      path: [
+        ...["(^|/)dist/", "^node_modules/"],
+        ...["^packages/embedded-kafka/test/clients/", "^services/api/test/clients/programs/"],
+      ],
+    },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

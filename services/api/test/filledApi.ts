@@ -5,11 +5,18 @@ import { createFixture, DAY_MS, type Fixture } from "../../ingest/test/foldFixtu
 import { startTestApi, type TestApi } from "./apiFixture.ts";
 import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
 
-/** An API that is ready: some authors, posts and engagements in its database, and a broker with its topic. */
+/**
+ * An API that is ready: some authors, posts and engagements in its database, and a broker with its topic.
+ * @param databaseUrl of a migrated database; absent: a new one of the run's server
+ */
 export async function startFilledApi(
   env: Record<string, string> = {},
+  databaseUrl?: string,
 ): Promise<{ api: TestApi; fixture: Fixture; brokers: string }> {
-  const [fixture, broker] = await Promise.all([createFixture(), startTestBroker()]);
+  const [fixture, broker] = await Promise.all([
+    createFixture(databaseUrl ? { databaseUrl } : {}),
+    startTestBroker(),
+  ]);
   await fillCatalogue(fixture);
   await fixture.write(randomEvents(fixture, 300, DAY_MS, 3));
   await fixture.fold.foldNow();

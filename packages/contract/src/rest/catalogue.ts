@@ -122,6 +122,10 @@ export const postBody = z
   })
   .meta({
     id: "PostBody",
+    not: {
+      required: ["withdrawn", "withdrawn_at"],
+      properties: { withdrawn: { const: false }, withdrawn_at: { type: "string" } },
+    },
     examples: [
       {
         author_id: 1,

@@ -22,9 +22,8 @@ export class Schemas {
       unrepresentable: "any",
       override: ({ jsonSchema }) => readable(jsonSchema as Json),
     }) as Json & { $defs?: Json };
-    for (const [name, part] of Object.entries($defs ?? {}))
-      this.components[name] = referringToComponents(part);
-    return referringToComponents(own) as Json;
+    for (const [name, part] of Object.entries($defs ?? {})) this.components[name] = forGenerators(part);
+    return forGenerators(own) as Json;
   }
 
   ofContent(content: Content, io: Direction): Json {
@@ -37,16 +36,8 @@ export class Schemas {
   }
 }
 
-/** For the meta of an array: one item that is as the schema says will do, and zod has no word for that. */
-export const AT_LEAST_ONE_VALID = { atLeastOneValid: true };
-
 /** Takes out what only repeats: the largest safe integer, the pattern of a format. */
 function readable(schema: Json): void {
-  if (schema.atLeastOneValid) {
-    schema.contains = schema.items;
-    delete schema.items;
-    delete schema.atLeastOneValid;
-  }
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.format === "date" || schema.format === "uuid") delete schema.pattern;
@@ -57,16 +48,22 @@ function readable(schema: Json): void {
   }
 }
 
-/** zod refers to #/$defs. */
-function referringToComponents(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(referringToComponents);
+/**
+ * What generators of clients read: references into components, since zod refers to #/$defs, and a union as `anyOf`, since
+ * oapi-codegen knows no other `type: [a, b]` than that of a type and null.
+ */
+function forGenerators(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(forGenerators);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [
-      key,
-      key === "$ref" && typeof member === "string"
-        ? member.replace("#/$defs/", "#/components/schemas/")
-        : referringToComponents(member),
-    ]),
+    Object.entries(value).map(([key, member]) => {
+      if (key === "$ref" && typeof member === "string")
+        return [key, member.replace("#/$defs/", "#/components/schemas/")];
+      if (key === "type" && isUnion(member)) return ["anyOf", member.map((type) => ({ type }))];
+      return [key, forGenerators(member)];
+    }),
   );
 }
+
+const isUnion = (type: unknown): type is unknown[] =>
+  Array.isArray(type) && type.filter((one) => one !== "null").length > 1;
