@@ -1,3 +1,5 @@
+import { type IncomingHttpHeaders, request } from "node:http";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { createFixture, DAY_MS, type Fixture } from "../../ingest/test/foldFixture.ts";
@@ -109,6 +111,19 @@ describe("errors are problem+json and name the parameter", () => {
   });
 });
 
+/** As it comes over the wire: fetch() would decompress it. */
+const asBytes = (path: string, headers: Record<string, string>) =>
+  new Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: Buffer }>(
+    (resolve, reject) => {
+      request(api.url + path, { headers, agent: false }, async (response) => {
+        const body = Buffer.concat(await response.toArray());
+        resolve({ status: response.statusCode, headers: response.headers, body });
+      })
+        .on("error", reject)
+        .end();
+    },
+  );
+
 describe("X-Stats-As-Of and ETag", () => {
   const PATHS = [
     ["/analytics/engagement-patterns", "2025-03-10"],
@@ -122,11 +137,11 @@ describe("X-Stats-As-Of and ETag", () => {
     const first = await api.get(path);
     const [stats] = await fixture.rows<{ version: number; as_of: Date }>("select version, as_of from stats");
     const tag = first.headers.get("etag")!;
-    expect(tag).toMatch(new RegExp(`^"${stats!.version}\\.${start}\\.json-[0-9a-f]{12}"$`));
+    expect(tag).toMatch(new RegExp(`^"${stats!.version}\\.${start}\\.json-[0-9a-f]{12}(-gzip)?"$`));
     expect(first.headers.get("x-stats-as-of")).toBe(stats!.as_of.toISOString());
     expect(first.headers.get("cache-control")).toBe("no-cache");
 
-    for (const condition of [tag, `W/${tag}`, `"other", ${tag}`, "*"]) {
+    for (const condition of [tag, `W/${tag}`, `"other", ${tag}`]) {
       const second = await api.get(path, { "if-none-match": condition });
       expect({ condition, status: second.status, body: await second.text() }).toEqual({
         condition,
@@ -135,6 +150,44 @@ describe("X-Stats-As-Of and ETag", () => {
       });
       expect(second.headers.get("etag")).toBe(tag);
     }
+    expect((await api.get(path, { "if-none-match": "*" })).status).toBe(304);
+  });
+
+  test("an answer is compressed for clients that accept it, and each coding has a strong tag of its own", async () => {
+    const path = "/analytics/trending?window=24h&limit=100";
+    const answers = await Promise.all(
+      ["identity", "gzip", "br", "gzip;q=0.5, br", "unknown"].map(async (codings) => {
+        const { headers, ...response } = await asBytes(path, { "accept-encoding": codings });
+        return { ...response, tag: String(headers.etag), coding: headers["content-encoding"], headers };
+      }),
+    );
+    const [plain, gzip, brotli] = answers as [Answer, Answer, Answer];
+    type Answer = (typeof answers)[number];
+    expect(answers.map(({ coding }) => coding)).toEqual([undefined, "gzip", "br", "br", undefined]);
+    expect(plain.body.length).toBeGreaterThan(2_000);
+    expect(gzip.body.length).toBeLessThan(plain.body.length / 3);
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+    expect(brotliDecompressSync(brotli.body).equals(plain.body)).toBe(true);
+    for (const { headers } of answers) expect(headers.vary).toContain("Accept-Encoding");
+    expect([gzip.tag, brotli.tag]).toEqual(
+      ["gzip", "br"].map((coding) => plain.tag.replace(/"$/, `-${coding}"`)),
+    );
+    for (const { tag } of answers) {
+      const again = await asBytes(path, { "accept-encoding": "gzip", "if-none-match": tag });
+      expect([again.status, again.headers.etag, again.body.length]).toEqual([304, tag, 0]);
+      expect(again.headers.vary).toContain("Accept-Encoding");
+    }
+    const small = await asBytes("/engagement/3", { "accept-encoding": "gzip" });
+    expect(small.headers["content-encoding"]).toBeUndefined();
+    const part = await asBytes("/docs/swagger-ui-bundle.js", {
+      "accept-encoding": "gzip",
+      range: "bytes=5-2004",
+    });
+    expect([part.status, part.headers["content-encoding"], part.body.length]).toEqual([
+      206,
+      undefined,
+      2_000,
+    ]);
   });
 
   test("of one answer is not that of another", async () => {

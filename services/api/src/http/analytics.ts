@@ -3,7 +3,7 @@ import type { Question, Reader } from "../readModels/reader.ts";
 import type { CsvTable } from "./csv.ts";
 import { withinDeadline } from "./deadline.ts";
 import { defineEndpoint, type Endpoint } from "./endpoint.ts";
-import { entityTag, hasTag } from "./etag.ts";
+import { entityTag, heldTag } from "./etag.ts";
 import { chooseFormat, type Format, format, sendCsv, sendJson } from "./format.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -75,8 +75,11 @@ export function createAnalyticsEndpoints(reader: Reader, cacheControl: string) {
         const basis = answer.data === null ? undefined : question.basis?.(answer.data);
         const tag = entityTag(question, given, { stats, basis, data: answer.data }, format);
         const asOf = basis && basis.version < stats.version ? basis.asOf : stats.asOf;
-        response.set({ ETag: tag, "X-Stats-As-Of": asOf, "Cache-Control": cacheControl }).vary("Accept");
-        if (hasTag(request.headers["if-none-match"], tag)) response.status(304).end();
+        const held = heldTag(request.headers["if-none-match"], tag);
+        response
+          .set({ ETag: held ?? tag, "X-Stats-As-Of": asOf, "Cache-Control": cacheControl })
+          .vary("Accept, Accept-Encoding");
+        if (held) response.status(304).end();
         else if (format === "json") sendJson(response, answer.body);
         else sendCsv(response, question.name, table(answer.data!));
       },

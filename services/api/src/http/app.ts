@@ -2,6 +2,7 @@ import type { Logger } from "@pulseboard/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { requireScope } from "./auth.ts";
+import { compressAnswers } from "./compression.ts";
 import { type Endpoint, expressPath } from "./endpoint.ts";
 import { createEndpoints, type EndpointParts } from "./endpoints.ts";
 import { createOpenApi } from "./openapi.ts";
@@ -59,6 +60,7 @@ export function createApp(parts: AppParts): Express {
   app.use(measureRequests(metrics));
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
   app.use(boundRequests);
+  app.use(compressAnswers());
 
   mount(
     app,

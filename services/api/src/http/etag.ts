@@ -21,13 +21,20 @@ export function entityTag<P, T>(
   return `"${stats.version}.${question.windowStart(stats, params)}${older}.${format}-${representation}"`;
 }
 
+/** The tag of the answer in a content coding: compressed, it is another representation. A weak tag names all of them. */
+export const withCoding = (tag: string, coding: string): string =>
+  tag.startsWith("W/") ? tag : tag.replace(/"$/, `-${coding}"`);
+
+const CODINGS = ["br", "gzip", "deflate"];
+
 /**
  * If-None-Match by the weak comparison of RFC 9110. Not `request.fresh`, which gives up on Cache-Control: no-cache: that
  * is meant for caches on the way, and fetch() adds it to every conditional request.
+ * @returns the tag that the client has of this answer, in whatever coding; undefined when it has none
  */
-export function hasTag(condition: string | undefined, tag: string): boolean {
-  if (condition === undefined) return false;
-  return (
-    condition.trim() === "*" || condition.split(",").some((given) => given.trim().replace(/^W\//, "") === tag)
-  );
+export function heldTag(condition: string | undefined, tag: string): string | undefined {
+  if (condition === undefined) return undefined;
+  if (condition.trim() === "*") return tag;
+  const given = new Set(condition.split(",").map((one) => one.trim().replace(/^W\//, "")));
+  return [tag, ...CODINGS.map((coding) => withCoding(tag, coding))].find((one) => given.has(one));
 }
