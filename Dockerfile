@@ -34,6 +34,8 @@ COPY schema schema
 COPY sql sql
 COPY services services
 COPY --from=build /app/web/dist web/dist
+# A new volume takes the owner of the folder that it is mounted over.
+RUN mkdir -p /logins/ingest /logins/api && chown -R node:node /logins
 USER node
 # As `docker run` without a command; docker-compose.yml names one for each service.
 CMD ["node", "services/api/src/main.ts"]

@@ -110,6 +110,8 @@ export function partsEnv(
     ...env,
     ...Object.fromEntries(notOurs.map((name) => [name, undefined])),
     DATABASE_URL: databaseUrl,
+    // Its password stands in the URL.
+    DATABASE_PASSWORD_FILE: undefined,
     KAFKA_BROKERS: kafkaBrokers.join(","),
   };
 }

@@ -5,6 +5,7 @@ import {
   isTransientDatabaseError,
   removeRunning,
   retry,
+  secret,
   withPort,
   writeRunning,
 } from "@pulseboard/runtime";
@@ -13,7 +14,6 @@ import { isOpen, reachableUrl } from "./address.ts";
 import { type Config, partsEnv } from "./config.ts";
 import { dashboardBuild } from "./dashboard.ts";
 import type { Ledger } from "./folder/orphans.ts";
-import { secret } from "./folder/secret.ts";
 import type { Output } from "./output/output.ts";
 import { startChild } from "./parts/child.ts";
 import { CannotStart, Part } from "./parts/part.ts";
@@ -34,7 +34,7 @@ const SAMPLE_RATE = 3_000;
 /** Tries to reach a database that the user named. */
 const DATABASE_ATTEMPTS = 6;
 
-/** As whom ingest and the rest, and as whom the API works on the database; the same user's where that is not ours. */
+/** As whom each part works on the database; the same user's where that is not ours. */
 type Databases = Omit<PostgresFacts, "port">;
 
 export interface Launch {
@@ -64,9 +64,9 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       const part = new Part("postgres", output, (before: PostgresFacts | undefined) =>
         startPostgresPart(config.folder, before, surroundings),
       );
-      const { port, databaseUrl, apiDatabaseUrl } = await add(part);
+      const { port, ...urls } = await add(part);
       output.say("postgres", `ready on 127.0.0.1:${port}`);
-      return { databaseUrl, apiDatabaseUrl };
+      return urls;
     }
     try {
       await retry(() => checkDatabase(url), {
@@ -78,7 +78,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       if (!isTransientDatabaseError(error)) throw error;
       throw new CannotStart(`DATABASE_URL: the database does not answer: ${(error as Error).message}`);
     }
-    return { databaseUrl: url, apiDatabaseUrl: url };
+    return { databaseUrl: url, apiDatabaseUrl: url, ingestDatabaseUrl: url };
   }
 
   async function migrated(): Promise<Databases> {
@@ -228,7 +228,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
           `${openPorts()} on ${config.HOST}, to everyone, without authentication`,
           "warn",
         );
-      const [{ databaseUrl, apiDatabaseUrl }, kafkaBrokers] = await Promise.all([
+      const [{ databaseUrl, apiDatabaseUrl, ingestDatabaseUrl }, kafkaBrokers] = await Promise.all([
         migrated(),
         brokers(),
         dashboard(),
@@ -237,7 +237,7 @@ export function createLaunch(config: Config, surroundings: { output: Output; led
       const writeKey = await secret(config.folder, "write-key");
       const [{ url }] = await Promise.all([
         api({ ...env, DATABASE_URL: apiDatabaseUrl }, writeKey),
-        ingest(env),
+        ingest({ ...env, DATABASE_URL: ingestDatabaseUrl }),
       ]);
       await writeRunning(config.folder, { pid: process.pid, databaseUrl, kafkaBrokers, url });
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

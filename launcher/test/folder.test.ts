@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { secret } from "../../packages/runtime/src/index.ts";
 import { createTestFolder } from "../../test/support/folder.ts";
 import { identify, isAlive } from "../src/folder/identity.ts";
 import { lockFolder } from "../src/folder/lock.ts";
 import { Ledger } from "../src/folder/orphans.ts";
-import { secret } from "../src/folder/secret.ts";
 
 /** A process that ignores being asked to end, in a group of its own. */
 async function stubborn(): Promise<number> {

@@ -1,9 +1,13 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { readEnv, variables } from "@pulseboard/runtime";
 import { beforeAll, expect, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../launcher/src/postgres/index.ts";
+import { runToEnd } from "../../test/support/command.ts";
 import { createTestFolder } from "../../test/support/folder.ts";
 import { query } from "../../test/support/query.ts";
 import { onTeardown } from "../../test/support/teardown.ts";
-import { migrate } from "../src/index.ts";
+import { LOGINS, migrate } from "../src/index.ts";
 
 /** Roles belong to a server, so it is one of its own. */
 let server: PostgresServer;
@@ -102,4 +106,41 @@ test("a user who may create roles makes them, from several databases at once", a
               has_table_privilege('pulseboard_writer', 'later', 'insert') as writes`,
     ),
   ).toEqual([{ reads: true, api_writes: false, writes: true }]);
+});
+
+test("the services' logins get passwords of their own, made once and kept in files; the owner's is refused", async () => {
+  const owner = server.url("postgres");
+  const folder = await createTestFolder();
+  const logins = (env: Record<string, string> = {}) =>
+    runToEnd("schema/src/logins/main.ts", [], { DATABASE_URL: owner, LOGINS_FOLDER: folder, ...env });
+  const password = (service: string) => readFile(join(folder, service, "password"), "utf8");
+  const userOf = async (service: "ingest" | "api") => {
+    const { DATABASE_URL } = readEnv(
+      { DATABASE_URL: variables.databaseUrl },
+      {
+        DATABASE_URL: owner.replace(/\/\/[^@]*@/, `//${LOGINS[service].name}@`),
+        DATABASE_PASSWORD_FILE: join(folder, service, "password"),
+      },
+    );
+    return (await query<{ user: string }>(DATABASE_URL, "select current_user as user"))[0]!.user;
+  };
+
+  expect(await logins()).toEqual({ status: 0, stdout: "", stderr: "" });
+  const made = await Promise.all([password("ingest"), password("api")]);
+  expect(new Set([...made, `${decodeURIComponent(new URL(owner).password)}\n`]).size).toBe(3);
+  expect((await stat(join(folder, "api", "password"))).mode & 0o777).toBe(0o600);
+  expect([await userOf("ingest"), await userOf("api")]).toEqual([LOGINS.ingest.name, LOGINS.api.name]);
+
+  const given = "it's: 100%/@?#";
+  expect(await logins({ API_DATABASE_PASSWORD: given })).toMatchObject({ status: 0 });
+  expect([await password("ingest"), await password("api")]).toEqual([made[0], `${given}\n`]);
+  expect([await userOf("ingest"), await userOf("api")]).toEqual([LOGINS.ingest.name, LOGINS.api.name]);
+
+  const owners = decodeURIComponent(new URL(owner).password);
+  expect(await logins({ INGEST_DATABASE_PASSWORD: owners })).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      "INGEST_DATABASE_PASSWORD: expected another password than the owner's; leave it out for one that is made\n",
+  });
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { createPool } from "@pulseboard/runtime";
+import { createPool, secret } from "@pulseboard/runtime";
+import { ensureLogins, LOGINS } from "@pulseboard/schema";
 import type { Ledger } from "../folder/orphans.ts";
-import { secret } from "../folder/secret.ts";
 import type { Output } from "../output/output.ts";
 import { type PostgresServer, startPostgres } from "../postgres/index.ts";
 import type { Ending, Instance } from "./part.ts";
@@ -13,51 +13,48 @@ export interface PostgresFacts {
   port: number;
   /** Of the owner. */
   databaseUrl: string;
-  /** Of the API's login. */
+  /** Of the services' logins. */
   apiDatabaseUrl: string;
+  ingestDatabaseUrl: string;
 }
 
 /** What of the server's log is for whoever looks at ours: not the errors that its clients get, and report, anyway. */
 const WORTH_SHOWING = /(PANIC|FATAL): |was terminated by signal|setpriv: /;
 const ORDINARY = /the database system is|terminating connection|by administrator command/;
 
-/** The group roles that migrations grant to: what a login may do, docs/security.md. */
-const GROUPS = ["pulseboard_api", "pulseboard_writer"];
-const API_LOGIN = "pulseboard_api_login";
-
 /**
- * The database and its two logins: its owner, which migrates and ingests, and that of the API, which a fault or a theft
- * there cannot make more of than its group allows.
+ * The database and its logins: its owner, which migrates, and one for ingest and one for the API. A fault or a theft
+ * there can do no more than its group allows. Each has a password of its own.
  */
 async function ensureDatabase(server: PostgresServer, folder: string): Promise<Omit<PostgresFacts, "port">> {
   const passwords = {
-    [NAME]: await secret(folder, "database-password"),
-    [API_LOGIN]: await secret(folder, "api-database-password"),
+    owner: await secret(folder, "database-password"),
+    api: await secret(folder, "api-database-password"),
+    ingest: await secret(folder, "ingest-database-password"),
   };
   const pool = createPool({
     databaseUrl: server.url("postgres"),
     applicationName: "pulseboard-launcher",
     max: 1,
   });
-  const ensureRole = async (role: string) => {
-    const { rowCount } = await pool.query("select 1 from pg_roles where rolname = $1", [role]);
-    if (!rowCount) await pool.query(`create role ${role}`);
-  };
   try {
-    for (const group of GROUPS) await ensureRole(group);
-    for (const [login, password] of Object.entries(passwords)) {
-      await ensureRole(login);
-      await pool.query(`alter role ${login} login password '${password}'`);
-    }
-    await pool.query(`grant pulseboard_writer to ${NAME}; grant pulseboard_api to ${API_LOGIN}`);
+    await ensureLogins(pool, passwords);
+    const owner = await pool.query("select from pg_roles where rolname = $1", [NAME]);
+    if (!owner.rowCount) await pool.query(`create role ${NAME}`);
+    await pool.query(`alter role ${NAME} login password '${passwords.owner}'`);
+    await pool.query(`grant ${LOGINS.ingest.group} to ${NAME}`);
     const database = await pool.query("select 1 from pg_database where datname = $1", [NAME]);
     if (!database.rowCount) await pool.query(`create database ${NAME} owner ${NAME}`);
   } finally {
     await pool.end();
   }
-  const url = (login: typeof NAME | typeof API_LOGIN) =>
-    `postgresql://${login}:${passwords[login]}@127.0.0.1:${server.port}/${NAME}`;
-  return { databaseUrl: url(NAME), apiDatabaseUrl: url(API_LOGIN) };
+  const url = (login: string, password: string) =>
+    `postgresql://${login}:${password}@127.0.0.1:${server.port}/${NAME}`;
+  return {
+    databaseUrl: url(NAME, passwords.owner),
+    apiDatabaseUrl: url(LOGINS.api.name, passwords.api),
+    ingestDatabaseUrl: url(LOGINS.ingest.name, passwords.ingest),
+  };
 }
 
 /**
@@ -69,7 +66,7 @@ export async function ensureGrants(databaseUrl: string): Promise<void> {
   try {
     const { rows } = await pool.query<{ granted: boolean }>(
       "select bool_and(has_table_privilege(name, 'stats', 'select')) as granted from unnest($1::text[]) name",
-      [GROUPS],
+      [Object.values(LOGINS).map(({ group }) => group)],
     );
     if (!rows[0]!.granted) await pool.query("call grant_to_roles()");
   } finally {

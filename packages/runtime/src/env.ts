@@ -268,6 +268,18 @@ function got(name: string, value: string | undefined): string {
   return `, got ${JSON.stringify(shown)}`;
 }
 
+const PASSWORD_FILE = "expected a readable file that holds the password of DATABASE_URL's user";
+
+/** DATABASE_URL with the password of DATABASE_PASSWORD_FILE; one that names a password keeps it. */
+function withPasswordOfFile(databaseUrl: string | undefined, file: string | undefined): string | undefined {
+  const [, scheme, user] = /^(postgres(?:ql)?:\/\/)([^:@/?#]*)@/.exec(databaseUrl ?? "") ?? [];
+  if (!databaseUrl || !file || !user) return databaseUrl;
+  const password = contentOf(file)?.trim();
+  if (!password)
+    throw new ConfigError(`DATABASE_PASSWORD_FILE: ${PASSWORD_FILE}, got ${JSON.stringify(file)}`);
+  return `${scheme}${user}:${encodeURIComponent(password)}${databaseUrl.slice(`${scheme}${user}`.length)}`;
+}
+
 /**
  * Reads the environment by a shape of one schema per variable. An empty variable counts as absent.
  * @throws ConfigError naming every variable that is missing or malformed.
@@ -279,6 +291,8 @@ export function readEnv<S extends z.ZodRawShape>(
   const given = Object.fromEntries(
     Object.keys(shape).map((key) => [key, env[key] === "" ? undefined : env[key]]),
   );
+  if (given.DATABASE_URL)
+    given.DATABASE_URL = withPasswordOfFile(given.DATABASE_URL, env.DATABASE_PASSWORD_FILE);
   const result = z.object(shape).safeParse(given);
   if (result.success) return result.data;
   throw new ConfigError(

@@ -30,6 +30,7 @@ export { MalformedRecords, RecordReader } from "./recordBatches/records.ts";
 export { wireTimestamp } from "./recordBatches/wireTimestamp.ts";
 export * from "./retry.ts";
 export * from "./running.ts";
+export { secret } from "./secret.ts";
 export * from "./session.ts";
 export * from "./shutdown.ts";
 export { createTopicIfMissing, PARTITIONS } from "./topic.ts";

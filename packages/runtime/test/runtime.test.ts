@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
@@ -44,6 +45,22 @@ describe("the environment", () => {
   ])("names the variable that is wrong and what was expected: %o", (env, message) => {
     expect(() => readEnv(shape, env)).toThrow(ConfigError);
     expect(() => readEnv(shape, env)).toThrow(message);
+  });
+
+  it("takes the password of a DATABASE_URL without one from DATABASE_PASSWORD_FILE, or says that there is none", () => {
+    const url = (databaseUrl: string, file: string) =>
+      readEnv(
+        { DATABASE_URL: variables.databaseUrl },
+        { DATABASE_URL: databaseUrl, DATABASE_PASSWORD_FILE: file },
+      ).DATABASE_URL;
+    const file = fileURLToPath(new URL("../package.json", import.meta.url));
+    expect(url("postgresql://a@/db?host=/run", file)).toMatch(
+      /^postgresql:\/\/a:%7B%0A.*%7D@\/db\?host=\/run$/,
+    );
+    expect(url("postgresql://a:b@h/db", "/nonexistent")).toBe("postgresql://a:b@h/db");
+    expect(() => url("postgresql://a@h/db", "/nonexistent")).toThrow(
+      'DATABASE_PASSWORD_FILE: expected a readable file that holds the password of DATABASE_URL\'s user, got "/nonexistent"',
+    );
   });
 });
 
