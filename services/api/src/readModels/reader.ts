@@ -51,8 +51,8 @@ export interface Reader {
   snapshot<T>(body: (snapshot: Snapshot) => Promise<T>): Promise<T>;
 }
 
-/** Of a question whose snapshot is behind what is kept in memory. */
-const ATTEMPTS = 5;
+/** Of a question whose snapshot is behind what is kept in memory. A post's first page waits for four orders, one by one. */
+const ATTEMPTS = 12;
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 

@@ -108,7 +108,10 @@ export class AuthorTable {
     if (known) return known;
     // Whole numbers: averages in hundredths.
     const unit = sort === "average" ? 100 : 1;
-    const values = Float64Array.from(this.performances(), (how) => Math.round(unit * how[VALUES[sort]]));
+    const all = this.performances();
+    const values = new Float64Array(all.length);
+    for (let place = 0; place < all.length; place++)
+      values[place] = Math.round(unit * all[place]![VALUES[sort]]);
     const order = sortSlots(values, values.length, direction === "desc");
     this.orders.set(name, order);
     return order;

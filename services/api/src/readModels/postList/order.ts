@@ -8,6 +8,8 @@ const BLOCK = 1_024;
 const FILLED = 768;
 /** Dirty posts beyond this part of all are not moved one by one: all are sorted again. */
 const MANY = 1 / 8;
+/** Blocks that are made or counted in one step. */
+const STEP_BLOCKS = 64;
 
 interface Block {
   slots: Int32Array;
@@ -180,7 +182,7 @@ export class Order {
     let at = this.seek(key, slot);
     if (at.block === this.blocks.length) {
       // Behind all others.
-      if (this.blocks.length === 0) this.blocks.push(this.newBlock());
+      if (this.blocks.length === 0) this.blocks.push(newBlock(this.groups?.most));
       at = { block: this.blocks.length - 1, index: this.blocks.at(-1)!.size };
     }
     if (this.blocks[at.block]!.size === BLOCK) {
@@ -200,9 +202,10 @@ export class Order {
   private split(at: number): number {
     const block = this.blocks[at]!;
     const half = block.size >>> 1;
-    const second = this.newBlock(block.slots.subarray(half, block.size));
+    const second = newBlock(this.groups?.most, block.slots.subarray(half, block.size));
     block.size = half;
     this.recount(block);
+    this.recount(second);
     this.blocks.splice(at + 1, 0, second);
     return half;
   }
@@ -215,19 +218,17 @@ export class Order {
     keys.set(values.subarray(0, size));
     yield;
     const sorted = yield* sortSteps(keys, size, this.isDescending);
-    // In one step, since groups change.
-    this.keys = keys;
-    for (let from = 0; from < size; from += FILLED)
-      this.blocks.push(this.newBlock(sorted.subarray(from, Math.min(size, from + FILLED))));
-    this.placed = size;
-  }
-
-  private newBlock(content: Int32Array = new Int32Array(0)): Block {
-    const slots = new Int32Array(BLOCK);
-    slots.set(content);
-    const block = { slots, size: content.length, counts: new Int32Array(this.groups?.most ?? 0) };
-    this.recount(block);
-    return block;
+    const blocks: Block[] = [];
+    for (let from = 0; from < size; from += FILLED) {
+      blocks.push(newBlock(this.groups?.most, sorted.subarray(from, Math.min(size, from + FILLED))));
+      if (blocks.length % STEP_BLOCKS === 0) yield;
+    }
+    Object.assign(this, { keys, blocks, placed: size });
+    // A post whose group changes from here on is removed by its old one, if its block has been counted.
+    for (const [index, block] of [...blocks].entries()) {
+      this.recount(block);
+      if (index % STEP_BLOCKS === 0) yield;
+    }
   }
 
   private recount({ slots, size, counts }: Block): void {
@@ -235,6 +236,12 @@ export class Order {
     counts.fill(0);
     for (let index = 0; index < size; index++) counts[this.groups.of(slots[index]!)]!++;
   }
+}
+
+function newBlock(groups = 0, content: Int32Array = new Int32Array(0)): Block {
+  const slots = new Int32Array(BLOCK);
+  slots.set(content);
+  return { slots, size: content.length, counts: new Int32Array(groups) };
 }
 
 /** Posts of some groups, best first. */
