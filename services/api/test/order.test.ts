@@ -4,6 +4,7 @@ import { PostColumns } from "../src/readModels/postList/columns.ts";
 import { Groups } from "../src/readModels/postList/groups.ts";
 import { Order } from "../src/readModels/postList/order.ts";
 import { Orders } from "../src/readModels/postList/orders.ts";
+import { SlotSet } from "../src/readModels/postList/slotSet.ts";
 import { OutdatedSnapshot } from "../src/readModels/snapshot.ts";
 import { createRandom } from "./rawAnswers.ts";
 
@@ -27,7 +28,11 @@ const sortedBy = (values: Float64Array, size: number, isDescending: boolean) =>
   Array.from({ length: size }, (_, slot) => slot).sort(
     (a, b) => (isDescending ? values[b]! - values[a]! : values[a]! - values[b]!) || a - b,
   );
-const all = (size: number) => new Uint8Array(size).fill(1);
+function all(size: number): SlotSet {
+  const set = new SlotSet(size);
+  for (let slot = 0; slot < size; slot++) set.add(slot);
+  return set;
+}
 const slotsOf = (order: Order, size: number) => order.page(all(size), undefined, 0, size + 1);
 
 test.each([

@@ -2,15 +2,19 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import wabt from "wabt";
+import { SlotSet } from "../src/readModels/postList/slotSet.ts";
 import { TitleText } from "../src/readModels/postList/titleText/index.ts";
 
 const FOLDER = "services/api/src/readModels/postList/titleText";
 const SLOTS = 400;
 
 async function found(text: TitleText, needle: string, slots = SLOTS): Promise<number[]> {
-  const bytes = new Uint8Array(slots);
-  await text.search(needle, bytes);
-  return [...bytes.keys()].filter((slot) => bytes[slot] === 1);
+  const set = new SlotSet(slots);
+  await text.search(needle, set);
+  const ascending: number[] = [];
+  set.each((slot) => ascending.push(slot));
+  expect(set.size).toBe(ascending.length);
+  return ascending;
 }
 const slotsWith = (titles: readonly (string | null)[], needle: string) =>
   [...titles.keys()].filter((slot) => titles[slot]?.includes(needle));

@@ -2,13 +2,15 @@ import type { PostListQuery } from "@pulseboard/contract";
 import { LRUCache } from "lru-cache";
 import { eachOfAuthor, type PostColumns } from "./columns.ts";
 import type { Hits } from "./search.ts";
-import { countSet, intersect } from "./setSlots.ts";
+import { SlotSet } from "./slotSet.ts";
 
 const KEPT = 64;
 /** What makes a post rising: so many engagements in the last hour, and this many times the share that all posts have. */
 const RISING_ENGAGEMENTS = 30;
 const RISING_FACTOR = 2;
-const ANY = -1;
+/** What columns say of a name that no post has. */
+const NONE = -1;
+const ANY = -2;
 
 /** Which posts a list is of, but for a search. */
 export type Filter = Pick<PostListQuery, "category" | "author_id" | "state"> & {
@@ -18,8 +20,7 @@ export type Filter = Pick<PostListQuery, "category" | "author_id" | "state"> & {
 
 /** The posts that pass. */
 export interface Matches {
-  /** By slot: 1 for one that passes. */
-  bytes: Uint8Array;
+  slots: SlotSet;
   total: number;
 }
 
@@ -38,23 +39,22 @@ export class Filters {
     const key = JSON.stringify([filter.category, filter.author_id, filter.state, filter.since, hits?.id]);
     const known = this.kept.get(key);
     if (known) return known;
-    const bytes = new Uint8Array(columns.capacity);
+    const slots = new SlotSet(columns.capacity);
     const test = testOf(columns, filter);
     // A category or author that no post has: a later post may bring it.
-    if (!test) return { bytes, total: 0 };
-    if (hits) intersect(bytes, this.match(columns, filter).bytes, hits.bytes);
+    if (!test) return { slots, total: 0 };
+    if (hits) slots.intersect(this.match(columns, filter).slots, hits.slots);
     else if (filter.author_id !== undefined)
-      eachOfAuthor(columns, filter.author_id, (slot) => pass(columns, test, bytes, slot, slot + 1));
-    else pass(columns, test, bytes, 0, columns.size);
+      eachOfAuthor(columns, filter.author_id, (slot) => slots.put(slot, passes(columns, test, slot)));
+    else for (let slot = 0; slot < columns.size; slot++) if (passes(columns, test, slot)) slots.add(slot);
     const matches: Kept = {
-      bytes,
-      total: countSet(bytes),
+      slots,
+      total: slots.size,
       goesByCounts: test.isRising,
       follow(slot) {
-        matches.total -= bytes[slot]!;
-        pass(columns, test, bytes, slot, slot + 1);
-        if (hits) bytes[slot]! &= hits.bytes[slot]!;
-        matches.total += bytes[slot]!;
+        const isIn = passes(columns, test, slot) && (!hits || hits.slots.has(slot));
+        matches.total += Number(isIn) - Number(slots.has(slot));
+        slots.put(slot, isIn);
       },
     };
     this.kept.set(key, matches);
@@ -77,18 +77,18 @@ export class Filters {
 
 interface Test {
   isWithdrawn: number;
-  /** Numbers; undefined for any. */
-  category: number | undefined;
-  author: number | undefined;
+  /** Numbers, or ANY. */
+  category: number;
+  author: number;
   since: number;
   isRising: boolean;
 }
 
 /** Undefined when none can pass. */
 function testOf(columns: PostColumns, filter: Filter): Test | undefined {
-  const category = filter.category === undefined ? undefined : columns.categories.find(filter.category);
-  const author = filter.author_id === undefined ? undefined : columns.authors.find(filter.author_id);
-  if (category === -1 || author === -1) return undefined;
+  const category = filter.category === undefined ? ANY : columns.categories.find(filter.category);
+  const author = filter.author_id === undefined ? ANY : columns.authors.find(filter.author_id);
+  if (category === NONE || author === NONE) return undefined;
   return {
     isWithdrawn: Number(filter.state === "withdrawn"),
     category,
@@ -98,21 +98,17 @@ function testOf(columns: PostColumns, filter: Filter): Test | undefined {
   };
 }
 
-/** Sets the bytes of the slots from `from` on, below `to`. What leaves the fewest is looked at first. */
-function pass(columns: PostColumns, test: Test, bytes: Uint8Array, from: number, to: number): void {
-  const { withdrawn, category, author, published, lastHour } = columns;
-  const { isWithdrawn, since, isRising } = test;
-  const wantedCategory = test.category ?? ANY;
-  const wantedAuthor = test.author ?? ANY;
-  for (let slot = from; slot < to; slot++)
-    bytes[slot] = Number(
-      (!isRising || lastHour[slot]! >= RISING_ENGAGEMENTS) &&
-        (wantedAuthor === ANY || author[slot] === wantedAuthor) &&
-        (wantedCategory === ANY || category[slot] === wantedCategory) &&
-        withdrawn[slot] === isWithdrawn &&
-        published[slot]! >= since &&
-        (!isRising || hasTwiceTheShare(columns, slot)),
-    );
+/** What leaves the fewest is looked at first. */
+function passes(columns: PostColumns, test: Test, slot: number): boolean {
+  const { isWithdrawn, category, author, since, isRising } = test;
+  return (
+    (!isRising || columns.lastHour[slot]! >= RISING_ENGAGEMENTS) &&
+    (author === ANY || columns.author[slot] === author) &&
+    (category === ANY || columns.category[slot] === category) &&
+    columns.withdrawn[slot] === isWithdrawn &&
+    columns.published[slot]! >= since &&
+    (!isRising || hasTwiceTheShare(columns, slot))
+  );
 }
 
 /** Compared as products, which integers below 2^53 are exact in; larger ones as BigInt. */

@@ -11,7 +11,7 @@ import { type Filter, Filters, type Matches } from "./filters.ts";
 import { type OrderedColumn, Orders } from "./orders.ts";
 import { PostIndex, type PostsHeld } from "./postIndex.ts";
 import { Searches } from "./search.ts";
-import { eachSet } from "./setSlots.ts";
+import type { SlotSet } from "./slotSet.ts";
 import { byTitle, sortByTitle } from "./titles.ts";
 
 /** What a page of a list is of. */
@@ -119,21 +119,21 @@ export class PostLists {
     { place, skip, limit }: Wanted,
   ): number[] {
     const { columns } = held;
-    const { bytes } = matches;
+    const passing = matches.slots;
     const values = sort === "author" ? this.rankAuthors(held).bySlot : columns[COLUMN[sort]];
     const order = this.orders.of(sort === "author" ? sort : COLUMN[sort], direction);
     const slot = place && columns.slotOf(place.id);
     const behind = slot === undefined ? undefined : { key: place!.key ?? values[slot]!, slot: slot + 1 };
     let slots: number[];
     if (isSparse(matches, columns)) {
-      const passing = slotsOf(bytes).sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
+      const sorted = arrayOf(passing).sort((a, b) => order.compare(values[a]!, a, values[b]!, b));
       const from = behind
-        ? passing.filter((other) => order.compare(values[other]!, other, behind.key, behind.slot) < 0).length
+        ? sorted.filter((other) => order.compare(values[other]!, other, behind.key, behind.slot) < 0).length
         : 0;
-      slots = passing.slice(from + skip, from + skip + limit + 1);
+      slots = sorted.slice(from + skip, from + skip + limit + 1);
     } else {
       order.bringUp(values, columns.size);
-      slots = order.page(bytes, behind, skip, limit + 1);
+      slots = order.page(passing, behind, skip, limit + 1);
     }
     return slots.map((found) => columns.ids[found]!);
   }
@@ -145,11 +145,11 @@ export class PostLists {
     direction: Direction,
     { place, skip, limit }: Wanted,
   ): Promise<number[]> {
-    const { bytes } = matches;
+    const passing = matches.slots;
     if (isSparse(matches, columns)) {
-      const passing = slotsOf(bytes).map((slot) => columns.ids[slot]!);
+      const ids = arrayOf(passing).map((slot) => columns.ids[slot]!);
       // One that passes no more still has its place.
-      const among = place ? [...new Set([...passing, place.id])] : passing;
+      const among = place ? [...new Set([...ids, place.id])] : ids;
       const sorted = await sortByTitle(client, direction, among);
       const from = place ? sorted.indexOf(place.id) + 1 : skip;
       return sorted.slice(from, from + limit + 1);
@@ -159,7 +159,7 @@ export class PostLists {
     for await (const step of byTitle(client, direction, place?.id)) {
       for (const id of step) {
         const slot = columns.slotOf(id);
-        if (slot >= 0 && bytes[slot] === 1 && passed++ >= skip) ids.push(id);
+        if (slot >= 0 && passing.has(slot) && passed++ >= skip) ids.push(id);
         if (ids.length > limit) return ids;
       }
     }
@@ -221,8 +221,8 @@ const COLUMN = {
 
 const isSparse = ({ total }: Matches, { size }: PostColumns): boolean => total < Math.max(FEW, size * SPARSE);
 
-function slotsOf(bytes: Uint8Array): number[] {
+function arrayOf(set: SlotSet): number[] {
   const slots: number[] = [];
-  eachSet(bytes, (slot) => slots.push(slot));
+  set.each((slot) => slots.push(slot));
   return slots;
 }

@@ -1,6 +1,7 @@
 import { OutdatedSnapshot } from "../snapshot.ts";
 import type { Groups } from "./groups.ts";
 import { runRest, runSlice, SLICE_MS } from "./slices.ts";
+import type { SlotSet } from "./slotSet.ts";
 import { sortSteps } from "./sortSlots.ts";
 
 /** Most posts of a block, and how many it has at first. */
@@ -104,7 +105,7 @@ export class Order {
 
   /** The slots that pass, in order, from the first that does not rank before (key, slot) on; `skip` of them are left out. */
   page(
-    passes: Uint8Array,
+    passing: SlotSet,
     from: { key: number; slot: number } | undefined,
     skip: number,
     limit: number,
@@ -115,7 +116,7 @@ export class Order {
       const { slots, size } = this.blocks[block]!;
       for (; index < size; index++) {
         const slot = slots[index]!;
-        if (passes[slot] === 1 && passed++ >= skip && found.push(slot) === limit) return found;
+        if (passing.has(slot) && passed++ >= skip && found.push(slot) === limit) return found;
       }
     }
     return found;

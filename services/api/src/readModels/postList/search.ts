@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type pg from "pg";
 import { OutdatedSnapshot } from "../snapshot.ts";
 import type { PostsHeld } from "./postIndex.ts";
+import { SlotSet } from "./slotSet.ts";
 
 /** Shorter texts have no trigram: all titles are read. */
 const TRIGRAM = 3;
@@ -18,8 +19,7 @@ export interface Hits {
   /** Of this search. */
   id: number;
   needle: string;
-  /** By slot: 1 for a post that has it. */
-  bytes: Uint8Array;
+  slots: SlotSet;
 }
 
 /** The hits of the last searches; each change of the catalogue is looked at for all of them. */
@@ -58,8 +58,8 @@ export class Searches {
 
   changed(slot: number, folded: string | null, name: string): void {
     const all = [...this.kept.values(), ...[...this.running.values()].map(({ hits }) => hits)];
-    for (const { needle, bytes } of all)
-      bytes[slot] = Number(Boolean(folded?.includes(needle)) || name.includes(needle));
+    for (const { needle, slots } of all)
+      slots.put(slot, Boolean(folded?.includes(needle)) || name.includes(needle));
   }
 
   forget(): void {
@@ -71,7 +71,7 @@ export class Searches {
   /** In memory. Changes meanwhile are made to the hits. */
   private async scan(q: string, hits: Hits, { titles }: PostsHeld): Promise<Hits> {
     // A text without any characters is in every name.
-    await (hits.needle === "" ? undefined : titles.search(hits.needle, hits.bytes));
+    await (hits.needle === "" ? undefined : titles.search(hits.needle, hits.slots));
     if (this.running.get(q)?.hits !== hits) throw new OutdatedSnapshot();
     this.kept.set(q, hits);
     return hits;
@@ -92,7 +92,7 @@ export class Searches {
     const { ids } = rows[0]!;
     for (const id of ids === "" ? [] : ids.split(",")) {
       const slot = held.columns.slotOf(Number(id));
-      if (slot >= 0) hits.bytes[slot] = 1;
+      if (slot >= 0) hits.slots.add(slot);
     }
     this.kept.set(q, hits);
     return hits;
@@ -100,10 +100,10 @@ export class Searches {
 
   /** With the posts of the authors that have it in their name. */
   private begin(needle: string, { columns, authors }: PostsHeld): Hits {
-    const bytes = new Uint8Array(columns.capacity);
+    const slots = new SlotSet(columns.capacity);
     const byName = authors.map(({ folded }) => folded.includes(needle));
     if (byName.includes(true))
-      for (let slot = 0; slot < columns.size; slot++) if (byName[columns.author[slot]!]) bytes[slot] = 1;
-    return { id: ++this.begun, needle, bytes };
+      for (let slot = 0; slot < columns.size; slot++) if (byName[columns.author[slot]!]) slots.add(slot);
+    return { id: ++this.begun, needle, slots };
   }
 }

@@ -1,5 +1,6 @@
 import { setImmediate as rest } from "node:timers/promises";
 import { OutdatedSnapshot } from "../../snapshot.ts";
+import type { SlotSet } from "../slotSet.ts";
 import { createScanner, PAGE_BYTES, type Scanner } from "./scan.ts";
 
 /** More text than this stays in PostgreSQL: some four million titles, through which a search takes 30 ms. */
@@ -95,11 +96,11 @@ export class TitleText {
   }
 
   /**
-   * Sets the byte of each post whose title has the needle, which is not empty, and lets others in meanwhile: a title that
+   * Adds each post whose title has the needle, which is not empty, and lets others in meanwhile: a title that
    * changes then is found or not, as it was or as it is.
    * @throws OutdatedSnapshot when the text is given up meanwhile
    */
-  async search(needle: string, bytes: Uint8Array): Promise<void> {
+  async search(needle: string, found: SlotSet): Promise<void> {
     const wanted = Buffer.from(needle);
     if (wanted.length > NEEDLE_BYTES)
       throw new RangeError(`expected at most ${NEEDLE_BYTES} bytes to search`);
@@ -113,11 +114,11 @@ export class TitleText {
         if (numbering !== this.numbering) from = 0;
         numbering = this.numbering;
       }
-      this.scanPart(wanted, from, bytes);
+      this.scanPart(wanted, from, found);
     }
   }
 
-  private scanPart(needle: Buffer, from: number, bytes: Uint8Array): void {
+  private scanPart(needle: Buffer, from: number, found: SlotSet): void {
     const { buffer, slots } = this;
     const to = Math.min(this.count, from + PART);
     buffer.set(needle, NEEDLE);
@@ -125,7 +126,7 @@ export class TitleText {
     if (this.scanner!.scan(NEEDLE, needle.length, this.text, STARTS, MARKS, from, to) === 0) return;
     for (let title = from; title < to; title++) {
       const slot = slots[title]!;
-      if (buffer[MARKS + title - from] === 1 && slot !== NONE) bytes[slot] = 1;
+      if (buffer[MARKS + title - from] === 1 && slot !== NONE) found.add(slot);
     }
   }
 
