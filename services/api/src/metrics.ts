@@ -6,6 +6,7 @@ import { MAX_WAITING_BYTES } from "./events/producer.ts";
 export interface Metrics {
   registry: Registry;
   requestSeconds: Histogram<"route" | "method" | "status">;
+  httpAnswers: Counter<"class">;
   answers: Counter<"question" | "source">;
   livePasses: Histogram;
   pushes: Counter<"channel">;
@@ -26,12 +27,22 @@ export interface Observed {
   outboxBytes: () => number;
 }
 
+/** Classes of HTTP statuses. */
+export const ANSWER_CLASSES = ["2xx", "3xx", "4xx", "5xx"];
+
 /** A scrape waits no longer than this for the database. */
 const STATS_TIMEOUT_MS = 1_000;
 
 export function createMetrics(): Metrics {
   const registry = createRegistry("api");
   const registers = [registry];
+  const events = new Counter({
+    name: "pulseboard_events_total",
+    help: "Events of POST /events: accepted (acknowledged by Kafka), rejected (invalid), failed (not acknowledged)",
+    labelNames: ["result"],
+    registers,
+  });
+  for (const result of ["accepted", "rejected", "failed"]) events.inc({ result }, 0);
   return {
     registry,
     requestSeconds: new Histogram({
@@ -39,6 +50,12 @@ export function createMetrics(): Metrics {
       help: "Time from a request's head to the end of its answer",
       labelNames: ["route", "method", "status"],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    httpAnswers: new Counter({
+      name: "pulseboard_http_answers_total",
+      help: "Answers by the class of their status (2xx), those of /readyz left out",
+      labelNames: ["class"],
       registers,
     }),
     answers: new Counter({
@@ -59,12 +76,7 @@ export function createMetrics(): Metrics {
       labelNames: ["channel"],
       registers,
     }),
-    events: new Counter({
-      name: "pulseboard_events_total",
-      help: "Events of POST /events: accepted (acknowledged by Kafka), rejected (invalid), failed (not acknowledged)",
-      labelNames: ["result"],
-      registers,
-    }),
+    events,
   };
 }
 

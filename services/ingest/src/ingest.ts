@@ -26,6 +26,7 @@ import type { Fold } from "./fold/index.ts";
 import { FoldWatch } from "./fold/watch.ts";
 import { readinessChecks } from "./health.ts";
 import { runLifecycle } from "./life/index.ts";
+import { createLifeMetrics } from "./life/metrics.ts";
 import { IngestMetrics } from "./metrics.ts";
 import { StallWatch } from "./stall/watch.ts";
 import type { Deltas } from "./write/deltas.ts";
@@ -72,6 +73,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
 
   const queue = new SegmentQueue({ records: 300_000, bytes: 128 << 20 }, shutdown.signal);
   const metrics = new IngestMetrics(registry, () => queue.depth);
+  const lifeMetrics = createLifeMetrics(registry);
   const offsets = new Offsets(pool, config.ENGAGEMENTS_TOPIC);
   const store = new Store({
     pool,
@@ -183,7 +185,7 @@ export async function startIngest(options: IngestOptions): Promise<void> {
     databaseUrl: config.DATABASE_URL,
     retention: config.retention,
     logger,
-    registry,
+    metrics: lifeMetrics,
     signal: shutdown.signal,
   });
   shutdown.phase("upkeep", () => within(500, maintained));

@@ -57,7 +57,7 @@ export function createApp(parts: AppParts): Express {
   app.enable("strict routing");
   app.enable("case sensitive routing");
 
-  app.use(measureRequests(metrics));
+  app.use(measureRequests(metrics, endpoints));
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
   app.use(boundRequests);
   app.use(compressAnswers());

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from "express";
-import type { Metrics } from "../metrics.ts";
+import { ANSWER_CLASSES, type Metrics } from "../metrics.ts";
+import { type Endpoint, expressPath } from "./endpoint.ts";
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
 
@@ -7,16 +8,25 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
 const routeName = (request: Request): string =>
   request.route?.path ?? (request.originalUrl.startsWith("/dashboard") ? "/dashboard" : "unmatched");
 
-export const measureRequests =
-  (metrics: Metrics): RequestHandler =>
-  (request, response, next) => {
-    const end = metrics.requestSeconds.startTimer();
-    response.once("close", () =>
-      end({
-        route: routeName(request),
-        method: METHODS.has(request.method) ? request.method : "other",
-        status: response.statusCode,
-      }),
-    );
+/** Readiness, whose 503 is an answer like another. */
+const READYZ = "/readyz";
+
+/** Measures each request. What an alert watches is there at 0 from the start, so that the first failure is a rise. */
+export function measureRequests(
+  { requestSeconds, httpAnswers }: Metrics,
+  endpoints: readonly Endpoint[],
+): RequestHandler {
+  for (const answered of ANSWER_CLASSES) httpAnswers.inc({ class: answered }, 0);
+  for (const { method, path } of endpoints)
+    requestSeconds.zero({ route: expressPath(path), method: method.toUpperCase(), status: 200 });
+  return (request, response, next) => {
+    const end = requestSeconds.startTimer();
+    response.once("close", () => {
+      const route = routeName(request);
+      const method = METHODS.has(request.method) ? request.method : "other";
+      end({ route, method, status: response.statusCode });
+      if (route !== READYZ) httpAnswers.inc({ class: `${Math.floor(response.statusCode / 100)}xx` });
+    });
     next();
   };
+}

@@ -1,6 +1,6 @@
-import { delay, isTransientDatabaseError, type Logger, type Registry } from "@pulseboard/runtime";
+import { delay, isTransientDatabaseError, type Logger } from "@pulseboard/runtime";
 import { maintain, type Retention } from "./maintain.ts";
-import { createLifeMetrics } from "./metrics.ts";
+import type { LifeMetrics } from "./metrics.ts";
 
 export type { Retention } from "./maintain.ts";
 
@@ -13,11 +13,10 @@ export async function runLifecycle(options: {
   databaseUrl: string;
   retention: Retention;
   logger: Logger;
-  registry: Registry;
+  metrics: LifeMetrics;
   signal: AbortSignal;
 }): Promise<void> {
-  const { databaseUrl, retention, logger, signal } = options;
-  const metrics = createLifeMetrics(options.registry);
+  const { databaseUrl, retention, logger, metrics, signal } = options;
   while (!signal.aborted) {
     let heldBack = false;
     const onHeldBack = () => {

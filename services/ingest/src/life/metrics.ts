@@ -14,9 +14,10 @@ export function createLifeMetrics(registry: Registry): LifeMetrics {
   const registers = [registry];
   const lastTurn = new Gauge({
     name: "pulseboard_upkeep_last_timestamp_seconds",
-    help: "When upkeep last went through, or another process was found to be at it",
+    help: "When upkeep last went through, or another process was found to be at it; at first when this one started",
     registers,
   });
+  lastTurn.setToCurrentTime();
   const failures = new Counter({
     name: "pulseboard_upkeep_failures_total",
     help: "Turns of upkeep that failed and are tried again",
