@@ -6,7 +6,7 @@ import { createConnect } from "./events/session.ts";
 import { createExporter } from "./export/exporter.ts";
 import { createApp } from "./http/app.ts";
 import { createClients } from "./http/client.ts";
-import { createDrain } from "./http/drain.ts";
+import { CUT_OFF_MS, createDrain, LINGER_MS } from "./http/drain.ts";
 import { createRateLimits } from "./http/rateLimit.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createKeyRing } from "./keys/keyRing.ts";
@@ -36,12 +36,15 @@ import { PostLists } from "./readModels/postList/lists.ts";
 import { Standings } from "./readModels/postList/standings.ts";
 import { createReader } from "./readModels/reader.ts";
 
-const GOODBYE_MS = 1_500;
+/** For how long goodbyes to Kafka and PostgreSQL, which may be away, are waited for. */
+const GOODBYE_MS = 1_000;
 
 /** One thing to do when the API stops, in this order. */
 export interface StopPhase {
   name: string;
   run: () => Promise<unknown>;
+  /** It bounds itself to that. Who starts the API waits for all phases together. */
+  takesMs: number;
 }
 
 export interface Api {
@@ -136,29 +139,33 @@ export async function startApi(config: Config, logger: Logger): Promise<Api> {
     outboxBytes: producer.waitingBytes,
   });
 
+  async function stopDatabase(): Promise<void> {
+    limits.stop();
+    await Promise.all([keys.stop(), keepsUp.stop()]);
+    await Promise.all([pool.end(), writePool.end()]);
+  }
+
   const port = await listen(http, { host: config.host, port: config.port, wasSet: config.portWasSet });
   return {
     url: `http://${withPort(config.host, port)}`,
     stopPhases: [
-      { name: "linger", run: drain.linger },
+      { name: "linger", takesMs: LINGER_MS, run: drain.linger },
       {
-        name: "live",
+        name: "streams",
+        takesMs: GOODBYE_MS,
+        // What would not end by itself; requests are waited for after it.
         run: () => {
           polls.stop();
-          return Promise.all([live.stop(), watcher.stop(), hub.stop()]);
+          const stopped = [live.stop(), watcher.stop(), hub.stop(), exporter.stop()];
+          return within(GOODBYE_MS, Promise.all(stopped));
         },
       },
-      { name: "requests", run: drain.close },
-      { name: "exports", run: exporter.stop },
-      // No request waits for Kafka any more; when it is away, its client is not waited for either.
-      { name: "kafka", run: () => within(GOODBYE_MS, Promise.all([producer.stop(), logEnds.stop()])) },
+      { name: "requests", takesMs: CUT_OFF_MS, run: drain.close },
       {
-        name: "database",
-        run: async () => {
-          limits.stop();
-          await Promise.all([keys.stop(), keepsUp.stop()]);
-          await Promise.all([pool.end(), writePool.end()]);
-        },
+        name: "backends",
+        takesMs: GOODBYE_MS,
+        // No request waits for Kafka any more; when it is away, its client is not waited for either.
+        run: () => within(GOODBYE_MS, Promise.all([producer.stop(), logEnds.stop(), stopDatabase()])),
       },
     ],
   };

@@ -49,6 +49,11 @@ describe("who makes the server hold more and more is cut off", () => {
     await sendUntilGone(() => raw.send(`40/${"x".repeat(1_000)},`));
   });
 
+  test("by packets that nothing answers", async () => {
+    const raw = rawOf(await openClient(api.url));
+    await sendUntilGone(() => raw.send("3"));
+  });
+
   test("by connecting again and again", async () => {
     const raw = rawOf(await openClient(api.url));
     for (let count = 0; count < 20; count++) raw.send("40");

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/support/until.ts";
 import { createFixture, DAY_MS, type Fixture } from "../../ingest/test/foldFixture.ts";
 import { READ_KEY, startTestApi, type TestApi, WRITE_KEY } from "./apiFixture.ts";
-import { type LiveClient, openClient } from "./liveClient.ts";
+import { type Answer, type LiveClient, openClient } from "./liveClient.ts";
 import { fillCatalogue, randomEvents } from "./rawAnswers.ts";
 
 let fixture: Fixture;
@@ -75,15 +75,38 @@ describe("hostile clients are bounded", () => {
     await until(() => small.metric("pulseboard_live_parameter_sets"), { is: (sets) => sets === 0 });
   });
 
-  test("a flood of requests is refused, an oversized one ends the connection, and others are served on", async () => {
+  test("a flood of requests is told so once and cut off, an oversized one ends the connection, and others are served on", async () => {
     const hostile = await openClient(api.url);
+    const cut = new Promise((resolve) => hostile.socket.once("disconnect", resolve));
     const answers = await Promise.allSettled(
       Array.from({ length: 500 }, (_, index) =>
         hostile.subscribe("leaderboard", { limit: 1 + (index % 100) }),
       ),
     );
-    const served = answers.filter((answer) => answer.status === "fulfilled" && !answer.value.error);
-    expect(served.length).toBeLessThanOrEqual(40);
+    expect(await cut).toBe("io server disconnect");
+    const answered = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    expect(answered.filter(({ error }) => !error).length).toBeLessThanOrEqual(40);
+    expect(answered.filter(({ error }) => error)).toEqual([
+      {
+        error: expect.objectContaining({
+          status: 429,
+          detail: expect.stringContaining("the connection is closed"),
+        }),
+      },
+    ]);
+    const patient = await openClient(api.url);
+    const ends: unknown[] = [];
+    patient.socket.once("disconnect", (reason) => ends.push(reason));
+    // One after the other, each answered: never many at once.
+    let last: Answer | undefined;
+    while (ends.length === 0)
+      last = await patient.subscribe("nothing").catch((error) => {
+        if (ends.length === 0) throw error;
+        return last;
+      });
+    expect(last).toMatchObject({
+      error: { status: 429, detail: expect.stringContaining("messages a second") },
+    });
     const large = await openClient(api.url);
     const ended = new Promise((resolve) => large.socket.once("disconnect", resolve));
     large.socket.emit("subscribe", { channel: "heatmap", params: { tz: "x".repeat(20_000) } }, () => {});

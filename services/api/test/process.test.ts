@@ -1,12 +1,16 @@
 import { createServer } from "node:net";
+import { createLogger } from "@pulseboard/runtime";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
+import { STOP_ORDER } from "../../../launcher/src/launch.ts";
 import { startTestBroker, type TestBroker } from "../../../test/support/broker.ts";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { TOPIC, testKafka } from "../../../test/support/ledger.ts";
 import { spawnService } from "../../../test/support/process.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
+import { startApi } from "../src/api.ts";
+import { readConfig } from "../src/config.ts";
 import { NO_KAFKA, WRITE_KEY } from "./apiFixture.ts";
 import { openClient } from "./liveClient.ts";
 
@@ -115,11 +119,16 @@ test("SIGTERM amid a raw export whose reader has stopped reading: it is cut, and
   await expect(response.text()).rejects.toThrow();
 });
 
-test("SIGTERM while Kafka is away and a POST waits for it: the POST is answered, and the end is in time", async () => {
+test("SIGTERM while Kafka is away and a POST waits for it: the POST is answered, no export waits for it, and the end is in time", async () => {
   const other = await startTestBroker();
   const service = await spawnService(
     MAIN,
-    { DATABASE_URL: databaseUrl, KAFKA_BROKERS: other.address, PORT: "0", API_KEYS: `${WRITE_KEY}:write` },
+    {
+      DATABASE_URL: databaseUrl,
+      KAFKA_BROKERS: other.address,
+      PORT: "0",
+      API_KEYS: `${WRITE_KEY}:write+read:raw`,
+    },
     { readyWhen: "message" },
   );
   const post = () =>
@@ -135,8 +144,28 @@ test("SIGTERM while Kafka is away and a POST waits for it: the POST is answered,
   const waiting = post();
   const inFlight = async () => (await fetch(`${service.ready.url}/metrics`)).text();
   await until(inFlight, { is: (text) => /pulseboard_events_in_flight\{.*\} 1$/m.test(text) });
+  const unread = await fetch(`${service.ready.url}/export/engagements?from=2026-01-01&to=2026-02-01`, {
+    headers: { authorization: `Bearer ${WRITE_KEY}` },
+  });
+  const ends: string[] = [];
+  const ended = [
+    waiting.then(({ status }) => ends.push(`posted ${status}`)),
+    unread.text().catch(() => ends.push("export cut")),
+  ];
   await service.stop({ timeoutMs: 10_000 });
-  expect((await waiting).status).toBe(503);
+  await Promise.all(ended);
+  expect(ends).toEqual(["export cut", "posted 503"]);
+});
+
+test("the launcher waits as long as all phases of the end may take, and is gone within ten seconds", async () => {
+  const config = readConfig({ DATABASE_URL: databaseUrl, KAFKA_BROKERS: NO_KAFKA, PORT: "0" });
+  const { stopPhases } = await startApi(config, createLogger("api-test", "silent"));
+  onTeardown(async () => {
+    for (const { run } of stopPhases) await run();
+  });
+  const needed = stopPhases.reduce((sum, { takesMs }) => sum + takesMs, 0);
+  expect(needed).toBeLessThanOrEqual(STOP_ORDER.find(({ parts }) => parts.includes("api"))!.limitMs);
+  expect(STOP_ORDER.reduce((sum, { limitMs }) => sum + limitMs, 0)).toBeLessThan(9_600);
 });
 
 test("starts without Kafka, and says so where it is asked whether it is ready", async () => {

@@ -15,6 +15,13 @@ describe("a refused connection", () => {
     );
   });
 
+  it("gives a proxy's words, too", () => {
+    const responseText = '{"type":"about:blank","status":502,"detail":"the API does not answer, try again"}';
+    expect(refusalOf(failed({ type: "TransportError", context: { responseText } }))).toBe(
+      "the API does not answer, try again",
+    );
+  });
+
   it("gives none where the server was not reached", () => {
     expect(refusalOf(failed({ type: "TransportError" }))).toBeNull();
     expect(refusalOf(failed({ type: "TransportError", context: { responseText: "<html>" } }))).toBeNull();
@@ -22,11 +29,14 @@ describe("a refused connection", () => {
     expect(refusalOf(failed({}, "timeout"))).toBeNull();
   });
 
-  it("names the origin that the operators have to allow", () => {
-    const advice = (reason: string) => adviceFor(reason, "https://news.example");
+  it("says what to do: the origin that the operators have to allow, tabs to close, a key to enter", () => {
+    const advice = (reason: string, wantsKey = false) =>
+      adviceFor(reason, { origin: "https://news.example", wantsKey });
     expect(advice("this origin is not allowed: CORS_ORIGINS has to name it")).toBe(
       "The origin of this page is https://news.example.",
     );
+    expect(advice("at most 3 connections a client: close some")).toBe("Close other tabs of this page.");
+    expect(advice("this key is not known", true)).toMatch(/^Enter a key/);
     expect(advice("too many requests in this minute: try again in the next")).toBeNull();
   });
 

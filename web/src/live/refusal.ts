@@ -16,12 +16,14 @@ export function refusalOf(error: ConnectError): string | null {
   return error.message === "timeout" ? null : error.message;
 }
 
-/** engine.io refuses a request with {"code":4,"message":"this origin is not allowed"}. */
+/** engine.io refuses a request with {"code":4,"message":"this origin is not allowed"}, a proxy with a problem. */
 function messageIn(text: unknown): string | null {
   if (typeof text !== "string" || !text.startsWith("{")) return null;
   try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === "string" && message !== "" ? message : null;
+    const { message, detail } = JSON.parse(text) as { message?: unknown; detail?: unknown };
+    return (
+      [message, detail].find((words): words is string => typeof words === "string" && words !== "") ?? null
+    );
   } catch {
     return null;
   }
@@ -32,7 +34,12 @@ export function isForWantOfKey({ data }: ConnectError): boolean {
   return data?.status === 401 || (data?.status === 403 && data.reason === undefined);
 }
 
-/** What the server's words do not say and the operators will ask; null for nothing. */
-export function adviceFor(reason: string, origin: string): string | null {
-  return /origin/.test(reason) ? `The origin of this page is ${origin}.` : null;
+/** What the reader can do, or the operators will ask, where the server's words do not say it; null for nothing. */
+export function adviceFor(
+  reason: string,
+  { origin, wantsKey }: { origin: string; wantsKey: boolean },
+): string | null {
+  if (wantsKey) return "Enter a key that may read, or open a link that holds one.";
+  if (/origin/.test(reason)) return `The origin of this page is ${origin}.`;
+  return /connections a client/.test(reason) ? "Close other tabs of this page." : null;
 }

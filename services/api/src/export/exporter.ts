@@ -21,6 +21,7 @@ export const EXPORT_LIMITS: ExportLimits = { atOnce: 2, idleMs: 30_000, totalMs:
 const RETRY_AFTER_SECONDS = 30;
 /** An export that was sent no longer counts, but its connection takes a moment to end: so many may be doing that. */
 const MOST_ENDING = 20;
+const STOPPING = "this server is stopping";
 const CLIENT_LEFT = new Error("the client has left");
 
 export interface Exporter {
@@ -32,7 +33,7 @@ export interface Exporter {
    */
   send(query: ExportQuery, response: ServerResponse, begin: () => void): Promise<void>;
   running(): number;
-  /** Cuts those under way. */
+  /** Cuts those under way, and takes no more. */
   stop(): Promise<void>;
 }
 
@@ -53,6 +54,7 @@ export function createExporter(
   const underWay = new Map<Promise<void>, AbortController>();
   /** Those whose answers are not sent yet. */
   let sending = 0;
+  let isStopping = false;
 
   async function copy(
     { from, to, format }: ExportQuery,
@@ -109,6 +111,7 @@ export function createExporter(
 
   return {
     send(query, response, begin) {
+      if (isStopping) throw unavailable(STOPPING);
       if (sending >= limits.atOnce || underWay.size >= limits.atOnce + MOST_ENDING)
         throw unavailable(`${limits.atOnce} exports are under way, try again later`, RETRY_AFTER_SECONDS);
       sending++;
@@ -119,7 +122,8 @@ export function createExporter(
     },
     running: () => underWay.size,
     async stop() {
-      for (const ending of underWay.values()) ending.abort(unavailable("this server is stopping"));
+      isStopping = true;
+      for (const ending of underWay.values()) ending.abort(unavailable(STOPPING));
       await Promise.allSettled(underWay.keys());
     },
   };

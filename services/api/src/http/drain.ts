@@ -2,10 +2,10 @@ import type { Server, ServerResponse } from "node:http";
 import { delay } from "@pulseboard/runtime";
 
 /** For so long a stopping server still takes connections, so that who has just opened one is answered. */
-const LINGER_MS = 500;
+export const LINGER_MS = 500;
 const LOOK_EVERY_MS = 25;
 /** Longer than a POST waits for Kafka; then who is still being answered is cut off. */
-const CUT_OFF_MS = 4_700;
+export const CUT_OFF_MS = 4_700;
 
 /**
  * How the server stops without cutting anybody. Modes:
@@ -43,8 +43,8 @@ export function createDrain(server: Server): Drain {
     async linger() {
       stopping = true;
       for (const response of underWay) askToClose(response);
-      for (let waited = 0; waited < LINGER_MS && (await connections()) > 0; waited += LOOK_EVERY_MS)
-        await delay(LOOK_EVERY_MS);
+      const until = performance.now() + LINGER_MS;
+      while (performance.now() < until && (await connections()) > 0) await delay(LOOK_EVERY_MS);
     },
     close: () =>
       new Promise((resolve) => {

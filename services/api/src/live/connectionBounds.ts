@@ -1,5 +1,7 @@
 import type { EventEmitter } from "node:events";
 
+import { Allowance } from "./allowance.ts";
+
 /** What is used of a WebSocket of `ws` on the server. */
 interface RawWebSocket extends EventEmitter {
   /** Bytes that the kernel has not taken. */
@@ -30,8 +32,13 @@ interface Engine {
 const MAX_CONNECTS = 10;
 /** Packets, and pongs, that a client leaves unread while it sends more. */
 const MAX_UNREAD = 100;
+/** Packets of one connection, whatever they are: more than the messages that its socket may send. */
+const PACKETS = { burst: 1_000, perSecond: 100 };
 
-/** Ends connections whose client makes the server hold more and more: sockets, and answers that it does not read. */
+/**
+ * Ends connections whose client makes the server hold more and more: sockets, and answers that it does not read. One that
+ * sends on and on is ended, too.
+ */
 export function boundConnections(engine: EventEmitter, http: EventEmitter): void {
   // `ws` would answer each ping, read or not, also of a WebSocket that never becomes a connection's. engine.io makes its
   // `ws` server when the HTTP server listens.
@@ -42,11 +49,13 @@ export function boundConnections(engine: EventEmitter, http: EventEmitter): void
 }
 
 function boundConnection(connection: Connection): void {
+  const packets = new Allowance(PACKETS.burst, PACKETS.perSecond);
   let connects = 0;
   connection.on("packet", ({ type, data }: { type: string; data?: unknown }) => {
     // Socket.IO's CONNECT to any namespace, also to one that there is not.
     if (type === "message" && typeof data === "string" && data.startsWith("0")) connects++;
-    if (connects > MAX_CONNECTS || connection.writeBuffer.length > MAX_UNREAD) cutOff(connection);
+    if (!packets.take() || connects > MAX_CONNECTS || connection.writeBuffer.length > MAX_UNREAD)
+      cutOff(connection);
   });
   answerPings(connection.transport);
   connection.on("upgrade", answerPings);

@@ -22,7 +22,7 @@ export class LivePlaces {
   refusal(client: string | undefined): HttpProblem | undefined {
     if (this.#taken >= MOST) return refusal(503, "this server has too many connections: try again later");
     if (this.#held.of(client) >= this.#mostOfClient)
-      return refusal(429, `at most ${this.#mostOfClient} connections a client: close some, other tabs say`);
+      return refusal(429, `at most ${this.#mostOfClient} connections a client: close some`);
     return undefined;
   }
 

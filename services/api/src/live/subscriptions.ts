@@ -3,6 +3,7 @@ import { delay, type Logger } from "@pulseboard/runtime";
 import type { Socket } from "socket.io";
 import { asProblem, HttpProblem, parseParameters, unavailable } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
+import { Allowance } from "./allowance.ts";
 import type { ChannelSource, Params } from "./channels.ts";
 import type { Client } from "./holders.ts";
 import type { Hub } from "./hub.ts";
@@ -11,6 +12,8 @@ import { backlog, Outlet } from "./outlet.ts";
 export const MAX_SUBSCRIPTIONS = 20;
 /** Requests of one socket that wait for their turn. */
 const MAX_WAITING = 2 * MAX_SUBSCRIPTIONS;
+/** Messages of one socket, whatever they ask: a page that changes all its panels several times a second sends fewer. */
+const MESSAGES = { burst: 200, perSecond: 20 };
 
 export interface SubscriptionParts {
   hub: Hub;
@@ -27,10 +30,14 @@ const TRY_AGAIN_MS = 100;
 
 type Ack = (answer: object) => void;
 
-/** Answers a socket's subscribe and unsubscribe, one request after the other, until it is gone. */
+/**
+ * Answers a socket's subscribe and unsubscribe, one request after the other, until it is gone. One that sends more than
+ * it may is told so once, and cut off.
+ */
 export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): void {
   const { hub, channels, metrics, logger, client, allow } = parts;
   const outlet = new Outlet(socket, metrics.pushes);
+  const messages = new Allowance(MESSAGES.burst, MESSAGES.perSecond);
   let requests = 0;
   let waiting = 0;
   let turn: Promise<void> = Promise.resolve();
@@ -86,6 +93,12 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
     ack({});
   }
 
+  function cutOff(ack: unknown, detail: string): void {
+    if (!socket.connected) return;
+    if (typeof ack === "function") ack({ error: new HttpProblem(429, detail).toProblem() });
+    socket.disconnect(true);
+  }
+
   /** In turn; without an acknowledgement function there is nobody to answer, so nothing is done. */
   function serve(handle: (request: unknown, ack: Ack) => Promise<void>) {
     return (request: unknown, ack: unknown): void => {
@@ -102,7 +115,7 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
         return;
       }
       if (waiting >= MAX_WAITING) {
-        fail(new HttpProblem(429, "too many requests at once"));
+        cutOff(ack, `more than ${MAX_WAITING} requests at once: the connection is closed`);
         return;
       }
       waiting++;
@@ -113,6 +126,11 @@ export function serveSubscriptions(socket: Socket, parts: SubscriptionParts): vo
     };
   }
 
+  socket.use((message, next) => {
+    if (messages.take()) next();
+    else
+      cutOff(message.at(-1), `more than ${MESSAGES.perSecond} messages a second: the connection is closed`);
+  });
   socket.on("subscribe", serve(subscribe));
   socket.on("unsubscribe", serve(unsubscribe));
   socket.on("disconnect", () => {
