@@ -1,7 +1,7 @@
 import type { Socket as TcpSocket } from "node:net";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { io, type Socket } from "socket.io-client";
-import type { LiveMessage } from "../../packages/contract/src/live.ts";
+import type { CompactMessage } from "../../packages/contract/src/live.ts";
 import { runCommand } from "../../packages/runtime/src/command.ts";
 
 /**
@@ -14,7 +14,7 @@ import { runCommand } from "../../packages/runtime/src/command.ts";
 const questions = (index: number) => {
   const category = index % 2 ? { category: "category 1" } : {};
   return [
-    ["totals", {}],
+    ["totals", { compact: true }],
     ["overview", { tz: "UTC", compact: true, ...category }],
     ["leaderboard", { by: "posts", window: "5m", limit: 10, compact: true }],
     ["heatmap", { tz: "UTC", compact: true, ...category }],
@@ -56,12 +56,13 @@ await runCommand(async () => {
     const socket = io(url!, { transports: ["websocket"], forceNew: true, reconnectionDelayMax: 2_000 });
     const dashboard = { socket, isSlow: (index * 7919) % 1_000 < slow * 1_000 };
     dashboards.push(dashboard);
-    socket.onAny((channel: string, message: LiveMessage<"totals">) => {
+    socket.onAny((channel: string, message: CompactMessage<"totals">) => {
       if (dashboard.isSlow) return;
       messages++;
       if (channel !== "totals") return;
+      const [freshnessMs] = message.data;
       // When the server read it; both processes share a clock.
-      const readAt = Date.parse(message.as_of) + message.data.freshness_ms;
+      const readAt = Date.parse(message.as_of) + freshnessMs;
       latencies.record(Math.max(1, Math.round(Date.now() - readAt)));
     });
     await new Promise<void>((resolve) => socket.once("connect", () => resolve()));

@@ -6,6 +6,7 @@ import {
   type AuthorListRow,
   type Channel,
   type ChannelData,
+  compactTotalsOf,
   heatCellsOf,
   type LiveMessage,
   type LiveParams,
@@ -138,7 +139,7 @@ export class FakeServer {
     this.#io?.emit(channel, message);
   }
   pushTotals(version = ++this.version) {
-    this.push({ ...this.message("totals", {}), version }, "totals");
+    this.push({ ...this.message("totals", { compact: true }), version }, "totals");
   }
 
   #heat(): PatternCell[] {
@@ -155,28 +156,32 @@ export class FakeServer {
         throw new Error("the dashboard subscribes to no post");
       },
       overview: () => overviewOf(this.engagements),
-      totals: () => ({
-        version: this.version,
-        as_of,
-        freshness_ms: this.behind,
-        events_per_second: 16.2,
-        consumer_lag: this.lag,
-        totals: {
-          authors: 3,
-          posts: 20,
-          users: 9,
-          engagements: this.engagements,
-          views: this.engagements,
-          likes: 0,
-          comments: 0,
-          shares: 0,
-          rejected: this.rejected,
-          duplicates: 40,
-        },
-        conditions: this.conditions,
-      }),
+      totals: () => (params.compact ? compactTotalsOf(this.#stats(as_of)) : this.#stats(as_of)) as LiveStats,
     };
     return { version: this.version, as_of, params, data: data[channel]() };
+  }
+
+  #stats(as_of: string): LiveStats {
+    return {
+      version: this.version,
+      as_of,
+      freshness_ms: this.behind,
+      events_per_second: 16.2,
+      consumer_lag: this.lag,
+      totals: {
+        authors: 3,
+        posts: 20,
+        users: 9,
+        engagements: this.engagements,
+        views: this.engagements,
+        likes: 0,
+        comments: 0,
+        shares: 0,
+        rejected: this.rejected,
+        duplicates: 40,
+      },
+      conditions: this.conditions,
+    };
   }
 }
 

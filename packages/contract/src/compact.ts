@@ -1,9 +1,9 @@
-import type { Overview, PatternCell, TrendingRow } from "./rest/index.ts";
+import type { Condition, LiveStats, Overview, PatternCell, TrendingRow } from "./rest/index.ts";
 
 /**
  * Live data for subscribers that ask for `compact: true`. The first message of a subscription, and each one to a client that
  * was too slow for the one before, is whole; the others hold what changed since the message that this client was sent
- * last. applyCompact makes of both what REST answers.
+ * last. Totals are whole each time. applyCompact makes of both what REST answers.
  */
 
 /** Total, views, likes, comments and shares of one hour of the week. */
@@ -12,8 +12,31 @@ export type HeatCounts = [total: number, views: number, likes: number, comments:
 export type HeatCells = HeatCounts[];
 export type CompactHeatmap = { cells: HeatCells } | { changed: [index: number, ...counts: HeatCounts][] };
 
+/** A row that is new, or the members of a row that are other than before. */
+export type RowChange = Pick<TrendingRow, "id"> & Partial<TrendingRow>;
 /** Whole, or the rows that are new or other than before, and the ids of all rows, best first. */
-export type CompactLeaderboard = TrendingRow[] | { changed: TrendingRow[]; order: TrendingRow["id"][] };
+export type CompactLeaderboard = TrendingRow[] | { changed: RowChange[]; order: TrendingRow["id"][] };
+
+/** All of the live stats each time but version and as_of, which are those of the message; counts as TOTALS names them. */
+export type CompactTotals = [
+  freshness_ms: number,
+  events_per_second: number,
+  consumer_lag: number | null,
+  counts: number[],
+  conditions: Condition[],
+];
+export const TOTALS = [
+  "authors",
+  "posts",
+  "users",
+  "engagements",
+  "views",
+  "likes",
+  "comments",
+  "shares",
+  "rejected",
+  "duplicates",
+] as const satisfies (keyof LiveStats["totals"])[];
 
 /** Whole, or the members that are other than before; of minutes and hours those that are new or other. */
 export type CompactOverview = Overview | { changed: Partial<Overview> };
@@ -21,15 +44,29 @@ export type CompactOverview = Overview | { changed: Partial<Overview> };
 export interface CompactData {
   heatmap: CompactHeatmap;
   leaderboard: CompactLeaderboard;
+  totals: CompactTotals;
   overview: CompactOverview;
 }
 export type CompactChannel = keyof CompactData;
-export const COMPACT_CHANNELS = ["heatmap", "leaderboard", "overview"] as const satisfies CompactChannel[];
+export const COMPACT_CHANNELS = [
+  "heatmap",
+  "leaderboard",
+  "totals",
+  "overview",
+] as const satisfies CompactChannel[];
+
+/** What of a message says what it changes. */
+export interface CompactPart<C extends CompactChannel> {
+  version: number;
+  as_of: string;
+  data: CompactData[C];
+}
 
 /** What a client holds of a compact subscription. */
 export interface CompactState {
   heatmap: HeatCells;
   leaderboard: TrendingRow[];
+  totals: LiveStats;
   overview: Overview;
 }
 
@@ -67,20 +104,44 @@ export function heatCellsOf(cells: readonly PatternCell[]): HeatCells {
   return all;
 }
 
-function applyHeatmap(before: HeatCells | undefined, data: CompactHeatmap): HeatCells {
+function applyHeatmap(before: HeatCells | undefined, { data }: CompactPart<"heatmap">): HeatCells {
   if ("cells" in data) return data.cells;
   const cells = [...needed(before)];
   for (const [index, ...counts] of data.changed) cells[index] = counts;
   return cells;
 }
 
-function applyLeaderboard(before: TrendingRow[] | undefined, data: CompactLeaderboard): TrendingRow[] {
+function applyLeaderboard(
+  before: TrendingRow[] | undefined,
+  { data }: CompactPart<"leaderboard">,
+): TrendingRow[] {
   if (Array.isArray(data)) return data;
-  const rows = new Map([...needed(before), ...data.changed].map((row) => [row.id, row]));
+  const rows = new Map(needed(before).map((row) => [row.id, row]));
+  for (const row of data.changed) rows.set(row.id, { ...rows.get(row.id), ...row } as TrendingRow);
   return data.order.map((id) => needed(rows.get(id)));
 }
 
-function applyOverview(before: Overview | undefined, data: CompactOverview): Overview {
+/** The live stats as compact messages have them. */
+export const compactTotalsOf = (stats: LiveStats): CompactTotals => [
+  stats.freshness_ms,
+  stats.events_per_second,
+  stats.consumer_lag,
+  TOTALS.map((name) => stats.totals[name]),
+  stats.conditions,
+];
+
+function applyTotals(_: LiveStats | undefined, message: CompactPart<"totals">): LiveStats {
+  const { version, as_of, data } = message;
+  const [freshness_ms, events_per_second, consumer_lag, counts, conditions] = data;
+  const totals = Object.fromEntries(TOTALS.map((name, index) => [name, counts[index]]));
+  return {
+    ...{ version, as_of, freshness_ms, events_per_second, consumer_lag },
+    totals: totals as LiveStats["totals"],
+    conditions,
+  };
+}
+
+function applyOverview(before: Overview | undefined, { data }: CompactPart<"overview">): Overview {
   if (!("changed" in data)) return data;
   const { minutes = [], today = [], ...hours } = data.changed;
   const held = needed(before);
@@ -107,12 +168,13 @@ function needed<T>(value: T | undefined): T {
 export function applyCompact<C extends CompactChannel>(
   channel: C,
   before: CompactState[C] | undefined,
-  data: CompactData[C],
+  message: CompactPart<C>,
 ): CompactState[C] {
-  const apply: { [K in CompactChannel]: (before: never, data: never) => CompactState[K] } = {
+  const apply: { [K in CompactChannel]: (before: never, message: never) => CompactState[K] } = {
     heatmap: applyHeatmap,
     leaderboard: applyLeaderboard,
+    totals: applyTotals,
     overview: applyOverview,
   };
-  return apply[channel](before as never, data as never);
+  return apply[channel](before as never, message as never);
 }

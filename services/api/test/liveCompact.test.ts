@@ -1,7 +1,7 @@
 import {
   applyCompact,
   type CompactChannel,
-  type CompactData,
+  type CompactPart,
   type CompactState,
   type LiveMessage,
   patternCellsOf,
@@ -49,9 +49,12 @@ type Params = Record<string, string | number>;
 /** What a compact subscription holds after each of its messages, as REST has it. */
 function statesOf(client: LiveClient, channel: CompactChannel, params: Params) {
   let held: CompactState[CompactChannel] | undefined;
-  return messagesOf(client, channel, { ...params, compact: true }).map(({ version, data }) => {
-    held = applyCompact(channel, held, data as unknown as CompactData[typeof channel]);
-    return { version, data: channel === "heatmap" ? patternCellsOf(held as CompactState["heatmap"]) : held };
+  return messagesOf(client, channel, { ...params, compact: true }).map((message) => {
+    held = applyCompact(channel, held, message as unknown as CompactPart<typeof channel>);
+    return {
+      version: message.version,
+      data: channel === "heatmap" ? patternCellsOf(held as CompactState["heatmap"]) : held,
+    };
   });
 }
 
@@ -97,6 +100,19 @@ test("compact messages applied one after the other equal REST at every version",
   }
 });
 
+test("compact totals equal those that are pushed whole at the same moment", async () => {
+  const client = await openClient(api.url);
+  await client.subscribe("totals");
+  await client.subscribe("totals", { compact: true });
+  await fold(5);
+  const newest: number = (await api.json("/live/stats")).version;
+  const states = () => statesOf(client, "totals", {}).slice(1);
+  // Two with the newest counts: the second is pushed though nothing is new.
+  await until(states, { is: (all) => all.filter(({ version }) => version >= newest).length >= 2 });
+  const whole = messagesOf(client, "totals", {}).map(({ data }) => data);
+  for (const { data } of states()) expect(whole).toContainEqual(data);
+});
+
 test("who was too slow for a message gets the whole again", async () => {
   const client = await openClient(api.url);
   const params = { window: "24h", compact: true };
@@ -131,5 +147,7 @@ test("compact is true or false, of all days of a heatmap, and of other channels 
     error: { status: 400, parameter: "compact" },
   });
   expect((await client.subscribe("heatmap", { compact: false })).params).toEqual({ tz: "UTC" });
-  expect((await client.subscribe("totals", { compact: true })).params).toEqual({});
+  expect((await client.subscribe("post", { post_id: 1, compact: true })).params).not.toHaveProperty(
+    "compact",
+  );
 });

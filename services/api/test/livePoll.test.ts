@@ -85,10 +85,10 @@ test.each(CHANNELS)(
 );
 
 test("a compact heatmap is whole each time", async () => {
-  const { version, params, data } = await api.json(`${pathOf("heatmap")}&compact=true`);
-  expect(params).toMatchObject({ compact: true });
-  expect(applyCompact("heatmap", undefined, data)).toHaveLength(168);
-  const later = api.json(`${pathOf("heatmap", version)}&compact=true`);
+  const message = await api.json(`${pathOf("heatmap")}&compact=true`);
+  expect(message.params).toMatchObject({ compact: true });
+  expect(applyCompact("heatmap", undefined, message)).toHaveLength(168);
+  const later = api.json(`${pathOf("heatmap", message.version)}&compact=true`);
   await untilWaiting(1);
   await fold();
   expect((await later).data.cells).toHaveLength(168);

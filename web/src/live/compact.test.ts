@@ -1,6 +1,9 @@
+import type { LiveMessage } from "@pulseboard/contract";
 import { describe, expect, it } from "vitest";
 import { CompactData, isCompact } from "./compact.ts";
 
+const message = (data: unknown) =>
+  ({ version: 1, as_of: "2026-01-01T00:00:00.000Z", params: {}, data }) as unknown as LiveMessage;
 const week = () => Array.from({ length: 168 }, () => [0, 0, 0, 0, 0]);
 
 describe("compact messages", () => {
@@ -8,10 +11,10 @@ describe("compact messages", () => {
     const heatmap = new CompactData("heatmap");
     const cells = week();
     cells[25] = [3, 2, 1, 0, 0];
-    expect(heatmap.begin({ cells })).toMatchObject([
+    expect(heatmap.begin(message({ cells }))).toMatchObject([
       { day_of_week: 1, hour_of_day: 1, total_engagements: 3, pct_of_total: 100 },
     ]);
-    expect(heatmap.apply({ changed: [[26, 1, 1, 0, 0, 0]] })).toMatchObject([
+    expect(heatmap.apply(message({ changed: [[26, 1, 1, 0, 0, 0]] }))).toMatchObject([
       { hour_of_day: 1, pct_of_total: 75 },
       { hour_of_day: 2, pct_of_total: 25 },
     ]);
@@ -19,11 +22,11 @@ describe("compact messages", () => {
 
   it("never mix two subscriptions: a new one begins whole", () => {
     const heatmap = new CompactData("heatmap");
-    expect(() => heatmap.apply({ changed: [] })).toThrow(/not held/);
+    expect(() => heatmap.apply(message({ changed: [] }))).toThrow(/not held/);
     const cells = week();
     cells[0] = [1, 1, 0, 0, 0];
-    heatmap.begin({ cells });
-    expect(heatmap.begin({ cells: week() })).toEqual([]);
+    heatmap.begin(message({ cells }));
+    expect(heatmap.begin(message({ cells: week() }))).toEqual([]);
   });
 
   it("are asked for on the channels that have them", () => {
@@ -31,7 +34,7 @@ describe("compact messages", () => {
       true,
       true,
       true,
-      false,
+      true,
       false,
     ]);
   });

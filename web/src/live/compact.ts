@@ -4,7 +4,9 @@ import {
   type ChannelData,
   COMPACT_CHANNELS,
   type CompactChannel,
+  type CompactPart,
   type CompactState,
+  type LiveMessage,
   patternCellsOf,
 } from "@pulseboard/contract";
 
@@ -21,14 +23,14 @@ export class CompactData<C extends CompactChannel> {
   }
 
   /** The first message of a subscription, which is whole. */
-  begin(data: unknown): ChannelData[C] {
+  begin(message: LiveMessage): ChannelData[C] {
     this.#held = undefined;
-    return this.apply(data);
+    return this.apply(message);
   }
 
   /** A later message. Throws when it says what changed of something that is not held. */
-  apply(data: unknown): ChannelData[C] {
-    this.#held = applyCompact(this.#channel, this.#held, data as never);
+  apply(message: LiveMessage): ChannelData[C] {
+    this.#held = applyCompact(this.#channel, this.#held, message as unknown as CompactPart<C>);
     const whole: unknown = this.#channel === "heatmap" ? patternCellsOf(this.#held as never) : this.#held;
     return whole as ChannelData[C];
   }

@@ -29,7 +29,7 @@ const NO_ANSWER: Problem = { type: "about:blank", title: "No answer within 10 s"
  *
  * The snapshot of a new connection is taken whatever its version: the server may have begun anew. A push that
  * overtakes the snapshot waits for it. Answers to an earlier asking are dropped. Without a connection nothing
- * changes: the last numbers stay. Heatmap, leaderboard and overview come compact: the snapshot whole, then what changed.
+ * changes: the last numbers stay. All but a post come compact: the snapshot whole, then what changed.
  */
 export class Subscription<C extends Channel> implements Passenger, Source {
   readonly channel: C;
@@ -164,8 +164,7 @@ export class Subscription<C extends Channel> implements Passenger, Source {
     this.#mode = "held";
     this.#problem = null;
     this.#pushKey = paramsKey(snapshot.params);
-    if (this.#compact)
-      this.#take({ ...snapshot, data: this.#compact.begin(snapshot.data) as ChannelData[C] });
+    if (this.#compact) this.#take({ ...snapshot, data: this.#compact.begin(snapshot) as ChannelData[C] });
     else this.#take(this.#early && supersedes(this.#early, snapshot) ? this.#early : snapshot);
   }
 
@@ -198,7 +197,7 @@ export class Subscription<C extends Channel> implements Passenger, Source {
     // What changed is told of what came before, which a snapshot under way begins anew: it comes first.
     if (this.#compact && this.#mode !== "held") return;
     const message = this.#compact
-      ? { ...pushed, data: this.#compact.apply(pushed.data) as ChannelData[C] }
+      ? { ...pushed, data: this.#compact.apply(pushed) as ChannelData[C] }
       : pushed;
     if (this.#mode === "asking") this.#early = supersedes(message, this.#early) ? message : this.#early;
     else if (this.#mode === "held" && supersedes(message, this.#next ?? this.#message)) {

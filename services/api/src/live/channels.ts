@@ -106,12 +106,14 @@ export function createChannels(
 
   return {
     totals: {
-      parse: () => ({}),
-      canonical: (params) => params,
+      parse: ({ compact }): Params => (isCompact(compact) ? { compact: true } : {}),
+      canonical: () => ({}),
       readIn: totalsIn,
       readNow: coalesce(() => reader.snapshot(totalsIn)),
       restMs: 0,
-      renewMs: 1_000,
+      // Pushed every 2 s at the latest, with a margin for a pass that takes long.
+      renewMs: 1_500,
+      compact: COMPACT.totals,
     },
     leaderboard: fromQuestion(trending, (query) => parseParameters(trendingQuery, query), {
       restMs: 1_000,

@@ -1,8 +1,10 @@
 import {
   type CompactChannel,
   type CompactData,
+  compactTotalsOf,
   type HeatCounts,
   heatCellsOf,
+  type LiveStats,
   type Overview,
   type PatternCell,
   type TrendingRow,
@@ -16,6 +18,12 @@ export interface Compact<T = unknown> {
 }
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** The members that are other than before. */
+const otherMembers = <T extends object>(before: T, now: T): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(now).filter(([name, value]) => !same(value, before[name as keyof T])),
+  ) as Partial<T>;
 
 const heatmap: Compact<PatternCell[]> = {
   whole: (data): CompactData["heatmap"] => ({ cells: heatCellsOf(data) }),
@@ -32,11 +40,18 @@ const leaderboard: Compact<TrendingRow[]> = {
   whole: (data): CompactData["leaderboard"] => data,
   changed(before, data): CompactData["leaderboard"] {
     const old = new Map(before.map((row) => [row.id, row]));
-    return {
-      changed: data.filter((row) => !same(row, old.get(row.id))),
-      order: data.map(({ id }) => id),
-    };
+    const changed = data.flatMap((row) => {
+      const known = old.get(row.id);
+      if (!known) return [row];
+      return same(row, known) ? [] : [{ id: row.id, ...otherMembers(known, row) }];
+    });
+    return { changed, order: data.map(({ id }) => id) };
   },
+};
+
+const totals: Compact<LiveStats> = {
+  whole: compactTotalsOf,
+  changed: () => undefined,
 };
 
 const overview: Compact<Overview> = {
@@ -60,7 +75,7 @@ const overview: Compact<Overview> = {
   },
 };
 
-export const COMPACT: Record<CompactChannel, Compact> = { heatmap, leaderboard, overview } as Record<
+export const COMPACT: Record<CompactChannel, Compact> = { heatmap, leaderboard, totals, overview } as Record<
   CompactChannel,
   Compact
 >;

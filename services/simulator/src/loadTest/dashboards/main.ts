@@ -6,7 +6,7 @@ import type { FromDashboards, ToDashboards } from "./protocol.ts";
 
 /** What the dashboard's first page asks. */
 const QUESTIONS = [
-  { channel: "totals", params: {} },
+  { channel: "totals", params: { compact: true } },
   { channel: "overview", params: { tz: "UTC", compact: true } },
   { channel: "leaderboard", params: { by: "posts", window: "5m", limit: 10, compact: true } },
   { channel: "heatmap", params: { tz: "UTC", compact: true } },
