@@ -41,6 +41,8 @@ export class FakeServer {
   conditions: LiveStats["conditions"] = [];
   /** Events that wait to be read. */
   lag = 28_410;
+  /** How much of the sample history there is, percent; null when it is not being loaded. */
+  sampleHistory: number | null = null;
   /** How far the server's clock is ahead of the test's, ms. */
   ahead = 0;
   /** How far as_of is behind the moment of sending, ms. */
@@ -168,6 +170,7 @@ export class FakeServer {
       freshness_ms: this.behind,
       events_per_second: 16.2,
       consumer_lag: this.lag,
+      sample_history_pct: this.sampleHistory,
       totals: {
         authors: 3,
         posts: 20,

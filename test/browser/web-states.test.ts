@@ -287,6 +287,22 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await expect.poll(() => said(tile), soon).toMatch(/^Events per second ?16\.2/);
   });
 
+  it("says how much of the sample history is loaded, until all of it is", async () => {
+    await serve();
+    server.sampleHistory = 41;
+    const page = await open();
+    await live(page);
+    const line = page.getByTestId("freshness");
+    await expect.poll(() => said(line), soon).toMatch(/ sample history 41% loaded /);
+    await line.click();
+    await expect
+      .poll(() => said(page.locator("#freshness-details")), soon)
+      .toMatch(/Sample history ?41% loaded, the newest day first\. What is older is missing until then\./);
+    server.sampleHistory = null;
+    server.pushTotals();
+    await expect.poll(() => said(line), soon).not.toContain("sample");
+  });
+
   it("leaves its channels while its tab is hidden, and takes new snapshots when it is seen again", async () => {
     await serve();
     const page = await open();
@@ -321,7 +337,7 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await expect.poll(() => cell.getAttribute("data-count"), soon).toBe("4321");
   });
 
-  it("moves through the heatmap by arrow keys", async () => {
+  it("moves through the heatmap and today's hours by arrow keys, and not over an end", async () => {
     await serve();
     const page = await open();
     await live(page);
@@ -341,6 +357,27 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await expect
       .poll(() => said(page.locator(".tip")), soon)
       .toMatch(/^Tuesday 14:00 to 15:00\s+1,234\s+of the week\s+96\.86%/);
+
+    const hour = () => page.locator(":focus").getAttribute("data-strip-hour");
+    await page.locator("[data-strip-hour][tabindex='0']").focus();
+    for (const [key, ends] of [
+      ["End", "23"],
+      ["ArrowRight", "23"],
+      ["ArrowLeft", "22"],
+      ["Home", "0"],
+      ["ArrowLeft", "0"],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(hour, soon).toBe(ends);
+    }
+
+    // On a phone days run across: what is said of the last one stays within the screen.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator('[data-day="0"][data-hour="1"]').hover();
+    await expect.poll(() => said(page.locator(".tip")), soon).toMatch(/^Sunday 01:00/);
+    const tip = await page.locator(".tip").boundingBox();
+    expect(tip!.x).toBeGreaterThanOrEqual(8);
+    expect(tip!.x + tip!.width).toBeLessThanOrEqual(390 - 8);
   });
 
   it.each([

@@ -24,6 +24,7 @@ export type CompactTotals = [
   consumer_lag: number | null,
   counts: number[],
   conditions: Condition[],
+  sample_history_pct: number | null,
 ];
 export const TOTALS = [
   "authors",
@@ -128,14 +129,15 @@ export const compactTotalsOf = (stats: LiveStats): CompactTotals => [
   stats.consumer_lag,
   TOTALS.map((name) => stats.totals[name]),
   stats.conditions,
+  stats.sample_history_pct,
 ];
 
 function applyTotals(_: LiveStats | undefined, message: CompactPart<"totals">): LiveStats {
   const { version, as_of, data } = message;
-  const [freshness_ms, events_per_second, consumer_lag, counts, conditions] = data;
+  const [freshness_ms, events_per_second, consumer_lag, counts, conditions, sample_history_pct] = data;
   const totals = Object.fromEntries(TOTALS.map((name, index) => [name, counts[index]]));
   return {
-    ...{ version, as_of, freshness_ms, events_per_second, consumer_lag },
+    ...{ version, as_of, freshness_ms, events_per_second, consumer_lag, sample_history_pct },
     totals: totals as LiveStats["totals"],
     conditions,
   };

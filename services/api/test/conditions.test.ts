@@ -21,6 +21,19 @@ const untilReadiness = (status: number) =>
     is: (response) => response.status === status,
   });
 
+it("how much of the sample history is published, until all of it is", async () => {
+  const { pool } = fixture;
+  const told = async () => (await api.json("/live/stats")).sample_history_pct;
+  expect(await told()).toBeNull();
+  await pool.query(
+    `insert into sample_data (seed, posts, authors, users, days, events, anchor, published)
+     values (1, 10, 1, 1, 90, 3000000, now(), 1259999)`,
+  );
+  expect(await told()).toBe(41);
+  await pool.query("update sample_data set published = events, finished_at = now()");
+  expect(await told()).toBeNull();
+});
+
 it("what ingest finds wrong is told by readiness, live answers and the metric, and not when it has ended or crashed", async () => {
   await fixture.pool.query(
     `insert into conditions (condition, source, blocks, detail, since, renewed_at)

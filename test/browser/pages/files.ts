@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { PostDetail } from "@pulseboard/contract";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { AUTHOR, OLD, POST, type Site, soon } from "./site.ts";
+import { AUTHOR, OLD, POST, type Site, said, soon } from "./site.ts";
 
 /** What a reader can take away: every chart as a picture, every list of numbers as CSV. */
 export function testFiles(site: Site): void {
@@ -31,7 +31,7 @@ export function testFiles(site: Site): void {
     }
   });
 
-  it("saves the heatmap with the very colours of its cells", async () => {
+  it("saves the heatmap with the very colours of its cells, and says so when it cannot", async () => {
     const page = await site.open("", { dark: true });
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -55,6 +55,16 @@ export function testFiles(site: Site): void {
     expect(cells.length).toBeGreaterThan(0);
     const picture = await look(page, await readFile(await download.path()), cells);
     expect(picture.at).toEqual(cells.map(({ colour }) => colour));
+
+    // As a browser does that has no memory for it.
+    const png = page.locator("#heatmap").getByRole("button", { name: "PNG" });
+    await page.locator("html").evaluate((html) => {
+      const { prototype } = html.ownerDocument.defaultView.HTMLCanvasElement;
+      prototype.toBlob = (done: (blob: null) => void) => done(null);
+    });
+    await png.click();
+    await expect.poll(() => said(png), soon).toBe("PNG failed");
+    expect(await png.getAttribute("title")).toBe("this browser makes no PNG");
   });
 
   it.each([

@@ -1,10 +1,10 @@
-import type { PostDetail } from "@pulseboard/contract";
+import type { PostDetail, PostList } from "@pulseboard/contract";
 import { expect, it } from "vitest";
-import { full, POST, type Site, soon } from "./site.ts";
+import { full, POST, type Site, said, soon, where } from "./site.ts";
 
 /** The page of a post holds against REST, live. */
 export function testPost(site: Site): void {
-  it("shows of a post what REST says of it, and counts on without a reload", async () => {
+  it("shows of a post what REST says of it, and counts on without a reload, and leads back to its list", async () => {
     await site.engage([[POST, 30]]);
     const page = await site.open(`?view=post&id=${POST}`);
     const tile = (label: string) => page.locator(".tile", { hasText: label }).first().locator(".figure");
@@ -45,5 +45,15 @@ export function testPost(site: Site): void {
           cells.reduce((sum, cell) => sum + Number(cell.textContent?.replaceAll(",", "")), 0),
         );
     await expect.poll(sum, soon).toBe(post.hours.reduce((sum, { engagements }) => sum + engagements, 0));
+
+    const crumb = page.locator(".crumb p").first();
+    await expect.poll(() => said(crumb), soon).toBe(`Posts / ${post.category}`);
+    const others = await site.rest<PostList>(`/posts?limit=1&category=${encodeURIComponent(post.category)}`);
+    await crumb.getByRole("link", { name: post.category }).click();
+    await expect.poll(() => where(page), soon).toContain(`of ${others.total} post`);
+    await page.goBack();
+    await crumb.getByRole("link", { name: "Posts" }).click();
+    const { total } = await site.rest<PostList>("/posts?limit=1");
+    await expect.poll(() => where(page), soon).toContain(`of ${total} posts`);
   });
 }

@@ -79,6 +79,25 @@ export function testPosts(site: Site): void {
     await expect.poll(() => page.locator("input:focus").count(), soon).toBe(0);
   });
 
+  it("says why nothing is left, and leads back to some", async () => {
+    const page = await site.open("?view=posts&since=30d&q=no+such+text");
+    const nothing = page.locator(".list .nothing, .panel.posts .nothing").first();
+    await expect
+      .poll(() => said(nothing), soon)
+      .toMatch(
+        /^Nothing matches “no such text” ?Searched in titles and authors’ names, without regard to case and accents, within the filters\./,
+      );
+    await page.getByRole("button", { name: "Clear the search" }).click();
+    await expect.poll(async () => (await keys(page)).length, soon).toBe(25);
+
+    await site.load(page, "?view=posts&category=Nowhere");
+    await expect
+      .poll(() => said(nothing), soon)
+      .toMatch(/^Nothing matches these filters ?Choose a wider filter to see more posts\./);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await expect.poll(async () => (await keys(page)).length, soon).toBe(25);
+  });
+
   it("keeps withdrawn posts apart, with the word", async () => {
     const page = await site.open("?view=posts&q=Post+4");
     await expect.poll(() => keys(page), soon).not.toContain(WITHDRAWN[0]);

@@ -10,6 +10,15 @@ export const liveStats = z
     freshness_ms: z.number().int().nonnegative(),
     events_per_second: z.number().nonnegative().describe("Engagements counted, over the last 10 s"),
     consumer_lag: count.nullable().describe("Messages on the topic not yet passed; null when Kafka is away"),
+    sample_history_pct: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .nullable()
+      .describe(
+        "How much of the sample history has been published; null when there is none, or all of it is",
+      ),
     totals: z.object({
       authors: count,
       posts: count,

@@ -30,7 +30,7 @@ export async function readLiveStats(
     "select partition, next_offset from ingest_offsets where topic = $1",
     [topic],
   );
-  const { version, as_of, freshness_ms, events_per_second, ...totals } = row;
+  const { version, as_of, freshness_ms, events_per_second, sample_history_pct, ...totals } = row;
   const next = new Map(offsets.rows.map((offset) => [offset.partition, offset.next_offset]));
   return {
     version,
@@ -38,6 +38,7 @@ export async function readLiveStats(
     freshness_ms,
     events_per_second,
     consumer_lag: logEnds && consumerLag(logEnds, next),
+    sample_history_pct,
     totals,
     conditions,
   };
