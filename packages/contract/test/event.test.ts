@@ -77,6 +77,13 @@ describe("the event", () => {
     expect(validateEvent({ type: "like", post_id: "1" })).toMatchObject({ field: "post_id" });
     expect(validateEvent({ type: "like", post_id: true })).toMatchObject({ field: "post_id" });
   });
+
+  it("has its id in lower case, however it is written", () => {
+    const id = "019AB111-2C00-7ABC-8ABC-0123456789AB";
+    expect(validateEvent({ event_id: id, type: "like", post_id: 1 })).toMatchObject({
+      eventId: id.toLowerCase(),
+    });
+  });
 });
 
 describe("a timestamp", () => {
@@ -87,6 +94,7 @@ describe("a timestamp", () => {
       "2026-11-22",
       "2026-11-22T10:00:00",
       "2026-02-29T00:00:00Z",
+      "2100-02-29T00:00:00Z",
       "2026-11-22T24:00:00Z",
       "now",
     ])
