@@ -53,6 +53,7 @@ describe("what is exported", () => {
     const response = await api.get(`/export/engagements?${EVERYTHING}&format=csv`, AUTHORIZED);
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="engagements.csv"');
+    expect(response.headers.get("content-encoding")).toBeNull();
     const text = await response.text();
     expect(text.split("\n")[0]).toBe("event_id,post_id,type,user_id,engaged_timestamp");
     const asText = everything.map((row) => ({

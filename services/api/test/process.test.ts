@@ -7,6 +7,7 @@ import { startTestBroker, type TestBroker } from "../../../test/support/broker.t
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { TOPIC, testKafka } from "../../../test/support/ledger.ts";
 import { spawnService } from "../../../test/support/process.ts";
+import { PostgresLink } from "../../../test/support/proxy/postgresLink.ts";
 import { onTeardown } from "../../../test/support/teardown.ts";
 import { until } from "../../../test/support/until.ts";
 import { startApi } from "../src/api.ts";
@@ -155,6 +156,32 @@ test("SIGTERM while Kafka is away and a POST waits for it: the POST is answered,
   await service.stop({ timeoutMs: 10_000 });
   await Promise.all(ended);
   expect(ends).toEqual(["export cut", "posted 503"]);
+});
+
+test("SIGTERM while PostgreSQL is frozen and live data is being read: nothing waits for it", async () => {
+  const link = await PostgresLink.open(databaseUrl);
+  const service = await spawnService(
+    MAIN,
+    { DATABASE_URL: link.url, KAFKA_BROKERS: NO_KAFKA, PORT: "0" },
+    { readyWhen: "message" },
+  );
+  const client = await openClient(String(service.ready.url));
+  await client.subscribe("totals");
+  const locker = new pg.Client({ connectionString: databaseUrl });
+  await locker.connect();
+  onTeardown(() => locker.end());
+  await locker.query("begin; lock table stats in access exclusive mode");
+  const waiting = async () =>
+    (
+      await locker.query(
+        `select from pg_stat_activity
+         where datname = current_database() and application_name = 'pulseboard-api' and wait_event_type = 'Lock'`,
+      )
+    ).rowCount;
+  // The watcher of the version, and who reads for the subscriber.
+  await until(waiting, { is: (count) => (count ?? 0) >= 2 });
+  link.relay.stall();
+  await service.stop({ timeoutMs: 10_000 });
 });
 
 test("the launcher waits as long as all phases of the end may take, and is gone within ten seconds", async () => {

@@ -8,7 +8,7 @@ import { BinaryCopy } from "../src/write/binaryCopy.ts";
 import { copyInto } from "../src/write/copy.ts";
 import { DeltaCounter } from "../src/write/deltas.ts";
 import { LOCK, Months, monthOf, monthTable } from "../src/write/months.ts";
-import { halve, recordsIn } from "../src/write/prepare.ts";
+import { halve, prepare, recordsIn } from "../src/write/prepare.ts";
 import { SegmentQueue } from "../src/write/queue.ts";
 import { AT, createWriteDatabase, createWriting, MONTH, POST, views } from "./writeFixture.ts";
 
@@ -62,12 +62,17 @@ describe("deltas", () => {
     const client = await pool.connect();
     const counter = new DeltaCounter();
     try {
-      for (const posts of [3, 60_000]) {
+      // One post in many minutes meets itself where the hashes of two keys meet.
+      for (const [posts, minutes] of [
+        [3, 7],
+        [1, 20_000],
+        [60_000, 7],
+      ] as const) {
         const plain = new Map<string, number>();
         counter.clear();
         for (let event = 0; event < 100_000; event++) {
           const post = 1 + ((event * 7_919) % posts);
-          const minute = 29_000_000 + (event % 7);
+          const minute = 29_000_000 + (event % minutes);
           const type = ENGAGEMENT_TYPES[event % 4]!;
           counter.add(post, minute, event % 4);
           const key = `${post} ${minute} ${type}`;
@@ -180,6 +185,21 @@ describe("the writer", () => {
       "select count(*)::integer as stored, count(distinct event_id)::integer as ids, (select sum(views)::integer from engagement_deltas) as counted from engagements",
     );
     expect(rows).toEqual([{ stored: 1_200, ids: 1_200, counted: 1_200 }]);
+  });
+
+  it("leaves out what a peer has stored since the ids were looked up, and counts it as duplicates", async () => {
+    const { pool, write, store, accounting } = await createWriting();
+    await write(views(0, 0, [POST, POST, POST]));
+    const { horizon, incarnation } = store.rules;
+    const batch = prepare([views(1, 0, [POST, POST, POST, POST], 1)], {
+      ...{ horizon, incarnation, missing: new Set() },
+    });
+    await store.writeStaged(batch);
+    expect((await accounting())[1]).toEqual([1, 4, 2, 0, 2, 0]);
+    const { rows } = await pool.query(
+      "select count(*)::integer as stored, (select sum(views)::integer from engagement_deltas) as counted from engagements",
+    );
+    expect(rows).toEqual([{ stored: 5, counted: 5 }]);
   });
 
   it("does not wait for ever for a peer that was frozen with the same event id, or while it made a month", async () => {

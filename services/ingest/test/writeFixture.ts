@@ -92,6 +92,7 @@ export async function createWriting() {
     url,
     pool,
     months,
+    store,
     /** Writes one group. */
     async write(...group: Segment[]): Promise<void> {
       for (const each of group) queue.push(each);

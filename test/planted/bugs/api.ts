@@ -80,6 +80,15 @@ export const API: PlantedBug[] = [
   },
   {
     area: "api",
+    harm: "the end waits for a frozen database",
+    file: "services/api/src/api.ts",
+    from: "return within(GOODBYE_MS, Promise.all(stopped));",
+    to: "return Promise.all(stopped);",
+    test: "services/api/test/process.test.ts",
+    named: "PostgreSQL is frozen",
+  },
+  {
+    area: "api",
     harm: "a share that ends in half a hundredth is rounded down",
     file: "packages/contract/src/compact.ts",
     from: "BigInt(part) * 20_000n + BigInt(whole))",

@@ -120,7 +120,8 @@ export const AROUND: PlantedBug[] = [
     file: "packages/embedded-kafka/src/storage/retention.ts",
     from: "excess >= segment.size",
     to: "excess > 0",
-    test: "packages/embedded-kafka/test/topics.test.ts",
+    test: "packages/embedded-kafka/test/time.test.ts",
+    named: "retention by bytes",
   },
   {
     area: "broker",
