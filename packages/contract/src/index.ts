@@ -14,6 +14,7 @@
  */
 export * from "./compact.ts";
 export * from "./event.ts";
+export * from "./foreignText.ts";
 export * from "./live.ts";
 export * from "./rest/index.ts";
 export * from "./time.ts";

@@ -1,9 +1,15 @@
 import type { PostDetail, PostList } from "@pulseboard/contract";
 import { expect, it } from "vitest";
-import { full, POST, type Site, said, soon, where } from "./site.ts";
+import { full, POST, type Site, said, soon, TURNED, where } from "./site.ts";
 
 /** The page of a post holds against REST, live. */
 export function testPost(site: Site): void {
+  it("turns nothing around a title that turns the direction of writing", async () => {
+    const page = await site.open(`?view=post&id=${TURNED}`);
+    await expect.poll(() => page.title(), soon).toMatch(/(^|· )Turned · Pulseboard$/);
+    expect(await page.content()).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  });
+
   it("shows of a post what REST says of it, and counts on without a reload, and leads back to its list", async () => {
     await site.engage([[POST, 30]]);
     const page = await site.open(`?view=post&id=${POST}`);

@@ -13,6 +13,8 @@ export const AUTHOR = 9;
 /** Titles that a reader looks for without their accents, and one that runs the other way. */
 export const ACCENTED = 6;
 export const HEBREW = 7;
+/** A post whose title turns the direction of writing, and ends an isolate. */
+export const TURNED = 9;
 export const WITHDRAWN = [40, 41];
 /** Of AUTHOR, and older than the 90 days that an author's page is about. */
 export const OLD = 48;
@@ -35,6 +37,7 @@ export class Site {
     await this.pipeline.query(`
       update posts set title = 'Crème brûlée, a night out' where post_id = ${ACCENTED};
       update posts set title = 'רכבות לילה' where post_id = ${HEBREW};
+      update posts set title = U&'\\2069\\202eTurned' where post_id = ${TURNED};
       update posts set url = 'https://example.org/' || post_id where post_id % 2 = 0;
       update posts set publish_timestamp = now() - interval '100 days' where post_id = ${OLD};
       update posts set withdrawn_at = now() where post_id = any ('{${WITHDRAWN}}')`);

@@ -14,6 +14,7 @@ import type {
   SamplePost,
   TopCategory,
 } from "@pulseboard/contract";
+import { tameNames } from "./names.ts";
 import type { ReadKey } from "./readKey.ts";
 
 /** What each path answers. */
@@ -107,7 +108,7 @@ export class Rest {
       if (!response.ok && response.status !== 304) throw new Refused(await problemOf(response));
       const asOf = Date.parse(response.headers.get("x-stats-as-of") ?? "");
       return {
-        data: response.status === 304 ? null : ((await response.json()) as Answers[P]),
+        data: response.status === 304 ? null : tameNames((await response.json()) as Answers[P]),
         etag: response.headers.get("etag"),
         asOf: Number.isNaN(asOf) ? null : asOf,
       };

@@ -12,6 +12,7 @@ import { CompactData, isCompact } from "./compact.ts";
 import type { Connection, LiveSocket, Passenger } from "./connection.svelte.ts";
 import { atFrame } from "./frame.ts";
 import { type Params, paramsKey, supersedes } from "./held.ts";
+import { tameNames } from "./names.ts";
 import type { Source } from "./source.ts";
 
 const ANSWER_WITHIN = 10_000;
@@ -176,7 +177,7 @@ export class Subscription<C extends Channel> implements Passenger, Source {
   #take(message: LiveMessage<C>): void {
     this.#next = null;
     this.#changing = false;
-    this.#message = message;
+    this.#message = tameNames(message);
     this.#received?.(message);
   }
 

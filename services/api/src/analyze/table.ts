@@ -1,5 +1,6 @@
+import { terminalText } from "@pulseboard/contract";
 import type { Style } from "./style.ts";
-import { fit, printable, widthOf } from "./text.ts";
+import { fit, widthOf } from "./text.ts";
 
 export interface Column<Row> {
   title: string;
@@ -15,7 +16,7 @@ const LEAST_WIDTH = 8;
 
 /** Rows in columns, no wider than the style allows as long as flexible ones can give way. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], style: Style): string {
-  const cells = rows.map((row, index) => columns.map((column) => printable(column.of(row, index))));
+  const cells = rows.map((row, index) => columns.map((column) => terminalText(column.of(row, index))));
   const widths = columns.map(({ title }, at) =>
     Math.max(widthOf(title), ...cells.map((row) => widthOf(row[at]!))),
   );

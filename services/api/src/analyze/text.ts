@@ -3,9 +3,6 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const segments = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** Text of others for a terminal: what moves the cursor, or the order of letters, becomes a question mark. */
-export const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
-
 const graphemes = (text: string): string[] => Array.from(segments.segment(text), ({ segment }) => segment);
 
 /** Columns that the text takes. */

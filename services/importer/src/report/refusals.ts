@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { basename } from "node:path";
+import { terminalText } from "@pulseboard/contract";
 import type { Refused } from "../read/row.ts";
 
 /** So many are shown; the rest is in the file of --errors. */
@@ -22,7 +23,9 @@ export class Refusals {
     this.count++;
     const file = basename(path);
     if (this.shown.length < SHOWN)
-      this.shown.push(`${file}:${line}: ${field ? `${field}: ` : ""}expected ${expected}\n`);
+      this.shown.push(
+        `${terminalText(`${file}:${line}: ${field ? `${field}: ` : ""}expected ${expected}`)}\n`,
+      );
     if (this.file === undefined) return;
     this.buffer += `${JSON.stringify({ file, line, field, expected })}\n`;
     if (this.buffer.length > BUFFERED) this.flush(this.file);

@@ -1,3 +1,4 @@
+import { terminalText } from "@pulseboard/contract";
 import type { AuditReport } from "./audit.ts";
 
 const SLOW_MS = 2_000;
@@ -9,7 +10,7 @@ export function formatReport(report: AuditReport): string {
     finding.check,
     String(finding.compared),
     String(finding.differences),
-    finding.examples[0] ?? "",
+    terminalText(finding.examples[0] ?? ""),
   ]);
   const widths = header
     .slice(0, 3)
@@ -21,7 +22,7 @@ export function formatReport(report: AuditReport): string {
   const lines = [line(header), widths.map((width) => "-".repeat(width)).join("-+-")];
   report.checks.forEach((finding, index) => {
     lines.push(line(rows[index]!));
-    for (const example of finding.examples.slice(1)) lines.push(line(["", "", "", example]));
+    for (const example of finding.examples.slice(1)) lines.push(line(["", "", "", terminalText(example)]));
   });
   const differences = report.checks.reduce((sum, finding) => sum + finding.differences, 0);
   const verdict = report.exact

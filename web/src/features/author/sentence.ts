@@ -1,4 +1,4 @@
-import type { AuthorDetail } from "@pulseboard/contract";
+import { type AuthorDetail, isolated } from "@pulseboard/contract";
 import { figure, full, rate } from "../../ui/format.ts";
 
 /** A median of fewer authors says little about any of them. */
@@ -56,7 +56,8 @@ export const average = (value: number): string => (Number.isInteger(value) ? fig
  * @param until up to when the numbers are, once they are no longer current
  */
 export function segmentSentence(author: Author, until: string | null): Sentence {
-  const { category, category_authors: authors } = author;
+  const { category_authors: authors } = author;
+  const category = isolated(author.category);
   const { is, are, have } = tenseOf(until);
   if (author.total_posts === 0) {
     return {
@@ -101,7 +102,8 @@ export function coachingSentence(
   own: { posts: number; above: number } | null,
   until: string | null,
 ): Sentence {
-  const { category, total_posts: count, category_authors: authors } = author;
+  const { total_posts: count, category_authors: authors } = author;
+  const category = isolated(author.category);
   const { writes, is, are, get, wouldAdd } = tenseOf(until);
   if (count === 0) return { strong: "Nothing to say yet.", rest: "There is no post of the last 90 days." };
   if (authors < ENOUGH_AUTHORS) {

@@ -1,4 +1,4 @@
-import type { AuthorListRow, Segment } from "@pulseboard/contract";
+import { type AuthorListRow, isolated, type Segment } from "@pulseboard/contract";
 import { full } from "../../ui/format.ts";
 import { days90, tenseOf } from "../author/sentence.ts";
 
@@ -36,7 +36,7 @@ export function coachingOf(all: readonly Author[], until: string | null): Coachi
     ...author,
     reason:
       `${writes} often (${full(author.total_posts)} posts ${days90(until)}) and ${get} ${average(author.avg_engagement_per_post)} ` +
-      `engagements a post; ${author.category} authors’ median ${is} ${average(author.category_median)}.`,
+      `engagements a post; ${isolated(author.category)} authors’ median ${is} ${average(author.category_median)}.`,
     own: author.avg_engagement_per_post / top,
     median: author.category_median / top,
   }));

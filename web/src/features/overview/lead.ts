@@ -1,4 +1,4 @@
-import type { HourSummary } from "@pulseboard/contract";
+import { type HourSummary, isolated } from "@pulseboard/contract";
 import { figure, percent, rate } from "../../ui/format.ts";
 import { changeOf } from "./change.ts";
 
@@ -44,7 +44,7 @@ export function leadOf({ allTime, hour, aWeekAgo, weekday, until, of, brief = fa
   if (of === null && hour.top_category !== null) {
     const were = until === null ? "" : " were";
     const share = hour.top_category_share >= 100 ? "all" : percent(hour.top_category_share, 100);
-    parts.push(`${share} of them${were} ${hour.top_category}`);
+    parts.push(`${share} of them${were} ${isolated(hour.top_category)}`);
   }
   return {
     strong: `${figure(hour.engagements)} ${noun}${what} ${when}`,

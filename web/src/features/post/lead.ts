@@ -1,4 +1,4 @@
-import type { PostDetail } from "@pulseboard/contract";
+import { isolated, type PostDetail } from "@pulseboard/contract";
 import { age } from "../../ui/dates.ts";
 import { figure, full, rate } from "../../ui/format.ts";
 import { standingOf } from "./standing.ts";
@@ -55,7 +55,7 @@ function placeInWords(post: Post, until: string | null): string {
     if (window === "5m") continue;
     if (all && all.rank <= 100) return `Number ${full(all.rank)} of all posts ${spans[window]}.`;
     if (category && category.rank <= 100)
-      return `Number ${full(category.rank)} in ${post.category} ${spans[window]}.`;
+      return `Number ${full(category.rank)} in ${isolated(post.category)} ${spans[window]}.`;
   }
   return post.last_24h === 0 ? "Quiet for a day." : `${full(post.last_24h)} ${inLast("24 hours")}.`;
 }

@@ -45,6 +45,10 @@ describe("a post in a sentence", () => {
     expect(
       said({ ...post, ranks: [rank("1h", "all", 400, null), rank("1h", "Tech", 12, 9)] }, NOW, null),
     ).toMatch(/^Number 12 in Tech in the last hour\./);
+    const [category, ranks] = ["חדשות", [rank("1h", "all", 400, null), rank("1h", "חדשות", 3, 3)]];
+    expect(said({ ...post, category, ranks }, NOW, null)).toContain(
+      `Number 3 in \u2068${category}\u2069 in the last`,
+    );
     expect(said({ ...post, ranks: [], last_1h: 0, last_24h: 0 }, NOW, null)).toBe(
       "Quiet for a day. 21.4K engagements since its publication 28 h ago, none of them in the last hour.",
     );
