@@ -219,6 +219,17 @@ const REQUESTS: Record<ApiName, Exchange & { later?: Later }> = {
     message: { resources: [{ type: 2, name: "t", configs: ["cleanup.policy"] }] },
     expected: { results: [{ error: 0, name: "t", configs: [{ name: "cleanup.policy", value: "delete" }] }] },
   },
+  DescribeLogDirs: {
+    message: { topics: [{ name: "t", partitions: [1] }] },
+    expected: { dirs: [{ error: 0, topics: [{ name: "t", partitions: [{ partition: 1, size: 0 }] }] }] },
+  },
+  IncrementalAlterConfigs: {
+    message: {
+      resources: [{ type: 2, name: "t", changes: [{ name: "retention.ms", operation: 0, value: "1" }] }],
+      validateOnly: true,
+    },
+    expected: { responses: [{ error: 0, type: 2, name: "t" }] },
+  },
   CreatePartitions: {
     message: { topics: [{ name: "t", count: 3, assignments: null }], validateOnly: true },
     expected: { topics: [{ name: "t", error: 0 }] },

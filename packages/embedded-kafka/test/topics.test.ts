@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { makeBatch } from "./support/batches.ts";
-import { TopicClient, testAdmin, testBroker, testKafka } from "./support/brokers.ts";
+import { TopicClient, temporaryFolder, testAdmin, testBroker, testKafka } from "./support/brokers.ts";
+import { eventually } from "./support/eventually.ts";
 import { RawClient } from "./support/rawClient.ts";
 import type { Message } from "./support/wire.ts";
 
@@ -52,6 +53,46 @@ test("settings the broker has are kept, others refused rather than ignored", asy
     { configName: "retention.ms", configValue: "60000" },
     { configName: "retention.bytes", configValue: "-1" },
   ]);
+});
+
+test("a topic's retention is changed while it is there, and kept; a change that is refused changes nothing", async () => {
+  const dataDir = temporaryFolder();
+  const broker = await testBroker({ dataDir, retention: { checkIntervalMs: 20 } });
+  const client = await TopicClient.open(broker, "t", 1, { "retention.ms": "-1" });
+  await client.produce(makeBatch({ values: ["v"], timestamps: [1_000] }));
+  const raw = await RawClient.connect(broker);
+  const alter = async (changes: Message[], validateOnly = false) =>
+    (
+      await raw.request("IncrementalAlterConfigs", 1, {
+        resources: [{ type: 2, name: "t", changes }],
+        validateOnly,
+      })
+    ).responses[0];
+  const set = (name: string, value: string | null) => ({ name, operation: 0, value });
+  const retention = async (to: RawClient) => {
+    const resources = [{ type: 2, name: "t", configs: ["retention.ms"] }];
+    return (await to.request("DescribeConfigs", 4, { resources })).results[0].configs[0];
+  };
+  for (const refused of [
+    set("retention.ms", "soon"),
+    set("segment.bytes", "1000"),
+    set("cleanup.policy", "compact"),
+    { name: "retention.ms", operation: 2, value: "1" },
+  ])
+    expect(await alter([set("retention.ms", "1"), refused]), refused.name).toMatchObject({ error: 40 });
+  expect(await alter([set("retention.ms", "1")], true)).toMatchObject({ error: 0 });
+  expect(await retention(raw)).toMatchObject({ value: "-1", readOnly: false, source: 1 });
+  expect(await alter([set("retention.ms", "5000")])).toMatchObject({ error: 0 });
+  await eventually(async () => (await client.earliest()) === 1);
+  const none = { type: 2, name: "none", changes: [set("retention.ms", "1")] };
+  const { responses } = await raw.request("IncrementalAlterConfigs", 1, { resources: [none] });
+  expect(responses).toMatchObject([{ error: 3 }]);
+  await broker.stop();
+  const again = await RawClient.connect(await testBroker({ dataDir }));
+  expect(await retention(again)).toMatchObject({ value: "5000" });
+  const changes = [{ name: "retention.ms", operation: 1, value: null }];
+  await again.request("IncrementalAlterConfigs", 1, { resources: [{ type: 2, name: "t", changes }] });
+  expect(await retention(again)).toMatchObject({ value: String(7 * 86_400_000), source: 5 });
 });
 
 test("a topic made anew begins at offset 0, with no records, producers or offsets from before", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../protocol/describeConfigs.ts";
 import { ErrorCode } from "../protocol/errorCodes.ts";
 import { type ApiRequest, type BrokerContext, NODE_ID } from "../server/context.ts";
-import { FIXED_TOPIC_CONFIG, type TopicConfig } from "../storage/topicConfig.ts";
+import { CHANGEABLE, FIXED_TOPIC_CONFIG, type TopicConfig } from "../storage/topicConfig.ts";
 
 export function handleDescribeConfigs(broker: BrokerContext, request: ApiRequest): void {
   const answers = decodeDescribeConfigs(request.body, request.version).map((query) => answer(broker, query));
@@ -46,7 +46,8 @@ export function topicEntries({ options }: BrokerContext, config: TopicConfig): C
   const own = Object.entries(defaults).map(([name, fallback]) => {
     const value = config[name as keyof TopicConfig];
     const source = value === undefined ? ConfigSource.DEFAULT : ConfigSource.TOPIC;
-    return { name, value: String(value ?? fallback), readOnly: true, source };
+    const readOnly = !CHANGEABLE.some((setting) => setting === name);
+    return { name, value: String(value ?? fallback), readOnly, source };
   });
   return [...own, ...fixed(FIXED_TOPIC_CONFIG)];
 }

@@ -16,6 +16,7 @@ import {
 import { type ApiRequest, type BrokerContext, NODE_ID } from "../server/context.ts";
 import { parseTopicConfig } from "../storage/topicConfig.ts";
 import { topicEntries } from "./describeConfigs.ts";
+import { outcome } from "./outcome.ts";
 
 export async function handleCreateTopics(broker: BrokerContext, request: ApiRequest): Promise<void> {
   const { topics, validateOnly } = decodeCreateTopics(request.body, request.version);
@@ -118,14 +119,4 @@ export async function handleDeleteRecords(broker: BrokerContext, request: ApiReq
     topics.push({ name, partitions: results });
   }
   encodeDeleteRecords(request.reply, topics);
-}
-
-async function outcome(name: string, task: () => Promise<void>): Promise<TopicResult> {
-  try {
-    await task();
-    return { name, error: ErrorCode.NONE, message: null };
-  } catch (error) {
-    if (error instanceof KafkaError) return { name, error: error.code, message: error.message };
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { handleIncrementalAlterConfigs } from "../handlers/alterConfigs.ts";
 import { handleFindCoordinator, handleInitProducerId } from "../handlers/cluster.ts";
 import { handleConsumerGroupHeartbeat } from "../handlers/consumerGroup.ts";
 import { handleDescribeConfigs } from "../handlers/describeConfigs.ts";
@@ -10,6 +11,7 @@ import {
   handleSyncGroup,
 } from "../handlers/groupMembership.ts";
 import { handleListOffsets } from "../handlers/listOffsets.ts";
+import { handleDescribeLogDirs } from "../handlers/logDirs.ts";
 import { handleMetadata } from "../handlers/metadata.ts";
 import { handleOffsetCommit, handleOffsetFetch } from "../handlers/offsets.ts";
 import { handleProduce } from "../handlers/produce.ts";
@@ -65,8 +67,17 @@ export const APIS: readonly Api[] = [
   { key: 21, name: "DeleteRecords", min: 0, max: 2, flexible: 2, handle: handleDeleteRecords },
   { key: 22, name: "InitProducerId", min: 0, max: 4, flexible: 2, handle: handleInitProducerId },
   { key: 32, name: "DescribeConfigs", min: 0, max: 4, flexible: 4, handle: handleDescribeConfigs },
+  { key: 35, name: "DescribeLogDirs", min: 0, max: 4, flexible: 2, handle: handleDescribeLogDirs },
   { key: 37, name: "CreatePartitions", min: 0, max: 3, flexible: 2, handle: handleCreatePartitions },
   { key: 42, name: "DeleteGroups", min: 0, max: 2, flexible: 2, handle: handleDeleteGroups },
+  {
+    key: 44,
+    name: "IncrementalAlterConfigs",
+    min: 0,
+    max: 1,
+    flexible: 1,
+    handle: handleIncrementalAlterConfigs,
+  },
   {
     key: 68,
     name: "ConsumerGroupHeartbeat",

@@ -73,6 +73,11 @@ export class PartitionLog {
     return this.#state === "closed";
   }
 
+  /** Bytes of all segments. */
+  get size(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.size, 0);
+  }
+
   get highestProducerId(): number {
     return this.#producers.highestProducerId;
   }

@@ -9,6 +9,14 @@ export interface TopicConfig {
   "message.timestamp.after.max.ms"?: number;
 }
 
+/** What may be changed while the topic is there. A log keeps the size of segments that it was opened with. */
+export const CHANGEABLE = [
+  "retention.ms",
+  "retention.bytes",
+  "max.message.bytes",
+  "message.timestamp.after.max.ms",
+] as const satisfies (keyof TopicConfig)[];
+
 const LEAST: Required<TopicConfig> = {
   "retention.ms": -1,
   "retention.bytes": -1,

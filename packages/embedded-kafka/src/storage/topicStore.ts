@@ -118,10 +118,7 @@ export class TopicStore {
 
   delete(name: string): Promise<Topic> {
     return this.#changes.run(async () => {
-      const topic = this.#topics.get(name);
-      if (topic === undefined) {
-        throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic ${name}`);
-      }
+      const topic = this.#existing(name);
       await this.#saveList(this.all().filter((other) => other !== topic));
       this.#topics.delete(name);
       this.#names.delete(topic.id);
@@ -135,10 +132,7 @@ export class TopicStore {
   /** `check` alone validates. */
   growTo(name: string, count: number, check: boolean): Promise<void> {
     return this.#changes.run(async () => {
-      const topic = this.#topics.get(name);
-      if (topic === undefined) {
-        throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic ${name}`);
-      }
+      const topic = this.#existing(name);
       const present = topic.partitions.length;
       if (count <= present) {
         throw new KafkaError(ErrorCode.INVALID_PARTITIONS, `topic ${name} has ${present} partitions already`);
@@ -152,10 +146,29 @@ export class TopicStore {
     });
   }
 
+  /** Other settings of its own, made of the present ones. `check` alone validates. */
+  configure(name: string, change: (config: TopicConfig) => TopicConfig, check: boolean): Promise<void> {
+    return this.#changes.run(async () => {
+      const topic = this.#existing(name);
+      const changed = { ...topic, config: change(topic.config) };
+      if (check) return;
+      await this.#saveList(this.all().map((other) => (other === topic ? changed : other)));
+      this.#topics.set(name, changed);
+      this.#options.logger.info({ topic: name, config: changed.config }, "topic configured");
+    });
+  }
+
   async close(): Promise<void> {
     await this.#changes.run(async () => {
       for (const log of this.logs()) await log.close();
     });
+  }
+
+  #existing(name: string): Topic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined)
+      throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic ${name}`);
+    return topic;
   }
 
   #checkPartitions(count: number, added: number): void {

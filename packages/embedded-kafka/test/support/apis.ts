@@ -445,6 +445,24 @@ export const API = {
       ]),
     ],
   },
+  DescribeLogDirs: {
+    key: 35,
+    min: 0,
+    max: 4,
+    flexible: 2,
+    request: [f("topics", [f("name", "string"), ints("partitions")])],
+    response: [
+      throttle(0),
+      f("error", "int16", 3),
+      f("dirs", [
+        f("error", "int16"),
+        f("path", "string"),
+        topics([f("partition", "int32"), f("size", "int64"), f("lag", "int64"), f("isFuture", "boolean")]),
+        f("totalBytes", "int64", 4),
+        f("usableBytes", "int64", 4),
+      ]),
+    ],
+  },
   CreatePartitions: {
     key: 37,
     min: 0,
@@ -467,6 +485,29 @@ export const API = {
     flexible: 2,
     request: [strings("groups")],
     response: [throttle(0), f("results", [f("groupId", "string"), f("error", "int16")])],
+  },
+  IncrementalAlterConfigs: {
+    key: 44,
+    min: 0,
+    max: 1,
+    flexible: 1,
+    request: [
+      f("resources", [
+        f("type", "int8"),
+        f("name", "string"),
+        f("changes", [f("name", "string"), f("operation", "int8"), f("value", "nullableString")]),
+      ]),
+      f("validateOnly", "boolean"),
+    ],
+    response: [
+      throttle(0),
+      f("responses", [
+        f("error", "int16"),
+        f("message", "nullableString"),
+        f("type", "int8"),
+        f("name", "string"),
+      ]),
+    ],
   },
 } satisfies Record<string, ApiSchema>;
 
