@@ -10,6 +10,7 @@ describe("whose bytes they are", () => {
     ['{"a":[{"user_id" : 7.0}]}', true],
     ['{"user_id":"7"}', true],
     ['{"\\u0075ser_id":7}', true],
+    ['{"\\u0075ser_id":"7"}', true],
     ['{"user_id":0.7e1}', true],
     ['{"user_id":17}', false],
     ['{"user_id":71}', false],

@@ -101,20 +101,20 @@ describe("rejected events", () => {
   it("lose key and payload after their days, and nothing else", async () => {
     const { url, pool, rows } = await createPosts();
     await pool.query(
-      `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, message_key, payload, rejected_at)
-       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'key', 'payload', to_timestamp(window_minute * 60.0) - n * interval '1 hour' - interval '5 seconds'
+      `insert into rejected_events (topic, partition, log_number, "offset", reason, detail, message_key, payload, replay_payload, rejected_at)
+       select 't', 0, 1, n, 'not_json', 'not valid JSON', 'key', 'payload', 'mended', to_timestamp(window_minute * 60.0) - n * interval '1 hour' - interval '5 seconds'
        from generate_series(1, 2500) n, stats`,
     );
     await keep(url, { rejectedDays: 30 });
     expect(
       await rows(
-        `select payload_removed_at is null as kept, count(*)::integer, count(payload)::integer as payloads,
+        `select payload_removed_at is null as kept, count(*)::integer, count(payload)::integer as payloads, count(replay_payload)::integer as replays,
                 count(message_key)::integer as keys, max("offset")::integer as last, min(reason) as reason
          from rejected_events group by 1 order by 1`,
       ),
     ).toEqual([
-      { kept: false, count: 1_781, payloads: 0, keys: 0, last: 2_500, reason: "not_json" },
-      { kept: true, count: 719, payloads: 719, keys: 719, last: 719, reason: "not_json" },
+      { kept: false, count: 1_781, payloads: 0, replays: 0, keys: 0, last: 2_500, reason: "not_json" },
+      { kept: true, count: 719, payloads: 719, replays: 719, keys: 719, last: 719, reason: "not_json" },
     ]);
   });
 

@@ -110,7 +110,7 @@ export const API: PlantedBug[] = [
     file: "sql/opportunity_authors.sql",
     from: "where opportunity_score > 0",
     to: "where opportunity_score >= 0",
-    test: "services/api/test/readModels.test.ts",
+    test: "services/api/test/lists.test.ts",
   },
   {
     area: "sql",
@@ -126,7 +126,7 @@ export const API: PlantedBug[] = [
     file: "sql/top_categories.sql",
     from: 's.engagements end desc, s.category collate "C"',
     to: 's.engagements end desc, s.category collate "C" desc',
-    test: "services/api/test/order.test.ts",
+    test: "services/api/test/countedByHand.test.ts",
   },
   {
     area: "live",
