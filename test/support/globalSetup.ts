@@ -5,8 +5,9 @@ import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "../../launcher/src/postgres/index.ts";
 import { migrate } from "../../schema/src/index.ts";
+import { bundlePrograms } from "./bundlePrograms.ts";
 import { keepTemporaryFilesInMemory } from "./memoryFolder.ts";
-import { bundlePrograms, ROOT } from "./programs.ts";
+import { ROOT } from "./programs.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,14 +1,13 @@
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { delay } from "@pulseboard/runtime";
+import { fileURLToPath } from "node:url";
+import { delay, programArguments } from "@pulseboard/runtime";
 import { type Ledger, signalGroup } from "../folder/orphans.ts";
 import type { Output } from "../output/output.ts";
 import type { Ending, Instance } from "./part.ts";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 export interface ChildOptions<Facts> {
   /** Its name in the log. */
@@ -31,13 +30,12 @@ export function startChild<Facts>(
   { output, ledger }: { output: Output; ledger: Ledger },
 ): Instance<Facts> {
   const { name, program } = options;
-  const loader = program.endsWith(".js") ? [] : ["--import", TSX];
+  const file = join(ROOT, program);
   const child = spawn(
     process.execPath,
     [
       ...(options.nodeFlags ?? []),
-      ...loader,
-      fileURLToPath(new URL(program, pathToFileURL(ROOT))),
+      ...(program.endsWith(".js") ? [file] : programArguments(file)),
       ...(options.args ?? []),
     ],
     {

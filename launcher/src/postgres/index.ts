@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { createPool, delay, listen } from "@pulseboard/runtime";
+import { fileURLToPath } from "node:url";
+import { createPool, delay, listen, programArguments } from "@pulseboard/runtime";
 import { type Cluster, prepareCluster, SUPERUSER } from "./cluster.ts";
 import type { HostOrder, HostReport } from "./host.ts";
 import { clearStrays, killServer } from "./strays.ts";
@@ -42,7 +41,6 @@ export interface PostgresServer {
   kill(): Promise<void>;
 }
 
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const HOST_PROGRAM = fileURLToPath(new URL("host.ts", import.meta.url));
 
 const SETTINGS: Record<string, string> = {
@@ -106,7 +104,7 @@ async function serve(cluster: Cluster, port: number, options: PostgresOptions): 
   };
 
   // A session of its own: a terminal's Ctrl-C reaches the launcher only.
-  const host: ChildProcess = spawn(process.execPath, ["--import", TSX, HOST_PROGRAM], {
+  const host: ChildProcess = spawn(process.execPath, programArguments(HOST_PROGRAM), {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });

@@ -17,6 +17,7 @@ export { isolatePartitionFaults } from "./partitionFaults.ts";
 export * from "./postgres.ts";
 export { ownSeconds, processSeconds, treeSeconds } from "./processes/cpu.ts";
 export { proportionalBytes, residentBytes } from "./processes/memory.ts";
+export { programArguments } from "./processes/program.ts";
 export { BatchProducer } from "./recordBatches/batchProducer.ts";
 export {
   type FetchedLog,

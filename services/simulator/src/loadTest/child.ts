@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { programArguments } from "@pulseboard/runtime";
 
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const STOP_MS = 5_000;
 
 /** A process of ours that speaks by messages. */
@@ -22,8 +21,8 @@ export interface Child<To, From extends { type: string }> {
 
 /** @param entry relative to this folder */
 export function startChild<To, From extends { type: string }>(entry: string): Child<To, From> {
-  const child: ChildProcess = fork(fileURLToPath(new URL(entry, import.meta.url)), [], {
-    execArgv: ["--import", TSX],
+  const program = fileURLToPath(new URL(entry, import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, programArguments(program), {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

@@ -221,7 +221,7 @@ describe("npm run load-test", () => {
   it("proves nothing where its generator stood still, and ends with 3", async () => {
     const run = await startLoadTest(["--rate", "200"]);
     await whileStoring(async () => {
-      const [generator] = childrenSaying(run.service.pid, "generator/main.ts");
+      const [generator] = childrenSaying(run.service.pid, "generator/main.");
       process.kill(generator!, "SIGSTOP");
       await pause(1_500);
       const before = await pipeline.storedRows();
@@ -273,7 +273,7 @@ describe("npm run load-test", () => {
   it("ends in one line where its dashboards die", async () => {
     const run = await startLoadTest(["--rate", "100"]);
     await whileStoring(async () => {
-      const [dashboards] = childrenSaying(run.service.pid, "dashboards/main.ts");
+      const [dashboards] = childrenSaying(run.service.pid, "dashboards/main.");
       process.kill(dashboards!, "SIGKILL");
     });
     expect((await run.service.exited).code).toBe(1);

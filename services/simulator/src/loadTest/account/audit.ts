@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import type { Readable } from "node:stream";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { programArguments } from "@pulseboard/runtime";
 import { INTERRUPTED, reasonOf } from "./notDone.ts";
 
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const PROGRAM = fileURLToPath(new URL("../../../../ingest/src/audit/main.ts", import.meta.url));
 const LONGEST_MS = 120_000;
 const MOST_TEXT = 16 << 20;
@@ -47,7 +46,7 @@ export async function runAudit(
   const notDone = (why: string): AuditOutcome => ({ exact: undefined, why, seconds: took(), differing: [] });
   if (signal.aborted) return notDone(INTERRUPTED);
 
-  const child = spawn(process.execPath, ["--import", TSX, program, "--json"], {
+  const child = spawn(process.execPath, [...programArguments(program), "--json"], {
     env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
     stdio: ["ignore", "pipe", "pipe"],
     // A terminal's Ctrl-C reaches a whole group of processes, and says here when the audit ends.
