@@ -149,7 +149,7 @@ export function goalsOf(author: Author): Goal[] {
   const { avg_engagement_per_post: own, category_median: median, category_p75: p75 } = author;
   return [
     { label: "half the way", perPost: (own + median) / 2, median: false },
-    { label: `the median of ${author.category}`, perPost: median, median: true },
+    { label: `the median of ${isolated(author.category)}`, perPost: median, median: true },
     { label: "the upper quarter", perPost: p75, median: false },
   ]
     .filter(({ perPost }) => perPost > own)
