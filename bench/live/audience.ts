@@ -1,85 +1,113 @@
 import type { Socket as TcpSocket } from "node:net";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
-import { io, type Socket } from "socket.io-client";
+import { setTimeout as sleep } from "node:timers/promises";
+import WebSocket from "ws";
 import type { CompactMessage } from "../../packages/contract/src/live.ts";
 import { runCommand } from "../../packages/runtime/src/command.ts";
+import { backoff } from "../../web/src/live/backoff.ts";
+import { type Conversation, PROTOCOLS, type ProtocolName, QUESTIONS } from "./protocols.ts";
 
 /**
- * Dashboards of one process. Messages from the parent: {type: "grow", to} opens as many more as are missing and answers
- * {type: "live", joinMs} when all of them have their four snapshots; {type: "measure"} begins to count and {type: "tell"}
- * answers {type: "counted", p50, p99, max, bytes, readers, messages}: ms, and sums since then.
+ * Dashboards of one process, on plain WebSockets: what the clients cost is in every figure. Messages from the parent:
+ * {type: "grow", to} opens as many more as are missing and answers {type: "live", joinMs} when all of them have their four
+ * answers; {type: "measure", shift} begins to count and {type: "tell"} answers {type: "counted", p50, p99, max, bytes, readers,
+ * messages}: ms, and sums since then. {type: "back", ms} is sent when all that lost their connection are live again.
  */
 
-/** What each asks, as the page does; every second dashboard is narrowed to a category. */
-const questions = (index: number) => {
-  const category = index % 2 ? { category: "category 1" } : {};
-  return [
-    ["totals", { compact: true }],
-    ["overview", { tz: "UTC", compact: true, ...category }],
-    ["leaderboard", { by: "posts", window: "5m", limit: 10, compact: true }],
-    ["heatmap", { tz: "UTC", compact: true, ...category }],
-  ] as const;
-};
-
-interface Dashboard {
-  socket: Socket;
+interface Dashboard extends Conversation {
+  socket: WebSocket;
   isSlow: boolean;
 }
 
 /** Connections that are opened at once. */
 const OPENING = 50;
+const ANSWER_MS = 60_000;
 
 await runCommand(async () => {
-  const { URL: url, SLOW } = process.env;
+  const { URL: url, SLOW, PROTOCOL } = process.env;
+  const protocol = PROTOCOLS[PROTOCOL as ProtocolName];
   const slow = Number(SLOW);
   const dashboards: Dashboard[] = [];
   let latencies: RecordableHistogram = createHistogram();
+  let shift = 0;
   let messages = 0;
   let bytesBefore = 0;
   let away = 0;
   let lostAt = 0;
 
-  const tcp = ({ socket }: Dashboard) =>
-    (socket.io.engine?.transport as unknown as { ws?: { _socket?: TcpSocket } } | undefined)?.ws?._socket;
+  const tcp = ({ socket }: Dashboard) => (socket as unknown as { _socket: TcpSocket | null })._socket;
   const bytes = () =>
     dashboards.filter(({ isSlow }) => !isSlow).reduce((sum, one) => sum + (tcp(one)?.bytesRead ?? 0), 0);
 
-  /** Asks the four questions of a connected dashboard. */
-  const ask = (socket: Socket, index: number) =>
-    Promise.all(
-      questions(index).map(([channel, params]) =>
-        socket.timeout(60_000).emitWithAck("subscribe", { channel, params }),
-      ),
-    );
+  function hear(channel: string, json: string): void {
+    messages++;
+    if (channel !== "totals") return;
+    const { as_of, data }: CompactMessage<"totals"> = JSON.parse(json);
+    // When the server read it, or when a recording repeats it; the processes share a clock.
+    const readAt = Date.parse(as_of) + data[0] + shift;
+    latencies.record(Math.max(1, Math.round(Date.now() - readAt)));
+  }
 
-  async function open(index: number): Promise<void> {
-    const socket = io(url!, { transports: ["websocket"], forceNew: true, reconnectionDelayMax: 2_000 });
-    const dashboard = { socket, isSlow: (index * 7919) % 1_000 < slow * 1_000 };
-    dashboards.push(dashboard);
-    socket.onAny((channel: string, message: CompactMessage<"totals">) => {
-      if (dashboard.isSlow) return;
-      messages++;
-      if (channel !== "totals") return;
-      const [freshnessMs] = message.data;
-      // When the server read it; both processes share a clock.
-      const readAt = Date.parse(message.as_of) + freshnessMs;
-      latencies.record(Math.max(1, Math.round(Date.now() - readAt)));
-    });
-    await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
-    await ask(socket, index);
-    if (dashboard.isSlow) tcp(dashboard)?.pause();
-    socket.on("disconnect", (reason) => {
-      if (away++ === 0) lostAt = performance.now();
-      // Said goodbye by the server, it is not opened again by itself; the page does as here.
-      if (reason === "io server disconnect") socket.connect();
-    });
-    socket.on("connect", async () => {
-      await ask(socket, index);
-      if (--away === 0) process.send!({ type: "back", ms: performance.now() - lostAt });
+  /** Connects, and resolves when all questions are answered. */
+  function connect(dashboard: Dashboard): Promise<void> {
+    dashboard.answered = 0;
+    const socket = new WebSocket(protocol.address(url!), { perMessageDeflate: false });
+    dashboard.socket = socket;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => socket.terminate(), ANSWER_MS);
+      const talk = (frame: string) => {
+        for (const answer of protocol.answers(frame, dashboard)) socket.send(answer);
+        if (dashboard.answered < QUESTIONS) return;
+        clearTimeout(late);
+        resolve();
+      };
+      socket.on("open", () => talk(""));
+      socket.on("message", (data: Buffer) => {
+        const frame = data.toString();
+        try {
+          talk(frame);
+        } catch (error) {
+          reject(error);
+        }
+        for (const { channel, json } of protocol.messages(frame)) hear(channel, json);
+      });
+      socket.on("error", reject);
+      socket.on("close", () => {
+        clearTimeout(late);
+        reject(new Error("the connection was closed"));
+      });
     });
   }
 
-  process.on("message", async (message: { type: string; to?: number }) => {
+  async function comeBack(dashboard: Dashboard): Promise<void> {
+    if (away++ === 0) lostAt = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      await sleep(backoff(attempt));
+      try {
+        await connect(dashboard);
+        break;
+      } catch {
+        // Refused, or not there yet: it tries again, as a page does.
+      }
+    }
+    watch(dashboard);
+    if (--away === 0) process.send!({ type: "back", ms: performance.now() - lostAt });
+  }
+
+  function watch(dashboard: Dashboard): void {
+    if (dashboard.isSlow) tcp(dashboard)?.pause();
+    dashboard.socket.once("close", () => void comeBack(dashboard));
+  }
+
+  async function open(index: number): Promise<void> {
+    const isSlow = (index * 7919) % 1_000 < slow * 1_000;
+    const dashboard = { index, isSlow, answered: 0 } as Dashboard;
+    dashboards.push(dashboard);
+    await connect(dashboard);
+    watch(dashboard);
+  }
+
+  process.on("message", async (message: { type: string; to?: number; shift?: number }) => {
     if (message.type === "grow") {
       const started = performance.now();
       const indexes = Array.from(
@@ -95,6 +123,7 @@ await runCommand(async () => {
       process.send!({ type: "live", joinMs: performance.now() - started });
     } else if (message.type === "measure") {
       latencies = createHistogram();
+      shift = message.shift ?? 0;
       messages = 0;
       bytesBefore = bytes();
     } else if (message.type === "tell") {
