@@ -1,6 +1,7 @@
 import type { Channel } from "@pulseboard/contract";
 import type { Stats } from "../readModels/stats.ts";
 import type { ChannelSource, LiveAnswer, Params } from "./channels.ts";
+import { type Frame, frameOf } from "./frame.ts";
 
 /** How long a set whose own reading fails is left alone: the first time, and at most. */
 const REST_MS = 5_000;
@@ -19,6 +20,11 @@ export interface Subscriber {
   offer(): void;
 }
 
+interface Made {
+  json: string;
+  frame?: Frame;
+}
+
 /** One channel with one set of parameters, and everybody who subscribes to it. */
 export class LiveSet {
   readonly subscribers = new Set<Subscriber>();
@@ -35,7 +41,7 @@ export class LiveSet {
   /** When the reading of its data began. */
   #askedAt = Number.NEGATIVE_INFINITY;
   /** By what the client was sent before, where a message builds on it, and the parameters as they were asked. */
-  readonly #messages = new Map<unknown, Map<string, string>>();
+  readonly #messages = new Map<unknown, Map<string, Made>>();
   readonly channel: Channel;
   readonly params: Params;
   readonly source: ChannelSource;
@@ -111,27 +117,30 @@ export class LiveSet {
   }
 
   /** The message as JSON, made once for all who asked alike and were sent the same before. */
-  message({ params, sent }: Pick<Subscriber, "params" | "sent">): string {
-    const before = params.compact ? sent : undefined;
-    const messages = this.#messages.get(before) ?? new Map<string, string>();
-    this.#messages.set(before, messages);
-    const key = JSON.stringify(params);
-    let message = messages.get(key);
-    if (message === undefined) {
-      const head = { version: this.version, as_of: this.#stats?.asOf, params };
-      const data = params.compact ? JSON.stringify(this.#compact(before)) : this.json;
-      message = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`;
-      messages.set(key, message);
-    }
-    return message;
+  message(subscriber: Pick<Subscriber, "params" | "sent">): string {
+    return this.#made(subscriber).json;
   }
 
-  /**
-   * A Socket.IO event packet (type 2) of the default namespace that holds the message.
-   * https://socket.io/docs/v4/socket-io-protocol/#event
-   */
-  frame(subscriber: Pick<Subscriber, "params" | "sent">): string {
-    return `2["${this.channel}",${this.message(subscriber)}]`;
+  /** The same as it leaves. */
+  frame(subscriber: Pick<Subscriber, "params" | "sent">): Frame {
+    const made = this.#made(subscriber);
+    made.frame ??= frameOf(this.channel, made.json);
+    return made.frame;
+  }
+
+  #made({ params, sent }: Pick<Subscriber, "params" | "sent">): Made {
+    const before = params.compact ? sent : undefined;
+    const messages = this.#messages.get(before) ?? new Map<string, Made>();
+    this.#messages.set(before, messages);
+    const key = JSON.stringify(params);
+    let made = messages.get(key);
+    if (made === undefined) {
+      const head = { version: this.version, as_of: this.#stats?.asOf, params };
+      const data = params.compact ? JSON.stringify(this.#compact(before)) : this.json;
+      made = { json: `${JSON.stringify(head).slice(0, -1)},"data":${data}}` };
+      messages.set(key, made);
+    }
+    return made;
   }
 
   #compact(before: unknown): unknown {
