@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { startTestApi } from "../../services/api/test/apiFixture.ts";
+import { fillCatalogue, randomEvents } from "../../services/api/test/rawAnswers.ts";
+import { createFixture, DAY_MS } from "../../services/ingest/test/foldFixture.ts";
 import { createCertificates } from "../support/certificates.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { createTestFolder } from "../support/folder.ts";
@@ -29,6 +31,10 @@ async function startNginx(apiUrl: string): Promise<Ports> {
   const [port, http] = [await freePort(), await freePort()];
   const { certificate, key } = await createCertificates("IP:127.0.0.1");
   const template = await readFile(join(ROOT, "docker/nginx/pulseboard.conf.template"), "utf8");
+  const cache = await readFile(join(ROOT, "docker/nginx/live-cache.conf"), "utf8");
+  const [cachePath, cacheLocation] = cache
+    .replace("/tmp/pulseboard-live", `${folder}/cache`)
+    .split(/^(?=location)/m);
   const site = template
     .replaceAll(/\$\{SERVER_NAME\}/g, "localhost")
     .replaceAll(/\$\{TLS_PORT\}/g, String(port))
@@ -37,6 +43,7 @@ async function startNginx(apiUrl: string): Promise<Ports> {
     // As nginx before 1.25 spells it.
     .replace("listen 8443 ssl;", `listen 127.0.0.1:${port} ssl http2;`)
     .replace("http2 on;", "")
+    .replace("location / {", () => `${cacheLocation} location = /connections { stub_status; } location / {`)
     .replace("/certificates/fullchain.pem", certificate)
     .replace("/certificates/privkey.pem", key);
   const config = join(folder, "nginx.conf");
@@ -44,7 +51,7 @@ async function startNginx(apiUrl: string): Promise<Ports> {
     config,
     `daemon off; pid ${folder}/pid; error_log stderr crit; user root; events {}
      http { access_log off; client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
-            uwsgi_temp_path ${folder}; scgi_temp_path ${folder}; ${site} }`,
+            uwsgi_temp_path ${folder}; scgi_temp_path ${folder}; ${cachePath} ${site} }`,
   );
   const nginx = spawn(NGINX!, ["-c", config, "-p", folder], { stdio: ["ignore", "ignore", "inherit"] });
   const exited = once(nginx, "exit");
@@ -101,6 +108,33 @@ describe.skipIf(!NGINX)("behind nginx of docker-compose.yml", () => {
     expect(await three("127.0.0.2")).toEqual([200, 200, 429]);
     expect(await status("127.0.0.2", { "x-forwarded-for": "203.0.113.1" })).toBe(429);
     expect(await three("127.0.0.3")).toEqual([200, 200, 429]);
+  });
+
+  it("fifty who wait for the same live message cost the API one request, and get it all", async () => {
+    const fixture = await createFixture();
+    await fillCatalogue(fixture);
+    await fixture.fold.foldNow();
+    const api = await startTestApi(fixture.url);
+    const { https } = await startNginx(api.url);
+    const { version } = await api.json("/live/totals");
+    const path = `/live/totals?after=${version}`;
+    const waiting = Array.from({ length: 50 }, () => ask(https, path));
+    const connections = async () => {
+      const status = (await ask(https, "/connections")).body.toString();
+      return Number(/Writing: (\d+)/.exec(status)?.[1]);
+    };
+    await until(connections, { is: (writing) => writing === 51, what: "nginx to hold all of them" });
+    await until(() => api.metric("pulseboard_live_polls"), { is: (polls) => polls === 1 });
+    await fixture.write(randomEvents(fixture, 10, DAY_MS, 3, 1));
+    await fixture.fold.foldNow();
+    const answers = await Promise.all(waiting);
+    const [first] = answers;
+    expect(JSON.parse(first!.body.toString()).version).toBeGreaterThan(version);
+    for (const { status, body } of answers)
+      expect([status, body.toString()]).toEqual([200, first!.body.toString()]);
+    // The first was asked for without nginx.
+    const asked = await api.metric(`pulseboard_http_request_seconds_count{[^}]*route="/live/totals"[^}]*}`);
+    expect(asked).toBe(2);
   });
 
   it("HTTP leads to https, nginx's own errors are problems, and answers are compressed under their own tags", async () => {

@@ -26,7 +26,7 @@ function pollRoute(channel: Channel, { polls, clientOf, holderOf, admit }: PollP
     id: `live_${channel}`,
     summary: `The live message of the channel ${channel}, as soon as it is of a newer version`,
     description:
-      "For clients that hear no WebSocket. 204 after 25 s without a newer version: ask again. A version above the newest is answered with the newest after 5 s: go on from that. Requests that wait count as live connections. Where reading needs no key a cache may hold a message for a second, so that one request asks for all readers.",
+      "For clients that hear no WebSocket. 204 after 25 s without a newer version: ask again. A version above the newest is answered with the newest after 5 s: go on from that. Requests that wait count as live connections. Where reading needs no key a cache may hold an answer for a second, so that one request asks for all readers.",
     access: "read",
     query: pollQueries[channel].extend({ after }),
     answers: {
@@ -49,8 +49,10 @@ function pollRoute(channel: Channel, { polls, clientOf, holderOf, admit }: PollP
       if (gone.signal.aborted) return;
       // It may have been revoked, or have expired, meanwhile.
       await admit?.(request);
-      if (message === undefined) response.status(204).set("Cache-Control", "no-store").end();
-      else sendJson(response.set("Cache-Control", admit ? "no-store" : "public, max-age=1"), message);
+      // A 204 too: a cache that may not keep it lets those who wait ask one after the other.
+      response.set("Cache-Control", admit ? "no-store" : "public, max-age=1");
+      if (message === undefined) response.status(204).end();
+      else sendJson(response, message);
     },
   });
 }
