@@ -287,13 +287,40 @@ describe.skipIf(!isThere)("the dashboard in a browser", () => {
     await expect.poll(() => said(tile), soon).toMatch(/^Events per second ?16\.2/);
   });
 
+  it("keeps all of the bar in the bar, whatever the width", async () => {
+    await serve();
+    server.sampleHistory = 41;
+    const page = await open("?tz=America/Argentina/Buenos_Aires");
+    await live(page);
+    for (const width of [1920, 1440, 1280, 1200, 820, 768, 720]) {
+      await page.setViewportSize({ width, height: 800 });
+      const outside = await page.locator("header.top").evaluate((bar) => {
+        const all = [...bar.querySelectorAll("a, button, .filters > *")].map((part) => ({
+          text: part.textContent.trim(),
+          ...part.getBoundingClientRect().toJSON(),
+        }));
+        const shown = all.filter(({ width }) => width > 0).sort((a, b) => a.left - b.left);
+        const box = bar.getBoundingClientRect();
+        const leaves = (one: (typeof shown)[number], i: number) =>
+          one.top < box.top ||
+          one.bottom > box.bottom ||
+          one.right > box.right ||
+          (i > 0 && one.left < shown[i - 1].right);
+        return shown.filter(leaves).map(({ text }) => text);
+      });
+      expect(outside, `at ${width}`).toEqual([]);
+    }
+    await page.getByRole("button", { name: "Filters" }).click();
+    await expect.poll(() => page.getByRole("combobox", { name: "Zone" }).isVisible(), soon).toBe(true);
+  });
+
   it("says how much of the sample history is loaded, until all of it is", async () => {
     await serve();
     server.sampleHistory = 41;
-    const page = await open();
+    const page = await open("", { width: 1600 });
     await live(page);
     const line = page.getByTestId("freshness");
-    await expect.poll(() => said(line), soon).toMatch(/ sample history 41% loaded /);
+    await expect.poll(() => said(line), soon).toContain("sample history 41% loaded");
     await line.click();
     await expect
       .poll(() => said(page.locator("#freshness-details")), soon)
