@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { integerArrayOf } from "../counts/arrays.ts";
 import {
   atRowsOf,
   DAY_SPANS,
@@ -55,13 +56,13 @@ export class UnmappedPosts extends Error {
 }
 
 const QUEUED = "select post_id from fold_changes";
-const QUEUED_OR_COUNTED = `${QUEUED} union select post_id from fold_deltas`;
+const QUEUED_OR_COUNTED = `${QUEUED} union select unnest($1::integer[])`;
 
 /**
  * Counts posts without a row under their author and category: those that the catalogue has queued, which is every new
- * post sooner or later, and with `counted` also those with deltas. What the catalogue does not have any more is left out.
+ * post sooner or later, and `counted`, which have deltas. What the catalogue does not have any more is left out.
  */
-export async function mapNewPosts(client: ClientBase, { counted }: { counted: boolean }): Promise<void> {
+export async function mapNewPosts(client: ClientBase, counted: Int32Array | undefined): Promise<void> {
   await client.query(
     `with mapped as (
        insert into post_stats (post_id, author_id, category, publish_timestamp)
@@ -73,6 +74,7 @@ export async function mapNewPosts(client: ClientBase, { counted }: { counted: bo
      )
      insert into fold_sides (post_id, sign, moves_history, author_id, category, publish_timestamp)
      select post_id, 1, false, author_id, category, publish_timestamp from mapped`,
+    counted ? [integerArrayOf(counted)] : [],
   );
 }
 

@@ -39,9 +39,6 @@ export const engagements = (alias: string, suffix = ""): string =>
 /** 1 for a row with an engagement in the last hour, else 0. */
 export const isEngaged = (alias: string): string => `(${engagements(alias, "_1h")} > 0)::integer`;
 
-/** How the same changes by what a row of fold_posts is given: 1, 0 or -1. */
-export const NEWLY_ENGAGED = `((count_1h > 0)::integer - (count_1h - (${COUNTS.map((count) => `${count}_1h`).join(" + ")}) > 0)::integer)`;
-
 /** `views = s.views + c.views, ...`, for an update of s by changes c. */
 export const add = (names: readonly string[], target: string, change: string): string =>
   each(names, (name) => `${name} = ${target}.${name} + ${change}.${name}`);

@@ -8,11 +8,6 @@ const APPLICATION = "pulseboard-fold";
  * cost follows the new events and never the history.
  */
 const WORK_TABLES = `
-  create temp table fold_deltas (    -- the deltas this fold counts
-    post_id integer not null, minute integer not null,
-    views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null
-  ) on commit delete rows;
-
   create temp table fold_changes (   -- posts the catalogue queued, in the order of their first change
     post_id integer not null, place bigint not null
   ) on commit delete rows;
@@ -26,41 +21,19 @@ const WORK_TABLES = `
     author_id integer not null, category text not null, publish_timestamp timestamptz not null
   ) on commit delete rows;
 
-  create temp table fold_posts (     -- touched posts: their mapping, what is added, and what the windows hold since
-    row_id tid not null,             -- where the post's row stands, which nobody else writes
-    post_id integer not null, author_id integer not null, withdrawn boolean not null,
-    is_open boolean not null,        -- whether the open quarter hour has any new counts
-    closes boolean not null,         -- and the post's own row holds an older one, which is
-    open_quarter integer,
-    publish_timestamp timestamptz not null,
-    views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null,
-    views_5m bigint not null, likes_5m bigint not null, comments_5m bigint not null, shares_5m bigint not null,
-    views_1h bigint not null, likes_1h bigint not null, comments_1h bigint not null, shares_1h bigint not null,
-    views_24h bigint not null, likes_24h bigint not null, comments_24h bigint not null, shares_24h bigint not null,
-    count_5m bigint not null, count_1h bigint not null, count_24h bigint not null, count_all bigint not null,
-    new_views bigint not null, new_likes bigint not null, new_comments bigint not null, new_shares bigint not null, -- of the open quarter hour
-    open_views bigint not null, open_likes bigint not null, open_comments bigint not null, open_shares bigint not null,
-    category text not null           -- last: what stands behind a text is slower to read
-  ) on commit delete rows;
-
-  create temp table fold_author_categories ( -- the same of the authors and categories that change
+  create temp table fold_author_categories ( -- authors and categories that change
     row_id tid not null, author_id integer not null, category text not null,
     engagements bigint not null,     -- all time, the new ones included
     engaged_posts_1h integer not null, -- how many more, or less, are engaged in the last hour
     new_views bigint not null, new_likes bigint not null, new_comments bigint not null, new_shares bigint not null,
     is_open boolean not null, closes boolean not null, open_quarter integer,
     open_views bigint not null, open_likes bigint not null, open_comments bigint not null, open_shares bigint not null
-  ) on commit delete rows;
-
-  create temp table fold_quarters (  -- new counts of any other quarter hour
-    post_id integer not null, quarter integer not null,
-    views bigint not null, likes bigint not null, comments bigint not null, shares bigint not null
   ) on commit delete rows`;
 
 /**
  * No plan depends on statistics, which may be missing, old or of a moment within a fold. Rows of a rollup are looked up
  * by key, by ctid or by `on conflict` (see lookUp), and by an index wherever there is one; the work tables are read
- * whole. A frozen fold is ended by the server, so that another process can take over.
+ * whole. Parameters stay parameters: a plan of its own would copy an array of a megabyte wherever it is mentioned. A frozen fold is ended by the server, so that another process can take over.
  */
 const SETTINGS = `
   set enable_seqscan = off;
@@ -68,6 +41,7 @@ const SETTINGS = `
   set enable_mergejoin = off;
   set enable_bitmapscan = off;
   set jit = off;
+  set plan_cache_mode = force_generic_plan;
   set work_mem = '64MB';
   set temp_buffers = '32MB';
   set idle_in_transaction_session_timeout = '15s'`;

@@ -1,8 +1,11 @@
 import type { ClientBase } from "pg";
+import { bigintArrayOf, integerArrayOf, readIntegers } from "../counts/arrays.ts";
+import { CountTable, TYPES } from "../counts/countTable.ts";
 import { UnmappedPosts } from "./catalogue.ts";
 import {
-  add,
   COUNTS,
+  DAY_SPANS,
+  daysBefore,
   each,
   engagements,
   lookUp,
@@ -11,116 +14,269 @@ import {
   suffixOf,
   TOP_LISTS,
   WINDOW_COUNTS,
-  WINDOWS,
 } from "./columns.ts";
+import { DeltaReader, type FoldDeltas } from "./deltas.ts";
 import type { MovedClock } from "./moveClock.ts";
+import { Pairs } from "./pairs.ts";
+import { addDeltas, addMoved, OF_OPEN, OF_WINDOWS, PostSums, WIDTH } from "./postSums.ts";
 import type { State } from "./state.ts";
+import { TopCandidates } from "./topLists.ts";
 import { type WindowChange, windowChanges } from "./windows.ts";
 
 const POST_COLUMNS = [...COUNTS, ...WINDOW_COUNTS];
+/** Posts looked up and written by one statement: its parameters stay below some 10 MB. */
+const POSTS_AT_ONCE = 20_000;
+/** Rows of minute_batches read at once, each what one fold has counted in a minute. */
+const MINUTES_AT_ONCE = 20;
+const NEVER = -1;
 
-/** The newest quarter hour of the deltas; never ahead of the windows, also when those went back. */
-const OPEN_QUARTER = `
-  select least(greatest($1, max(minute) / 15), $2 / 15) as quarter from fold_deltas`;
-
-/**
- * New counts by post and class of their minutes: how many of the windows hold it, of which each holds the next (a minute
- * that post_minutes no longer keeps is in none: windows that went back by days reach there), and
- * whether the open quarter hour does. Summed by class first, since most posts have one class and there are 20 sums.
- */
-const CLASSES = `
-  select post_id, (minute >= $3 and minute <= $1)::integer * (${WINDOWS.map(({ minutes }) => `(minute > $1 - ${minutes})::integer`).join(" + ")}) as windows,
-         minute / 15 = $2 as is_open, ${each(COUNTS, (count) => `bigint_sum(${count}) as ${count}`)}
-  from fold_deltas
-  group by 1, 2, 3`;
-
-const SUMS_OF_CLASSES = `
-  select post_id, ${each(COUNTS, (count) => `bigint_sum(${count}) as ${count}`)},
-         ${WINDOWS.map(({ name }, index) => each(COUNTS, (count) => `coalesce(bigint_sum(${count}) filter (where windows >= ${WINDOWS.length - index}), 0) as ${count}_${name}`)).join(", ")},
-         ${each(COUNTS, (count) => `coalesce(bigint_sum(${count}) filter (where is_open), 0) as new_${count}`)}
-  from classes
-  group by post_id`;
-
-/** The minutes that enter or leave the windows. */
-const SUMS_OF_MOVED = `
-  select m.post_id, 0, 0, 0, 0,
-         ${WINDOWS.map(({ name }) => each(COUNTS, (count) => `bigint_sum(moved.in_${name} * m.${count})`)).join(", ")},
-         0, 0, 0, 0
-  from unnest($4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::integer[])
-       as moved (first, until, in_5m, in_1h, in_24h),
-       ${lookUp("*", "minute_batches", "minute >= moved.first and minute < moved.until")} b,
-       unnest(b.post_ids, ${each(COUNTS, (count) => `b.${count}`)}) as m (post_id, ${COUNTS.join(", ")})
-  group by m.post_id`;
-
-const SUMS_OF_BOTH = `
-  select post_id, ${each([...POST_COLUMNS, ...NEW_COUNTS], (name) => `bigint_sum(${name}) as ${name}`)}
-  from (${SUMS_OF_CLASSES} union all ${SUMS_OF_MOVED}) changes
-  group by post_id`;
-
-const isOpen = `${NEW_COUNTS.map((name) => `c.${name}`).join(" + ")} > 0`;
-
-/** The changes by post, beside what the post's row holds. */
-const sumPosts = (changes: string) => `
-  with classes as materialized (${CLASSES}), kept as (
-    insert into fold_posts (row_id, post_id, withdrawn, author_id, category, publish_timestamp, ${POST_COLUMNS.join(", ")},
-                            ${each(TOP_LISTS, (list) => `count_${list}`)}, ${NEW_COUNTS.join(", ")}, is_open, closes, open_quarter, ${OPEN_COUNTS.join(", ")})
-    select s.row_id, c.post_id, s.withdrawn, s.author_id, s.category, s.publish_timestamp, ${each(POST_COLUMNS, (name) => `c.${name}`)},
-           ${TOP_LISTS.map((list) => `${engagements("s", suffixOf(list))} + ${engagements("c", suffixOf(list))}`).join(", ")},
-           ${each(NEW_COUNTS, (name) => `c.${name}`)}, ${isOpen}, ${isOpen} and s.open_quarter is distinct from $2,
-           s.open_quarter, ${each(OPEN_COUNTS, (name) => `s.${name}`)}
-    from (select * from (${changes}) unsorted order by post_id offset 0) c, ${lookUp("ctid as row_id, *", "post_stats", "post_id = c.post_id")} s
-    returning ${COUNTS.join(" + ")} as engagements
+/** What the rows of posts hold, in arrays that follow $1; what stands open there only where it is not quarter $2. */
+const READ_POSTS = `
+  with found as materialized (
+    select s.*, c.place
+    from unnest($1::integer[]) with ordinality c (post_id, place),
+         ${lookUp("ctid as row_id, *", "post_stats", "post_id = c.post_id")} s
   )
-  select (select count(*) from kept) as posts, (select coalesce(bigint_sum(engagements), 0) from kept) as mapped,
-         ${each(COUNTS, (count) => `coalesce(bigint_sum(${count}), 0) as ${count}`)}
-  from classes`;
-const SUM_NEW = sumPosts(SUMS_OF_CLASSES);
-const SUM_NEW_AND_MOVED = sumPosts(SUMS_OF_BOTH);
+  select array_agg(row_id)::text as "rowIds", array_agg(post_id)::text as posts, array_agg(author_id)::text as authors, json_agg(category) as categories,
+         array_agg(withdrawn::integer)::text as withdrawn,
+         array_agg(${DAY_SPANS.map((days) => `(publish_timestamp >= ${daysBefore("$3", days)})::integer`).join(" + ")})::text as spans,
+         array_agg(coalesce(open_quarter, ${NEVER}))::text as "openQuarters",
+         array[${TOP_LISTS.map((list) => `array_agg(${engagements("found", suffixOf(list))})::text`).join(", ")}] as counts,
+         array_agg(place) filter (where open_quarter <> $2)::text as older,
+         array[${each(OPEN_COUNTS, (name) => `array_agg(${name}) filter (where open_quarter <> $2)::text`)}] as "openCounts"
+  from found`;
+
+/** Arrays in PostgreSQL's text format; null without any element. */
+interface PostRows {
+  rowIds: string | null;
+  posts: string | null;
+  authors: string;
+  categories: string[];
+  withdrawn: string;
+  spans: string;
+  openQuarters: string;
+  counts: string[];
+  older: string | null;
+  openCounts: (string | null)[];
+}
+
+const added = (name: string): string =>
+  `($2::bigint[])[c.at + ${[...POST_COLUMNS, ...NEW_COUNTS].indexOf(name)}]`;
 
 /** The posts' own rows; what of the open quarter hour they hold, an older one gives way to. */
 const COUNT_POSTS = `
   update post_stats s
-  set ${add(POST_COLUMNS, "s", "f")},
-      open_quarter = case when f.closes then $1 else s.open_quarter end,
-      ${each(COUNTS, (count) => `open_${count} = f.new_${count} + case when f.closes then 0 else s.open_${count} end`)}
-  from fold_posts f
-  where s.ctid = f.row_id`;
+  set ${each(POST_COLUMNS, (name) => `${name} = s.${name} + ${added(name)}`)},
+      open_quarter = case when c.is_open then $3 else s.open_quarter end,
+      ${NEW_COUNTS.map((name, type) => `${OPEN_COUNTS[type]} = ${added(name)} + case when c.is_open and s.open_quarter is distinct from $3 then 0 else s.${OPEN_COUNTS[type]} end`).join(", ")}
+  from (select row_id, at, ${NEW_COUNTS.map((name) => added(name).replace("c.at", "at")).join(" + ")} > 0 as is_open
+        from (select row_id, ${WIDTH} * (place - 1)::integer + 1 as at
+              from unnest($1::tid[]) with ordinality posts (row_id, place)) places offset 0) c
+  where s.ctid = c.row_id`;
 
 /** What a fold has counted. */
 export interface Counted {
-  /** Posts touched. */
-  posts: number;
+  /** Ascending. */
+  posts: Int32Array<ArrayBuffer>;
   views: number;
   likes: number;
   comments: number;
   shares: number;
   /** The quarter hour that is open now. */
   openQuarter: number;
+  pairs: Pairs;
+  /** The place of a post's pair. */
+  pairOf(postId: number): number;
+  /** The quarter hour that the post's row held open until now; below zero when none. */
+  openBefore(postId: number): number;
+  /** Whether the open quarter hour has any new counts. */
+  isOpen: boolean;
+  /** Posts whose rows hold the open quarter hour since. */
+  opened: number[];
+  /** What they held of an older one, by post and quarter hour. */
+  closed: CountTable;
+  top: TopCandidates;
+}
+
+/** The newest quarter hour of the deltas; never ahead of the windows, also when those went back. */
+function openQuarterOf(deltas: FoldDeltas, before: State, after: MovedClock): number {
+  const newest = Math.floor((deltas.newestMinute() ?? 0) / 15);
+  return Math.min(Math.max(before.openQuarter, newest), Math.floor(after.windowMinute / 15));
+}
+
+/** The minutes that enter or leave the windows. */
+async function addMovedMinutes(client: ClientBase, to: PostSums, changes: WindowChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const ranges = changes.map(({ from, until }) => `(${from}, ${until})`).join(", ");
+  await client.query(
+    `declare moved_minutes no scroll cursor for
+     select b.minute, b.post_ids::text as "postIds", array[${each(COUNTS, (count) => `b.${count}::text`)}] as counts
+     from (values ${ranges}) moved (first, until), ${lookUp("*", "minute_batches", "minute >= moved.first and minute < moved.until")} b`,
+  );
+  const reader = new DeltaReader();
+  for (;;) {
+    const { rows } = await client.query<{ minute: number; postIds: string; counts: string[] }>(
+      `fetch ${MINUTES_AT_ONCE} from moved_minutes`,
+    );
+    for (const { minute, postIds, counts } of rows) {
+      reader.read({ postIds, counts });
+      addMoved(to, { ...reader, minute }, changes);
+    }
+    if (rows.length < MINUTES_AT_ONCE) break;
+  }
+  await client.query("close moved_minutes");
+}
+
+const integers = (text: string, count: number): Int32Array => {
+  const values = new Int32Array(count);
+  readIntegers(text, values);
+  return values;
+};
+const numbers = (text: string, count: number): Float64Array => {
+  const values = new Float64Array(count);
+  readIntegers(text, values);
+  return values;
+};
+
+const sumAt = (sums: Float64Array, at: number): number => {
+  let sum = 0;
+  for (let type = 0; type < TYPES; type++) sum += sums[at + type]!;
+  return sum;
+};
+
+/** Where the counts of each list of TOP_LISTS begin among a post's sums. */
+const LISTS_AT = TOP_LISTS.map((list, index) => (list === "all" ? 0 : OF_WINDOWS + TYPES * index));
+const HOUR = TOP_LISTS.indexOf("1h");
+
+/** What rows of posts held before the fold. */
+class PostsRead {
+  readonly rowIds: string;
+  readonly authors: Int32Array;
+  readonly categories: readonly string[];
+  readonly withdrawn: Int32Array;
+  readonly spans: Int32Array;
+  readonly openQuarters: Int32Array;
+  /** Engagements in each of TOP_LISTS. */
+  readonly counts: readonly Float64Array[];
+  /** Places of posts that have an older quarter hour open, and what stands there by type. */
+  readonly older: Int32Array;
+  readonly openCounts: readonly Float64Array[];
+
+  constructor(ids: Int32Array, rows: PostRows) {
+    const { length } = ids;
+    this.rowIds = rows.rowIds!;
+    this.authors = integers(rows.authors, length);
+    this.categories = rows.categories;
+    this.withdrawn = integers(rows.withdrawn, length);
+    this.spans = integers(rows.spans, length);
+    this.openQuarters = integers(rows.openQuarters, length);
+    this.counts = rows.counts.map((text) => numbers(text, length));
+    const older = integers(rows.older ?? "{}", length);
+    this.older = older.subarray(0, rows.older === null ? 0 : readIntegers(rows.older, older));
+    this.openCounts = rows.openCounts.map((text) => numbers(text ?? "{}", this.older.length));
+  }
+}
+
+/** @throws UnmappedPosts */
+async function readPosts(
+  client: ClientBase,
+  ids: Int32Array,
+  openQuarter: number,
+  today: string,
+): Promise<PostsRead> {
+  const { rows } = await client.query<PostRows>(READ_POSTS, [integerArrayOf(ids), openQuarter, today]);
+  const found = rows[0]!;
+  if (found.posts === null || found.categories.length < ids.length) throw new UnmappedPosts();
+  if (!integers(found.posts, ids.length).every((postId, index) => postId === ids[index]))
+    throw new Error("posts were read in another order than asked for");
+  return new PostsRead(ids, found);
 }
 
 /**
  * New engagements, and the minutes that enter or leave the windows, added to each touched post.
  * @throws UnmappedPosts
  */
-export async function countPosts(client: ClientBase, before: State, after: MovedClock): Promise<Counted> {
-  const open = await client.query<{ quarter: number }>(OPEN_QUARTER, [
-    before.openQuarter,
-    after.windowMinute,
-  ]);
-  const openQuarter = open.rows[0]!.quarter;
-  const moved = windowChanges(before.windowMinute, after.windowMinute);
-  const { rows } = await client.query<Omit<Counted, "openQuarter"> & { mapped: number }>(
-    moved.length === 0 ? SUM_NEW : SUM_NEW_AND_MOVED,
-    [after.windowMinute, openQuarter, after.minutesFrom, ...(moved.length === 0 ? [] : columnsOf(moved))],
-  );
-  const { mapped, ...counted } = rows[0]!;
-  if (mapped !== counted.views + counted.likes + counted.comments + counted.shares) throw new UnmappedPosts();
-  await client.query(COUNT_POSTS, [openQuarter]);
-  return { ...counted, openQuarter };
+export async function countPosts(
+  client: ClientBase,
+  deltas: FoldDeltas,
+  before: State,
+  after: MovedClock,
+): Promise<Counted> {
+  const openQuarter = openQuarterOf(deltas, before, after);
+  const { windowMinute, minutesFrom, today } = after;
+  const changes = new PostSums();
+  addDeltas(changes, deltas, { windowMinute, minutesFrom, openQuarter });
+  await addMovedMinutes(client, changes, windowChanges(before.windowMinute, windowMinute));
+
+  const posts = changes.posts();
+  const pairOf = new Int32Array(posts.length);
+  const openBefore = new Int32Array(posts.length);
+  const counted: Counted = {
+    posts,
+    ...totalsOf(deltas),
+    openQuarter,
+    pairs: new Pairs(),
+    pairOf: (postId) => pairOf[changes.placeOf(postId)]!,
+    openBefore: (postId) => openBefore[changes.placeOf(postId)]!,
+    isOpen: false,
+    opened: [],
+    closed: new CountTable(),
+    top: await TopCandidates.read(client),
+  };
+  for (let from = 0; from < posts.length; from += POSTS_AT_ONCE) {
+    const ids = posts.subarray(from, from + POSTS_AT_ONCE);
+    const sums = changes.of(ids);
+    const read = await readPosts(client, ids, openQuarter, today);
+    for (let index = 0; index < ids.length; index++) {
+      const place = changes.placeOf(ids[index]!);
+      pairOf[place] = countPost(counted, read, index, ids[index]!, sums);
+      openBefore[place] = read.openQuarters[index]!;
+    }
+    closeOlder(counted.closed, read, ids, sums);
+    const values = [read.rowIds, bigintArrayOf(sums), openQuarter];
+    const { rowCount } = await client.query(COUNT_POSTS, values);
+    if (rowCount !== ids.length) throw new Error(`${ids.length} posts were read, ${rowCount} were written`);
+  }
+  return counted;
 }
 
-const columnsOf = (moved: WindowChange[]) => [
-  moved.map((change) => change.from),
-  moved.map((change) => change.until),
-  ...WINDOWS.map((_, index) => moved.map((change) => change.signs[index])),
-];
+/** Adds a post to all that is summed beside its row. @returns the place of its pair */
+function countPost(to: Counted, read: PostsRead, index: number, postId: number, sums: Float64Array): number {
+  const at = WIDTH * index;
+  const countOf = (list: number) => read.counts[list]![index]! + sumAt(sums, at + LISTS_AT[list]!);
+  if (sumAt(sums, at + OF_OPEN) > 0) {
+    to.isOpen = true;
+    if (read.openQuarters[index] !== to.openQuarter) to.opened.push(postId);
+  }
+  if (read.withdrawn[index] === 0)
+    for (const list of LISTS_AT.keys()) to.top.consider(list, postId, countOf(list));
+  const post = {
+    authorId: read.authors[index]!,
+    category: read.categories[index]!,
+    spans: read.spans[index]!,
+    newlyEngaged: Number(countOf(HOUR) > 0) - Number(read.counts[HOUR]![index]! > 0),
+  };
+  return to.pairs.add(post, sums, at);
+}
+
+/** What rows of posts hold of an older quarter hour that gives way to the open one. */
+function closeOlder(to: CountTable, read: PostsRead, ids: Int32Array, sums: Float64Array): void {
+  for (let row = 0; row < read.older.length; row++) {
+    const index = read.older[row]! - 1;
+    if (sumAt(sums, WIDTH * index + OF_OPEN) <= 0) continue;
+    for (let type = 0; type < TYPES; type++)
+      to.add(ids[index]!, read.openQuarters[index]!, type, read.openCounts[type]![row]!);
+  }
+}
+
+function totalsOf({ table }: FoldDeltas): Pick<Counted, (typeof COUNTS)[number]> {
+  const totals = COUNTS.map((_, type) => {
+    let sum = 0;
+    for (let row = 0; row < table.size; row++) sum += table.counts[TYPES * row + type]!;
+    return sum;
+  });
+  return Object.fromEntries(COUNTS.map((count, type) => [count, totals[type]!])) as Record<
+    (typeof COUNTS)[number],
+    number
+  >;
+}

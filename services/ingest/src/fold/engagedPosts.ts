@@ -1,7 +1,10 @@
 import type { ClientBase } from "pg";
+import { integerArrayOf } from "../counts/arrays.ts";
+import type { CountTable } from "../counts/countTable.ts";
 import { AUTHOR_ENGAGED_POSTS, appendSums, mergeSums } from "./authorSums.ts";
 import { atRowsOf, lookUp, orAdd } from "./columns.ts";
 import { joined } from "./connection.ts";
+import type { Counted } from "./countPosts.ts";
 
 /** Days of which the numbers are kept before post_minutes begins: the same hour a week ago, also of a clock that went back. */
 const QUARTERS_BEFORE_MINUTES = 9 * 96;
@@ -34,20 +37,19 @@ export const addEngagedPosts = (hours: string): string => `
 /**
  * Quarter hours in which posts have new counts, and the hours that these posts enter thereby: of the four that hold such a
  * quarter hour those that hold no other in which the post is engaged; where the post has an earlier new one, that one
- * enters the hours that hold both. $1 is the open quarter hour, $2 the first that is kept. What a post had before this fold
- * stands in closed_quarters, and of its open one in its row.
+ * enters the hours that hold both. $1 is the first that is kept. $2 and $3 are posts and their new quarter hours, $4 what their
+ * rows held open before this fold, $5 and $6 their authors and categories. What a post had before else stands in
+ * closed_quarters.
  */
 const COUNT = addEngagedPosts(`
   new as materialized (
-    select post_id, author_id, category, open_quarter, $1::integer as quarter
-    from fold_posts where closes and $1 > $2 - 4
-    union all
-    select post_id, f.author_id, f.category, f.open_quarter, q.quarter
-    from fold_quarters q join fold_posts f using (post_id) where q.quarter > $2 - 4
+    select *
+    from unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::text[])
+         as n (post_id, quarter, open_quarter, author_id, category)
   ), entered as (
     select n.author_id, n.category,
            greatest(n.quarter, n.new_before + 4, known.before + 4,
-                    case when n.open_quarter <= n.quarter then n.open_quarter + 4 end, $2) as first_hour,
+                    case when n.open_quarter <= n.quarter then n.open_quarter + 4 end, $1) as first_hour,
            least(n.quarter + 3, known.after - 1, case when n.open_quarter > n.quarter then n.open_quarter - 1 end) as last_hour
     from (select *, lag(quarter) over (partition by post_id order by quarter) as new_before from new) n,
     ${lookUp(
@@ -61,13 +63,36 @@ const COUNT = addEngagedPosts(`
     group by quarter, author_id, category
   )`);
 
-/** How many posts were engaged in each hour; to be called before what the fold counts is added to the history. */
+/**
+ * How many posts were engaged in each hour; to be called before what the fold counts is added to the history.
+ * @param others new counts by post and quarter hour, but for those of the open one
+ * @param from the first quarter hour that is kept
+ */
 export async function countEngagedPosts(
   client: ClientBase,
-  openQuarter: number,
+  counted: Counted,
+  others: CountTable,
   from: number,
 ): Promise<void> {
-  await client.query(COUNT, [openQuarter, from]);
+  const posts: number[] = [];
+  const quarters: number[] = [];
+  const add = (postId: number, quarter: number) => {
+    if (quarter <= from - 4) return;
+    posts.push(postId);
+    quarters.push(quarter);
+  };
+  for (const postId of counted.opened) add(postId, counted.openQuarter);
+  for (let row = 0; row < others.size; row++) add(others.keys[2 * row]!, others.keys[2 * row + 1]!);
+  if (posts.length === 0) return;
+  const pairs = posts.map((postId) => counted.pairOf(postId));
+  await client.query(COUNT, [
+    from,
+    integerArrayOf(Int32Array.from(posts)),
+    integerArrayOf(Int32Array.from(quarters)),
+    posts.map((postId) => (counted.openBefore(postId) < 0 ? null : counted.openBefore(postId))),
+    integerArrayOf(Int32Array.from(pairs, (pair) => counted.pairs.authors[pair]!)),
+    pairs.map((pair) => counted.pairs.categories[pair]),
+  ]);
 }
 
 /**

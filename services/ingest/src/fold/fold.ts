@@ -11,6 +11,7 @@ import {
 } from "./catalogue.ts";
 import { countAuthorsAndCategories } from "./countAuthorsAndCategories.ts";
 import { countPosts } from "./countPosts.ts";
+import { FoldDeltas } from "./deltas.ts";
 import { engagedFrom, tidyEngagedPosts } from "./engagedPosts.ts";
 import { countMinutes, countQuarters } from "./history.ts";
 import { sumMinutes } from "./minuteSums.ts";
@@ -77,16 +78,16 @@ export interface FoldOptions {
 }
 
 /**
- * Maps new posts, and moves those that changed with their history.
+ * Maps new posts, `counted` among them, and moves those that changed with their history.
  * @returns the UTC days touched, posts left, and whether a post was withdrawn
  */
 async function followCatalogue(
   client: ClientBase,
   options: FoldOptions,
   before: State,
-  mapCounted: boolean,
+  counted: Int32Array | undefined,
 ): Promise<{ days: string[]; left: number; withdrew: boolean }> {
-  await mapNewPosts(client, { counted: mapCounted });
+  await mapNewPosts(client, counted);
   const days = await moveHistory(client, options.maxBucketsMoved, before);
   await showCatalogue(client);
   const withdrew = await followWithdrawals(client);
@@ -104,27 +105,19 @@ interface Work {
   changes: CatalogueChanges;
 }
 
-/** The newest minute of the counts taken; null without any. */
-async function newestTaken(client: ClientBase): Promise<number | null> {
-  const { rows } = await client.query<{ minute: number | null }>(
-    "select max(minute) as minute from fold_deltas",
-  );
-  return rows[0]!.minute;
-}
-
 /** Takes what is new, with all that belongs to posts that stand aside. */
 async function takeWork(client: ClientBase, options: FoldOptions, before: State): Promise<Work> {
   const startedAt = performance.now();
   const taken = await takeDeltas(client, options.topic, options.maxCounts);
-  const newest = before.isEmpty ? await newestTaken(client) : null;
+  const newest = before.isEmpty ? taken.deltas.newestMinute() : undefined;
   const reading = await readClocks(client, options.now, options.hostNow);
   const clock = moveClock(before, reading, newest);
   const { stepsBack, partitionsSeenAt } = options;
   const asOf = readAsOf(before.asOf, taken.watermarks, clock, reading, stepsBack, partitionsSeenAt);
   const changes = await takeCatalogueChanges(client);
   if (taken.setAside) {
-    await takeBack(client);
-    await keepApart(client);
+    await takeBack(client, taken.deltas);
+    taken.deltas = await keepApart(client, taken.deltas);
   }
   return { startedAt, before, taken, asOf, clock, changes };
 }
@@ -143,22 +136,24 @@ async function countWork(
   if (windowMoved && !clock.wentBack) await storePreviousRanks(client);
   const moved =
     changes.changes || mapCounted
-      ? await followCatalogue(client, options, before, mapCounted)
+      ? await followCatalogue(client, options, before, mapCounted ? taken.deltas.posts() : undefined)
       : { days: [], left: 0, withdrew: false };
   await moveDays(client, before.today, clock.today);
-  const counted = await countPosts(client, before, clock);
-  await countAuthorsAndCategories(client, clock.today);
-  await countAuthorCategories(client, counted.openQuarter);
-  await countMinutes(client, before.minutesFrom, clock.minutesFrom);
+  const { deltas } = taken;
+  const counted = await countPosts(client, deltas, before, clock);
+  await countAuthorsAndCategories(client, counted.pairs);
+  const pairsClose = await countAuthorCategories(client, counted);
+  await countMinutes(client, deltas, before.minutesFrom, clock.minutesFrom);
   const merges = beginsMinute(before, clock);
-  const summedFrom = await sumMinutes(client, before, clock, merges);
+  const summedFrom = await sumMinutes(client, deltas, counted, before, clock, merges);
   const { quartersFrom } = before;
-  const countedDays = await countQuarters(client, counted.openQuarter, quartersFrom, clock.minutesFrom);
+  const borders = { pairsClose, quartersFrom, minutesFrom: clock.minutesFrom };
+  const countedDays = await countQuarters(client, deltas, counted, borders);
   if (merges) {
     const from = engagedFrom(clock.minutesFrom, quartersFrom);
     await tidyEngagedPosts(client, counted.openQuarter, from, databaseMinute(clock));
   }
-  await keepTopLists(client, windowMoved, moved.withdrew);
+  await keepTopLists(client, counted.top, windowMoved, moved.withdrew);
   await keepTopAuthors(client);
 
   const days = [...moved.days, ...countedDays];
@@ -168,8 +163,8 @@ async function countWork(
     windowMinute: clock.windowMinute,
     minutesFrom: clock.minutesFrom,
     engagements: counted.views + counted.likes + counted.comments + counted.shares,
-    deltas: taken.deltas,
-    posts: counted.posts,
+    deltas: taken.count,
+    posts: counted.posts.length,
     durationMs: performance.now() - startedAt,
     more: moved.left > 0 || taken.left || clock.wentBack,
     left: taken.left,
@@ -193,11 +188,11 @@ async function foldSteps(
   const { setAside } = taken;
   const accountMoved = taken.rejected !== before.rejected || taken.duplicates !== before.duplicates;
   const clockMoved = windowMinute !== before.windowMinute || clock.today !== before.today;
-  if (!taken.deltas && !changes.changes && !changes.countsMoved && !clockMoved && !accountMoved) {
+  if (!taken.count && !changes.changes && !changes.countsMoved && !clockMoved && !accountMoved) {
     await moveAsOf(client, asOf);
     return { kind: "unchanged", windowMinute, minutesFrom, setAside };
   }
-  if (mapCounted) await setUnknownAside(client);
+  if (mapCounted) taken.deltas = await setUnknownAside(client, taken.deltas);
   const result = await countWork(client, options, work, mapCounted);
   return { kind: "folded", windowMinute, minutesFrom, setAside, result };
 }
@@ -221,8 +216,10 @@ function setPoisonAside(client: ClientBase, options: FoldOptions): Promise<boole
     const before = await readState(client, 0);
     await client.query("savepoint untouched");
     const work = await takeWork(client, options, before);
-    await setUnknownAside(client);
-    const poison = await findPoison(client, () => countWork(client, options, work, true));
+    const deltas = await setUnknownAside(client, work.taken.deltas);
+    const poison = await findPoison(client, deltas, (some) =>
+      countWork(client, options, { ...work, taken: { ...work.taken, deltas: some } }, true),
+    );
     await client.query("rollback to savepoint untouched");
     if (poison.length > 0) await setAside(client, poison, work.changes.lastChange);
     return poison.length > 0;
@@ -267,7 +264,8 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     const clock = moveClock(before, reading);
     const { rejected, duplicates } = before;
     const taken: Taken = {
-      deltas: 0,
+      deltas: new FoldDeltas(),
+      count: 0,
       recentPosts: [],
       recentMinutes: [],
       recentEngagements: [],
@@ -281,7 +279,7 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     await client.query("savepoint trial");
     try {
       await client.query("insert into fold_changes (post_id, place) values ($1, 0)", [postId]);
-      await takeBack(client);
+      await takeBack(client, taken.deltas);
       const changes = { changes: 1, lastChange: 0, countsMoved: false };
       return await countWork(
         client,

@@ -1,7 +1,10 @@
 import type { ClientBase } from "pg";
+import { CountTable } from "../counts/countTable.ts";
 import { AUTHOR_MINUTES, appendSums, mergeSums } from "./authorSums.ts";
 import { COUNTS, each, orAdd } from "./columns.ts";
 import { joined } from "./connection.ts";
+import type { Counted } from "./countPosts.ts";
+import type { FoldDeltas } from "./deltas.ts";
 import type { MovedClock } from "./moveClock.ts";
 import type { State } from "./state.ts";
 
@@ -25,11 +28,28 @@ const addCounted = (counted: string) => `
   select minute, category, ${sums} from counted group by minute, category order by minute, category
   ${orAdd("category_minutes", "minute, category", COUNTS)}`;
 
+/** New counts by pair and minute. */
 const ADD_NEW = addCounted(`
-  select d.minute, f.author_id, f.category, ${each(COUNTS, (count) => `d.${count}`)}
-  from fold_deltas d
-  join fold_posts f using (post_id)
-  where d.minute >= $1`);
+  select *
+  from unnest($1::integer[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+       as c (${PAIR}, ${columns})`);
+
+async function addNew(client: ClientBase, deltas: FoldDeltas, from: number, counted: Counted): Promise<void> {
+  const table = new CountTable();
+  deltas.forEach((postId, minute, at) => {
+    if (minute >= from) table.addCounts(minute, counted.pairOf(postId), deltas.table.counts, at);
+  });
+  if (table.size === 0) return;
+  const [minutes, , ...counts] = table.columns();
+  const pairs = Array.from({ length: table.size }, (_, row) => table.keys[2 * row + 1]!);
+  const { authors, categories } = counted.pairs;
+  await client.query(ADD_NEW, [
+    minutes,
+    pairs.map((pair) => authors[pair]),
+    pairs.map((pair) => categories[pair]),
+    ...counts,
+  ]);
+}
 
 /** Minutes from $1 until $2 as post_minutes has them. */
 const READ_AGAIN = addCounted(`
@@ -55,13 +75,15 @@ const MOVE = addCounted(`
  */
 export async function sumMinutes(
   client: ClientBase,
+  deltas: FoldDeltas,
+  counted: Counted,
   before: State,
   after: MovedClock,
   merges: boolean,
 ): Promise<number> {
   const hour = after.windowMinute - HOUR + 1;
   const from = hour < before.summedFrom ? hour : Math.max(before.summedFrom, hour - (MINUTES_SUMMED - HOUR));
-  await joined(client, ADD_NEW, [Math.max(before.summedFrom, from, after.minutesFrom)]);
+  await addNew(client, deltas, Math.max(before.summedFrom, from, after.minutesFrom), counted);
   if (from < before.summedFrom)
     await client.query(READ_AGAIN, [Math.max(from, after.minutesFrom), before.summedFrom]);
   if (from > before.summedFrom)

@@ -54,7 +54,7 @@ export async function readClocks(
 export function moveClock(
   before: State,
   { database, sentAt, receivedAt }: Pick<ClockReading, "database" | "sentAt" | "receivedAt">,
-  newestTaken: number | null = null,
+  newestTaken?: number,
 ): MovedClock {
   const standing = standingOf(differenceOf(sentAt, database, receivedAt), before.acceptedMs);
   if (standing === "disagree") {
@@ -91,7 +91,7 @@ function minutesFrom(
   before: State,
   windowMinute: number,
   hostMs: number,
-  newestTaken: number | null,
+  newestTaken: number | undefined,
 ): number {
   // Counts that wait may hold a quarter hour in place of their minute: they stay before it.
   if (before.isEmpty)

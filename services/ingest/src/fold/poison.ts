@@ -1,5 +1,7 @@
 import { sqlState } from "@pulseboard/runtime";
 import type { ClientBase } from "pg";
+import { integerArrayOf } from "../counts/arrays.ts";
+import type { FoldDeltas } from "./deltas.ts";
 import type { Poison } from "./setAside.ts";
 
 /** Data exceptions, violated constraints, and limits of the server such as that of an index entry: a row may cause them. */
@@ -21,6 +23,9 @@ interface Failure {
   message: string;
 }
 
+/** Counts these deltas, and what the work tables hold. */
+type Count = (deltas: FoldDeltas) => Promise<unknown>;
+
 /** What a trial fold is given of what was taken. */
 interface Portion {
   changed: readonly number[];
@@ -30,12 +35,13 @@ interface Portion {
 /** Looks for the rows that make a fold fail, by trials with portions of what it has taken. */
 class Search {
   private readonly client: ClientBase;
-  private readonly fold: () => Promise<unknown>;
+  private readonly deltas: FoldDeltas;
+  private readonly fold: Count;
   private readonly endsAt: number;
 
-  /** @param fold counts what the work tables hold */
-  constructor(client: ClientBase, fold: () => Promise<unknown>, searchMs: number) {
+  constructor(client: ClientBase, deltas: FoldDeltas, fold: Count, searchMs: number) {
     this.client = client;
+    this.deltas = deltas;
     this.fold = fold;
     this.endsAt = performance.now() + searchMs;
   }
@@ -49,8 +55,8 @@ class Search {
         "insert into fold_changes (post_id, place) select * from unnest($1::integer[]) with ordinality",
         [changed],
       );
-      await this.client.query("delete from fold_deltas where post_id <> all ($1::integer[])", [counted]);
-      await this.fold();
+      const isCounted = new Set(counted);
+      await this.fold(this.deltas.of((postId) => isCounted.has(postId)));
       return undefined;
     } catch (error) {
       if (!mayBeOfARow(error)) throw error;
@@ -111,7 +117,7 @@ const TO_MAP = `
   select post_id, p.category, s.post_id is null as is_new
   from (select post_id, min(place) as place
         from (select post_id, place from fold_changes union all
-              (select distinct post_id, null::bigint from fold_deltas)) wanted
+              select post_id, null::bigint from unnest($1::integer[]) post_id) wanted
         group by post_id) wanted
   join posts p using (post_id)
   left join post_stats s using (post_id)
@@ -122,18 +128,23 @@ const TO_MAP = `
 /**
  * Finds the posts that make a fold fail: first by what the catalogue has of them, then by their counts. None when a fold
  * of nothing fails, or of most posts with counts: the cause is no row then.
- * @param fold counts what the work tables hold; they are afterwards as they were
+ * @param deltas what was taken
+ * @param fold the work tables are afterwards as they were
  * @param searchMs after which the search ends with what it has found
  */
 export async function findPoison(
   client: ClientBase,
-  fold: () => Promise<unknown>,
+  deltas: FoldDeltas,
+  fold: Count,
   searchMs = SEARCH_MS,
 ): Promise<Poison[]> {
-  const search = new Search(client, fold, searchMs);
+  const search = new Search(client, deltas, fold, searchMs);
   if (await search.trial({ changed: [], counted: [] })) return [];
 
-  const { rows: toMap } = await client.query<{ post_id: number; category: string; is_new: boolean }>(TO_MAP);
+  const withCounts = deltas.posts();
+  const { rows: toMap } = await client.query<{ post_id: number; category: string; is_new: boolean }>(TO_MAP, [
+    integerArrayOf(withCounts),
+  ]);
   const categories = new Map(toMap.map(({ post_id, category }) => [post_id, category]));
   const unmappable = new Map<number, Failure>();
   const ids = [...categories.keys()];
@@ -145,12 +156,7 @@ export async function findPoison(
   );
 
   const isNew = new Set(toMap.flatMap(({ post_id, is_new }) => (is_new ? [post_id] : [])));
-  const { rows: withCounts } = await client.query<{ post_id: number }>(
-    "select distinct post_id from fold_deltas order by post_id",
-  );
-  const counted = withCounts
-    .map(({ post_id }) => post_id)
-    .filter((post) => !isNew.has(post) || !unmappable.has(post));
+  const counted = [...withCounts].filter((post) => !isNew.has(post) || !unmappable.has(post));
   const uncountable = new Map<number, Failure>();
   const passed = await search.narrow(counted, (posts) => ({ changed, counted: posts }), uncountable);
   if (uncountable.size >= passed.length) uncountable.clear();

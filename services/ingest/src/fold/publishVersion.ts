@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { integerArrayOf } from "../counts/arrays.ts";
 import { AS_OF, type AsOf, asOfValues } from "./asOf.ts";
 import { COUNTS, each, lookUp } from "./columns.ts";
 import type { Counted } from "./countPosts.ts";
@@ -22,7 +23,7 @@ const KEEP_POSTS = `
     where version = any (array(select version from folded_posts where version < $1::bigint - ${POSTS_KEPT} order by version limit 20))
   )
   insert into folded_posts (version, post_ids)
-  select $1::bigint, coalesce(array_agg(post_id), '{}') from fold_posts`;
+  values ($1::bigint, $2::integer[])`;
 
 /** The minutes of the last engagements taken, newest first: of posts that are mapped by now and do not stand aside. */
 const NEW_MINUTES = `
@@ -95,7 +96,7 @@ export async function publishVersion(
       [...new Set(fold.days)].sort(),
     ],
   );
-  await client.query(KEEP_POSTS, [version]);
+  await client.query(KEEP_POSTS, [version, integerArrayOf(counted.posts)]);
   await client.query("select pg_notify($1, $2)", [CHANNEL, String(version)]);
   return version;
 }

@@ -1,5 +1,7 @@
 import type { ClientBase } from "pg";
+import { integerArrayOf } from "../counts/arrays.ts";
 import { COUNTS, each, orAdd } from "./columns.ts";
+import { type DeltaColumns, DeltaReader, type FoldDeltas } from "./deltas.ts";
 
 /** A post that no fold can count, or move to where the catalogue has it now. */
 export interface Poison {
@@ -15,26 +17,27 @@ const NOT_IN_CATALOGUE = "02000";
 const LONGEST_MESSAGE = 300;
 const columns = COUNTS.join(", ");
 
-/** Moves the new counts of posts that stand aside out of this fold. */
-export async function keepApart(client: ClientBase): Promise<void> {
+/** Takes the new counts of posts that stand aside out of this fold. @returns the others */
+export async function keepApart(client: ClientBase, deltas: FoldDeltas): Promise<FoldDeltas> {
+  const { rows } = await client.query<{ post_id: number }>(
+    "select post_id from set_aside_posts where holds_counts and post_id = any ($1::integer[])",
+    [integerArrayOf(deltas.posts())],
+  );
+  if (rows.length === 0) return deltas;
+  const aside = new Set(rows.map(({ post_id }) => post_id));
   await client.query(
-    `with apart as (
-       delete from fold_deltas
-       where post_id = any (array(select post_id from set_aside_posts where holds_counts))
-       returning post_id, minute, ${columns}
-     )
-     insert into set_aside_counts (post_id, minute, ${columns})
-     select post_id, minute, ${each(COUNTS, (count) => `bigint_sum(${count})`)}
-     from apart
-     group by post_id, minute
+    `insert into set_aside_counts (post_id, minute, ${columns})
+     select * from unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) as c (post_id, minute, ${columns})
      order by post_id, minute
      ${orAdd("set_aside_counts", "post_id, minute", COUNTS)}`,
+    deltas.of((postId) => aside.has(postId)).table.columns(),
   );
+  return deltas.of((postId) => !aside.has(postId));
 }
 
 /** Posts that stand aside and that the catalogue has changed are tried by this fold, with all their counts. */
-export async function takeBack(client: ClientBase): Promise<void> {
-  await client.query(
+export async function takeBack(client: ClientBase, deltas: FoldDeltas): Promise<void> {
+  const { rows } = await client.query<DeltaColumns | { postIds: null }>(
     `with back as (
        delete from set_aside_posts
        where post_id = any (array(select post_id from fold_changes))
@@ -44,23 +47,28 @@ export async function takeBack(client: ClientBase): Promise<void> {
        where post_id = any (array(select post_id from back))
        returning post_id, minute, ${columns}
      )
-     insert into fold_deltas (post_id, minute, ${columns})
-     select post_id, minute, ${columns} from counts`,
+     select array_agg(post_id)::text as "postIds", array_agg(minute)::text as minutes,
+            array[${each(COUNTS, (count) => `array_agg(${count})::text`)}] as counts
+     from counts`,
   );
+  if (rows[0]!.postIds === null) return;
+  const reader = new DeltaReader();
+  reader.read(rows[0]! as DeltaColumns);
+  reader.addTo(deltas);
 }
 
-/** Sets posts with new counts aside that neither a rollup nor the catalogue has. */
-export async function setUnknownAside(client: ClientBase): Promise<void> {
+/** Sets posts with new counts aside that neither a rollup nor the catalogue has. @returns the counts of the others */
+export async function setUnknownAside(client: ClientBase, deltas: FoldDeltas): Promise<FoldDeltas> {
   await client.query(
     `insert into set_aside_posts (post_id, sqlstate, message, holds_counts)
-     select distinct post_id, $1, 'the catalogue has no such post', true
-     from fold_deltas d
+     select post_id, $1, 'the catalogue has no such post', true
+     from unnest($2::integer[]) d (post_id)
      where not exists (select from post_stats s where s.post_id = d.post_id offset 0)
        and not exists (select from posts p where p.post_id = d.post_id offset 0)
      on conflict do nothing`,
-    [NOT_IN_CATALOGUE],
+    [NOT_IN_CATALOGUE, integerArrayOf(deltas.posts())],
   );
-  await keepApart(client);
+  return keepApart(client, deltas);
 }
 
 /** Sets posts aside before a fold; the changes of the catalogue that were looked at are done with. */

@@ -19,31 +19,63 @@ const beats = (count: string, postId: string, floor: string) =>
 /** A candidate's engagements in the window of its list. */
 const countOfWindow = `case c.window_name ${TOP_LISTS.map((list) => `when '${list}' then ${engagements("s", suffixOf(list))}`).join(" ")} end`;
 
-/**
- * Touched posts that rank above the floor become candidates. When they are many only the best do, and the floor rises
- * to the first one left out.
- */
-async function admit(client: ClientBase, windowName: TopListName): Promise<void> {
-  await client.query(
-    `with beating as materialized (
-       select post_id, count, row_number() over (order by count desc, post_id) as place
-       from (select f.post_id, f.count_${windowName} as count
-             from top_floors t
-             join fold_posts f on f.count_${windowName} > 0 and not f.withdrawn and ${beats(`f.count_${windowName}`, "f.post_id", "t")}
-             where t.window_name = $1
-             order by count desc, post_id
-             limit ${ADMITTED + 1}) best
-     ), admitted as (
-       insert into top_candidates (window_name, post_id)
-       select $1, post_id from beating where place <= ${ADMITTED}
-       on conflict do nothing
-     )
-     update top_floors t
-     set count = b.count, post_id = b.post_id
-     from beating b
-     where t.window_name = $1 and b.place = ${ADMITTED + 1}`,
-    [windowName],
-  );
+interface Candidate {
+  postId: number;
+  count: number;
+}
+
+const byRank = (a: Candidate, b: Candidate) => b.count - a.count || a.postId - b.postId;
+const outranks = (a: Candidate, b: Candidate) => byRank(a, b) < 0;
+
+/** Touched posts that rank above the floor of a list: of each list as many as may become candidates, and one more. */
+export class TopCandidates {
+  private readonly floors: readonly Candidate[];
+  private readonly found: readonly Candidate[][] = TOP_LISTS.map(() => []);
+
+  private constructor(floors: readonly Candidate[]) {
+    this.floors = floors;
+  }
+
+  static async read(client: ClientBase): Promise<TopCandidates> {
+    const { rows } = await client.query<Candidate & { name: string }>(
+      `select window_name as name, post_id as "postId", count from top_floors`,
+    );
+    return new TopCandidates(TOP_LISTS.map((list) => rows.find(({ name }) => name === list)!));
+  }
+
+  /** @param list place in TOP_LISTS @param count what the post has in that list's window */
+  consider(list: number, postId: number, count: number): void {
+    const floor = this.floors[list]!;
+    if (count <= 0 || count < floor.count || !outranks({ postId, count }, floor)) return;
+    const found = this.found[list]!;
+    found.push({ postId, count });
+    if (found.length > 8 * ADMITTED) this.keepBest(found);
+  }
+
+  private keepBest(found: Candidate[]): void {
+    found.sort(byRank);
+    found.length = Math.min(found.length, ADMITTED + 1);
+  }
+
+  /** Makes them candidates. When they are many only the best are, and the floor rises to the first one left out. */
+  async admit(client: ClientBase): Promise<void> {
+    for (const [list, found] of this.found.entries()) {
+      if (found.length === 0) continue;
+      this.keepBest(found);
+      const windowName = TOP_LISTS[list]!;
+      await client.query(
+        "insert into top_candidates (window_name, post_id) select $1, unnest($2::integer[]) on conflict do nothing",
+        [windowName, found.slice(0, ADMITTED).map(({ postId }) => postId)],
+      );
+      const floor = found[ADMITTED];
+      if (floor)
+        await client.query("update top_floors set count = $2, post_id = $3 where window_name = $1", [
+          windowName,
+          floor.count,
+          floor.postId,
+        ]);
+    }
+  }
 }
 
 const CANDIDATES = `top_candidates c, ${lookUp("*", "post_stats", "post_id = c.post_id")} s`;
@@ -115,15 +147,17 @@ async function trim(client: ClientBase, windowName: TopListName): Promise<void> 
 
 /**
  * Keeps every list's candidates such that its top 100 is among them. Withdrawn posts are in none.
+ * @param top touched posts
  * @param windowMoved whether counts of the windows may have fallen; those of all time never do
  * @param withdrew whether candidates may have been withdrawn
  */
 export async function keepTopLists(
   client: ClientBase,
+  top: TopCandidates,
   windowMoved: boolean,
   withdrew: boolean,
 ): Promise<void> {
-  for (const list of TOP_LISTS) await admit(client, list);
+  await top.admit(client);
   const { rows } = await client.query<Measure>(MEASURE, [windowMoved, withdrew]);
   for (const { windowName, candidates, above } of rows) {
     if (above !== null && above < TOP) await readAnew(client, windowName);
