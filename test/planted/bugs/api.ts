@@ -43,11 +43,10 @@ export const API: PlantedBug[] = [
   {
     area: "api",
     harm: "a title that begins with @ is a formula in a spreadsheet",
-    file: "services/api/src/http/csv.ts",
+    file: "packages/contract/src/foreignText.ts",
     from: "[=+\\-@＝＋－＠]",
     to: "[=+\\-＝＋－＠]",
-    test: "services/api/test/csv.test.ts",
-    named: "no formula",
+    test: "packages/contract/test/foreignText.test.ts",
   },
   {
     area: "api",
