@@ -64,6 +64,8 @@ export function grid(max, y, left, right, say) {
   return drawn;
 }
 
+/** Width of a letter of 11 px, generously. */
+const LETTER = 6;
 const FIRST = -data.warmUp;
 const LAST = Math.max(data.measured, (data.seconds.at(-1)?.t ?? -1) + 1);
 /** The time axis of a run: warm-up and rest are shaded, only what lies between is measured. */
@@ -81,10 +83,17 @@ export function timeAxis(
   const step = niceStep(data.measured, width > 300 ? 6 : 3);
   let ground =
     shade(FIRST, 0) + shade(data.measured, LAST) + rule(left, bottom, width - right, bottom, "var(--edge)");
-  for (const { at, label } of data.marks)
-    ground +=
-      rule(x(at), top, x(at), bottom, "var(--edge)", 'stroke-dasharray="2 3"') +
-      (words && labels ? word(x(at) + 4, top + 10, label, 'class="halo"') : "");
+  /* Where the words of each line end: a label that would run into the one before stands a line lower. */
+  const ends = [];
+  for (const { at, label } of data.marks) {
+    ground += rule(x(at), top, x(at), bottom, "var(--edge)", 'stroke-dasharray="2 3"');
+    if (!words || !labels) continue;
+    const from = Math.max(left, Math.min(x(at) + 4, width - right - label.length * LETTER));
+    const free = ends.findIndex((end) => end <= from);
+    const row = free < 0 ? ends.length : free;
+    ends[row] = from + (label.length + 1) * LETTER;
+    ground += word(from, top + 10 + row * 13, label, 'class="halo"');
+  }
   if (labels) {
     for (let t = 0; t <= data.measured + 1e-9; t += step) {
       const isLast = t + step > data.measured;
