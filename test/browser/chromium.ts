@@ -50,6 +50,20 @@ async function buildPage(): Promise<void> {
   }
 }
 
+/**
+ * Where a page waits for its next test: on the API that it was loaded from, since the API's opener policy gives a page
+ * that comes from elsewhere a new process with cold caches; on about:blank where no API answers.
+ */
+async function emptyPage(loaded: string): Promise<string> {
+  if (!loaded.startsWith("http")) return "about:blank";
+  const health = new URL("/healthz", loaded).href;
+  const answers = await fetch(health, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return answers ? health : "about:blank";
+}
+
 export interface Look {
   /** CSS pixels. */
   width?: number;
@@ -106,7 +120,7 @@ export class TestBrowser {
     page.removeAllListeners();
     await page.unrouteAll();
     if (page.url().startsWith("http")) await page.evaluate("localStorage.clear(); sessionStorage.clear()");
-    await page.goto("about:blank");
+    await page.goto(await emptyPage(page.url()));
     await page.mouse.move(0, 0);
     this.#free.push(page);
   }
