@@ -60,6 +60,24 @@ describe("several processes", () => {
     expect(await fixture.drift()).toEqual([]);
   });
 
+  it("are told which posts were counted since the last fold, however long ago that was", async () => {
+    const fixture = await fixtureWithPost();
+    const { pool, fold, write, rows } = fixture;
+    for (let round = 0; round < 3; round++) {
+      await write([view(fixture)]);
+      await fold.foldNow();
+    }
+    const longAgo = "set version = version - 3600000";
+    await pool.query(`update folded_posts ${longAgo}; update stats ${longAgo}`);
+    const seen = await rows<{ version: number }>("select version from stats");
+    await write([view(fixture)]);
+    const result = await fold.foldNow();
+    expect(await rows("select version, post_ids from folded_posts order by version")).toEqual([
+      { version: seen[0]!.version, post_ids: [1] },
+      { version: result!.version, post_ids: [1] },
+    ]);
+  });
+
   it("see the windows move and the deltas go, whoever folds", async () => {
     const fixture = await fixtureWithPost();
     const idle = fixture.anotherFold();

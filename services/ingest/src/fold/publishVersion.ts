@@ -15,12 +15,15 @@ const FORGET = `
   where version = any (array(select version from folds order by version limit 20))
     and folded_at not between clock_timestamp() - interval '1 hour' and clock_timestamp()`;
 
-/** A version is at least one more than the last, and as a rule ms since the epoch: folds of so long ago are forgotten. */
+/**
+ * A version is at least one more than the last, and as a rule ms since the epoch: folds of so long ago are forgotten. The
+ * last one stays, however long ago: whoever has seen it needs what changed since.
+ */
 const POSTS_KEPT = 180_000;
 const KEEP_POSTS = `
   with forgotten as (
     delete from folded_posts
-    where version = any (array(select version from folded_posts where version < $1::bigint - ${POSTS_KEPT} order by version limit 20))
+    where version = any (array(select version from folded_posts where version < least($1::bigint - ${POSTS_KEPT}, (select max(version) from folded_posts)) order by version limit 20))
   )
   insert into folded_posts (version, post_ids)
   values ($1::bigint, $2::integer[])`;
