@@ -152,6 +152,16 @@ describe("another API", () => {
   });
 });
 
+test("no cache keeps the answer of a wait without a message", async () => {
+  const api = await startTestApi(fixture.url);
+  const { version } = (await (await api.get("/live/totals")).json()) as LiveMessage;
+  const asked = api.get(pathOf("totals", version));
+  await untilWaiting(1, api);
+  await api.stop();
+  const answer = await asked;
+  expect([answer.status, answer.headers.get("cache-control")]).toEqual([204, "no-store"]);
+});
+
 describe("a wait", () => {
   const answerOf = (version: number): LiveAnswer => ({
     stats: { version, asOf: "2026-01-01T00:00:00.000Z", windowMinute: 0, today: "2026-01-01" },

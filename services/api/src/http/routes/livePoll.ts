@@ -49,8 +49,7 @@ function pollRoute(channel: Channel, { polls, clientOf, holderOf, admit }: PollP
       if (gone.signal.aborted) return;
       // It may have been revoked, or have expired, meanwhile.
       await admit?.(request);
-      // A 204 too: a cache that may not keep it lets those who wait ask one after the other.
-      response.set("Cache-Control", admit ? "no-store" : "public, max-age=1");
+      response.set("Cache-Control", admit || message === undefined ? "no-store" : "public, max-age=1");
       if (message === undefined) response.status(204).end();
       else sendJson(response, message);
     },
