@@ -1,6 +1,7 @@
 /** Names of counters in the rollups, and the SQL lists made of them. */
 
 export const COUNTS = ["views", "likes", "comments", "shares"] as const;
+export type CountName = (typeof COUNTS)[number];
 
 /** The sliding windows, in minutes. */
 export const WINDOWS = [

@@ -4,6 +4,7 @@ import { CountTable, TYPES } from "../counts/countTable.ts";
 import { UnmappedPosts } from "./catalogue.ts";
 import {
   COUNTS,
+  type CountName,
   DAY_SPANS,
   daysBefore,
   each,
@@ -13,9 +14,10 @@ import {
   OPEN_COUNTS,
   suffixOf,
   TOP_LISTS,
+  type TopListName,
   WINDOW_COUNTS,
 } from "./columns.ts";
-import { DeltaReader, type FoldDeltas } from "./deltas.ts";
+import { type DeltaColumns, DeltaReader, type FoldDeltas } from "./deltas.ts";
 import type { MovedClock } from "./moveClock.ts";
 import { Pairs } from "./pairs.ts";
 import { addDeltas, addMoved, OF_OPEN, OF_WINDOWS, PostSums, WIDTH } from "./postSums.ts";
@@ -41,13 +43,15 @@ const READ_POSTS = `
          array_agg(withdrawn::integer)::text as withdrawn,
          array_agg(${DAY_SPANS.map((days) => `(publish_timestamp >= ${daysBefore("$3", days)})::integer`).join(" + ")})::text as spans,
          array_agg(coalesce(open_quarter, ${NEVER}))::text as "openQuarters",
-         array[${TOP_LISTS.map((list) => `array_agg(${engagements("found", suffixOf(list))})::text`).join(", ")}] as counts,
+         ${TOP_LISTS.map((list) => `array_agg(${engagements("found", suffixOf(list))})::text as "count_${list}"`).join(", ")},
          array_agg(place) filter (where open_quarter <> $2)::text as older,
-         array[${each(OPEN_COUNTS, (name) => `array_agg(${name}) filter (where open_quarter <> $2)::text`)}] as "openCounts"
+         ${each(OPEN_COUNTS, (name) => `array_agg(${name}) filter (where open_quarter <> $2)::text as ${name}`)}
   from found`;
 
-/** Arrays in PostgreSQL's text format; null without any element. */
-interface PostRows {
+/** Arrays in PostgreSQL's text format, null without any element: one of each list's counts and of OPEN_COUNTS, too. */
+interface PostRows
+  extends Record<`count_${TopListName}`, string>,
+    Record<`open_${CountName}`, string | null> {
   rowIds: string | null;
   posts: string | null;
   authors: string;
@@ -55,9 +59,7 @@ interface PostRows {
   withdrawn: string;
   spans: string;
   openQuarters: string;
-  counts: string[];
   older: string | null;
-  openCounts: (string | null)[];
 }
 
 const added = (name: string): string =>
@@ -110,17 +112,17 @@ async function addMovedMinutes(client: ClientBase, to: PostSums, changes: Window
   const ranges = changes.map(({ from, until }) => `(${from}, ${until})`).join(", ");
   await client.query(
     `declare moved_minutes no scroll cursor for
-     select b.minute, b.post_ids::text as "postIds", array[${each(COUNTS, (count) => `b.${count}::text`)}] as counts
+     select b.minute, b.post_ids::text as "postIds", ${each(COUNTS, (count) => `b.${count}::text`)}
      from (values ${ranges}) moved (first, until), ${lookUp("*", "minute_batches", "minute >= moved.first and minute < moved.until")} b`,
   );
   const reader = new DeltaReader();
   for (;;) {
-    const { rows } = await client.query<{ minute: number; postIds: string; counts: string[] }>(
+    const { rows } = await client.query<{ minute: number } & DeltaColumns>(
       `fetch ${MINUTES_AT_ONCE} from moved_minutes`,
     );
-    for (const { minute, postIds, counts } of rows) {
-      reader.read({ postIds, counts });
-      addMoved(to, { ...reader, minute }, changes);
+    for (const row of rows) {
+      reader.read(row);
+      addMoved(to, { ...reader, minute: row.minute }, changes);
     }
     if (rows.length < MINUTES_AT_ONCE) break;
   }
@@ -170,10 +172,10 @@ class PostsRead {
     this.withdrawn = integers(rows.withdrawn, length);
     this.spans = integers(rows.spans, length);
     this.openQuarters = integers(rows.openQuarters, length);
-    this.counts = rows.counts.map((text) => numbers(text, length));
+    this.counts = TOP_LISTS.map((list) => numbers(rows[`count_${list}`], length));
     const older = integers(rows.older ?? "{}", length);
     this.older = older.subarray(0, rows.older === null ? 0 : readIntegers(rows.older, older));
-    this.openCounts = rows.openCounts.map((text) => numbers(text ?? "{}", this.older.length));
+    this.openCounts = COUNTS.map((count) => numbers(rows[`open_${count}`] ?? "{}", this.older.length));
   }
 }
 

@@ -1,5 +1,6 @@
 import { readIntegers } from "../counts/arrays.ts";
 import { CountTable, TYPES } from "../counts/countTable.ts";
+import { COUNTS, type CountName } from "./columns.ts";
 
 /** What a fold counts: new engagements by post and minute. */
 export class FoldDeltas {
@@ -44,11 +45,10 @@ export class FoldDeltas {
 }
 
 /** Columns of rows of a post, its minute and the counts of each type: arrays in PostgreSQL's text format. */
-export interface DeltaColumns {
+export interface DeltaColumns extends Record<CountName, string> {
   postIds: string;
   /** Left out where all rows have the same. */
   minutes?: string;
-  counts: readonly string[];
 }
 
 /** Numbers of such columns; made for the longest one and used again. */
@@ -59,16 +59,17 @@ export class DeltaReader {
   counts: Float64Array[] = [];
   size = 0;
 
-  read({ postIds, minutes = "{}", counts }: DeltaColumns): void {
+  read(columns: DeltaColumns): void {
+    const { postIds, minutes = "{}" } = columns;
     const most = (postIds.length + 1) >> 1; // a digit and a comma each at least
     if (most > this.postIds.length) {
       this.postIds = new Int32Array(most);
       this.minutes = new Int32Array(most);
-      this.counts = counts.map(() => new Float64Array(most));
+      this.counts = COUNTS.map(() => new Float64Array(most));
     }
     this.size = readIntegers(postIds, this.postIds);
     readIntegers(minutes, this.minutes);
-    for (const [type, column] of counts.entries()) readIntegers(column, this.counts[type]!);
+    for (const [type, count] of COUNTS.entries()) readIntegers(columns[count], this.counts[type]!);
   }
 
   addTo({ table }: FoldDeltas): void {

@@ -48,12 +48,13 @@ export async function takeBack(client: ClientBase, deltas: FoldDeltas): Promise<
        returning post_id, minute, ${columns}
      )
      select array_agg(post_id)::text as "postIds", array_agg(minute)::text as minutes,
-            array[${each(COUNTS, (count) => `array_agg(${count})::text`)}] as counts
+            ${each(COUNTS, (count) => `array_agg(${count})::text as ${count}`)}
      from counts`,
   );
-  if (rows[0]!.postIds === null) return;
+  const [counts] = rows;
+  if (counts!.postIds === null) return;
   const reader = new DeltaReader();
-  reader.read(rows[0]! as DeltaColumns);
+  reader.read(counts!);
   reader.addTo(deltas);
 }
 

@@ -63,13 +63,7 @@ const TAKE_DELTAS = `
   order by t.batch_id`;
 
 type Account = Pick<Taken, "left" | "setAside" | "watermarks" | "rejected" | "duplicates">;
-type Batch = Account & { postIds: string | null; minutes: string } & Record<(typeof COUNTS)[number], string>;
-
-const columnsOf = (batch: Batch): DeltaColumns => ({
-  postIds: batch.postIds!,
-  minutes: batch.minutes,
-  counts: COUNTS.map((count) => batch[count]),
-});
+type Batch = Account & (DeltaColumns | { postIds: null });
 
 /**
  * @param topic whose watermarks say how far the counts reach
@@ -89,7 +83,7 @@ export async function takeDeltas(client: ClientBase, topic: string, maxCounts: n
   const reader = new DeltaReader();
   for (const batch of rows.reverse()) {
     if (batch.postIds === null) continue;
-    reader.read(columnsOf(batch));
+    reader.read(batch);
     reader.addTo(taken.deltas);
     taken.count += reader.size;
     keepRecent(taken, reader);
