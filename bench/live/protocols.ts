@@ -1,3 +1,5 @@
+import { compactParam } from "@pulseboard/contract";
+
 /** How a subscriber speaks to a server over one WebSocket. Frames are text. */
 export interface Protocol {
   /** The WebSocket's address. */
@@ -24,7 +26,7 @@ export function questionsOf(index: number): [channel: string, params: object][] 
   const category = categoryOf(index);
   const filter = { tz: "UTC", compact: true, ...(category && { category }) };
   return [
-    ["totals", { compact: true }],
+    ["totals", { compact: compactParam("totals") }],
     ["overview", filter],
     ["leaderboard", { by: "posts", window: "5m", limit: 10, compact: true }],
     ["heatmap", filter],

@@ -6,6 +6,7 @@ import {
   type AuthorListRow,
   type Channel,
   type ChannelData,
+  compactParam,
   compactTotalsOf,
   heatCellsOf,
   type LiveMessage,
@@ -141,7 +142,7 @@ export class FakeServer {
     this.#io?.emit(channel, message);
   }
   pushTotals(version = ++this.version) {
-    this.push({ ...this.message("totals", { compact: true }), version }, "totals");
+    this.push({ ...this.message("totals", { compact: compactParam("totals") }), version }, "totals");
   }
 
   #heat(): PatternCell[] {

@@ -1,9 +1,9 @@
 import type { Condition, LiveStats, Overview, PatternCell, TrendingRow } from "./rest/index.ts";
 
 /**
- * Live data for subscribers that ask for `compact: true`. The first message of a subscription, and each one to a client that
+ * Live data for subscribers that ask for `compact: true`, of totals for `"array"`. The first message of a subscription, and each one to a client that
  * was too slow for the one before, is whole; the others hold what changed since the message that this client was sent
- * last. Totals are whole each time. applyCompact makes of both what REST answers.
+ * last. Totals are whole each time, as an array. applyCompact makes of both what REST answers.
  */
 
 /** Total, views, likes, comments and shares of one hour of the week. */
@@ -12,10 +12,8 @@ export type HeatCounts = [total: number, views: number, likes: number, comments:
 export type HeatCells = HeatCounts[];
 export type CompactHeatmap = { cells: HeatCells } | { changed: [index: number, ...counts: HeatCounts][] };
 
-/** A row that is new, or the members of a row that are other than before. */
-export type RowChange = Pick<TrendingRow, "id"> & Partial<TrendingRow>;
 /** Whole, or the rows that are new or other than before, and the ids of all rows, best first. */
-export type CompactLeaderboard = TrendingRow[] | { changed: RowChange[]; order: TrendingRow["id"][] };
+export type CompactLeaderboard = TrendingRow[] | { changed: TrendingRow[]; order: TrendingRow["id"][] };
 
 /** All of the live stats each time but version and as_of, which are those of the message; counts as TOTALS names them. */
 export type CompactTotals = [
@@ -117,10 +115,13 @@ function applyLeaderboard(
   { data }: CompactPart<"leaderboard">,
 ): TrendingRow[] {
   if (Array.isArray(data)) return data;
-  const rows = new Map(needed(before).map((row) => [row.id, row]));
-  for (const row of data.changed) rows.set(row.id, { ...rows.get(row.id), ...row } as TrendingRow);
+  const rows = new Map([...needed(before), ...data.changed].map((row) => [row.id, row]));
   return data.order.map((id) => needed(rows.get(id)));
 }
+
+/** What the parameter `compact` is where a channel is to leave compact. Totals are as REST has them with `true`. */
+export const compactParam = (channel: CompactChannel): true | "array" =>
+  channel === "totals" ? "array" : true;
 
 /** The live stats as compact messages have them. */
 export const compactTotalsOf = (stats: LiveStats): CompactTotals => [

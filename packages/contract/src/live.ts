@@ -11,7 +11,7 @@ import type { LiveStats, Overview, PatternCell, PostEngagement, Problem, Trendin
  *
  * Parameters are those of the REST endpoint of the same data, of path and query, as JSON values; `params` in a message is the complete,
  * defaulted set, so a client with several subscriptions to one channel can tell them apart. With `compact: true` among them,
- * heatmap, leaderboard, totals and overview leave as compact.ts has them.
+ * heatmap, leaderboard and overview leave as compact.ts has them, totals with `compact: "array"`.
  */
 export const CHANNELS = ["heatmap", "leaderboard", "totals", "overview", "post"] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -24,7 +24,7 @@ export interface ChannelData {
   post: PostEngagement;
 }
 
-/** `compact` is the only boolean, and is there when it is true. */
+/** `compact` is the only boolean, and is there when it is true; for totals it is `"array"` or not there. */
 export type LiveParams = Record<string, string | number | boolean>;
 
 export interface LiveMessage<C extends Channel = Channel> {

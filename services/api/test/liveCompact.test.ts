@@ -3,6 +3,7 @@ import {
   type CompactChannel,
   type CompactPart,
   type CompactState,
+  compactParam,
   type LiveMessage,
   patternCellsOf,
 } from "@pulseboard/contract";
@@ -49,7 +50,7 @@ type Params = Record<string, string | number>;
 /** What a compact subscription holds after each of its messages, as REST has it. */
 function statesOf(client: LiveClient, channel: CompactChannel, params: Params) {
   let held: CompactState[CompactChannel] | undefined;
-  return messagesOf(client, channel, { ...params, compact: true }).map((message) => {
+  return messagesOf(client, channel, { ...params, compact: compactParam(channel) }).map((message) => {
     held = applyCompact(channel, held, message as unknown as CompactPart<typeof channel>);
     return {
       version: message.version,
@@ -103,7 +104,7 @@ test("compact messages applied one after the other equal REST at every version",
 test("compact totals equal those that are pushed whole at the same moment", async () => {
   const client = await openClient(api.url);
   await client.subscribe("totals");
-  await client.subscribe("totals", { compact: true });
+  await client.subscribe("totals", { compact: compactParam("totals") });
   await fold(5);
   const newest: number = (await api.json("/live/stats")).version;
   const states = () => statesOf(client, "totals", {}).slice(1);

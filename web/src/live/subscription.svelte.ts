@@ -7,6 +7,7 @@ import type {
   Problem,
   SubscribeAnswer,
 } from "@pulseboard/contract";
+import { compactParam } from "@pulseboard/contract";
 import { backoff } from "./backoff.ts";
 import { CompactData, isCompact } from "./compact.ts";
 import type { Connection, LiveSocket, Passenger } from "./connection.svelte.ts";
@@ -171,7 +172,7 @@ export class Subscription<C extends Channel> implements Passenger, Source {
 
   /** Only what changed is pushed, where the channel can. */
   #asked(params: Params): LiveParams {
-    return this.#compact ? { ...params, compact: true } : params;
+    return this.#compact ? { ...params, compact: compactParam(this.channel as CompactChannel) } : params;
   }
 
   #take(message: LiveMessage<C>): void {

@@ -1,5 +1,6 @@
 import {
   type Channel,
+  compactParam,
   engagementQuery,
   type LiveParams,
   type LiveStats,
@@ -106,7 +107,7 @@ export function createChannels(
 
   return {
     totals: {
-      parse: ({ compact }): Params => (isCompact(compact) ? { compact: true } : {}),
+      parse: ({ compact }): Params => (compact === compactParam("totals") ? { compact } : {}),
       canonical: () => ({}),
       readIn: totalsIn,
       readNow: coalesce(() => reader.snapshot(totalsIn)),

@@ -19,12 +19,6 @@ export interface Compact<T = unknown> {
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** The members that are other than before. */
-const otherMembers = <T extends object>(before: T, now: T): Partial<T> =>
-  Object.fromEntries(
-    Object.entries(now).filter(([name, value]) => !same(value, before[name as keyof T])),
-  ) as Partial<T>;
-
 const heatmap: Compact<PatternCell[]> = {
   whole: (data): CompactData["heatmap"] => ({ cells: heatCellsOf(data) }),
   changed(before, data): CompactData["heatmap"] {
@@ -40,11 +34,7 @@ const leaderboard: Compact<TrendingRow[]> = {
   whole: (data): CompactData["leaderboard"] => data,
   changed(before, data): CompactData["leaderboard"] {
     const old = new Map(before.map((row) => [row.id, row]));
-    const changed = data.flatMap((row) => {
-      const known = old.get(row.id);
-      if (!known) return [row];
-      return same(row, known) ? [] : [{ id: row.id, ...otherMembers(known, row) }];
-    });
+    const changed = data.filter((row) => !same(row, old.get(row.id)));
     return { changed, order: data.map(({ id }) => id) };
   },
 };

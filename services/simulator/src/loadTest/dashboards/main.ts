@@ -1,4 +1,4 @@
-import type { LiveMessage } from "@pulseboard/contract";
+import { compactParam, type LiveMessage } from "@pulseboard/contract";
 import { runCommand } from "@pulseboard/runtime";
 import { io, type Socket } from "socket.io-client";
 import { monotonicMs } from "../clock.ts";
@@ -6,7 +6,7 @@ import type { FromDashboards, ToDashboards } from "./protocol.ts";
 
 /** What the dashboard's first page asks. */
 const QUESTIONS = [
-  { channel: "totals", params: { compact: true } },
+  { channel: "totals", params: { compact: compactParam("totals") } },
   { channel: "overview", params: { tz: "UTC", compact: true } },
   { channel: "leaderboard", params: { by: "posts", window: "5m", limit: 10, compact: true } },
   { channel: "heatmap", params: { tz: "UTC", compact: true } },
