@@ -35,7 +35,7 @@ quarters as (
     and quarter >= (select first_quarter from filter)
 ),
 local_quarters as (
-  select to_timestamp(quarter * 900.0) at time zone :'tz'::text as local_time, views, likes, comments, shares
+  select to_timestamp(quarter * 900::double precision) at time zone :'tz'::text as local_time, views, likes, comments, shares
   from quarters
 ),
 cells as (

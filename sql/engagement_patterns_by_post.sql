@@ -12,7 +12,7 @@
 \if :{?day_of_week} \else \set day_of_week '' \endif
 with local_quarters as (
   select q.post_id,
-         to_timestamp(q.quarter * 900.0) at time zone :'tz'::text as local_time,
+         to_timestamp(q.quarter * 900::double precision) at time zone :'tz'::text as local_time,
          q.views, q.likes, q.comments, q.shares
   from post_quarters q
   join post_stats p using (post_id)

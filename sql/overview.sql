@@ -166,7 +166,7 @@ minutes as (
   ) counted
 ),
 local_quarters as materialized (
-  select weeks_ago, q.quarter, to_timestamp(q.quarter * 900.0) at time zone :'tz'::text as local_time
+  select weeks_ago, q.quarter, to_timestamp(q.quarter * 900::double precision) at time zone :'tz'::text as local_time
   from clock,
        generate_series(0, 1) weeks_ago,
        generate_series(clock.quarter - weeks_ago * 672 - 110, clock.quarter - weeks_ago * 672 + 110) as q (quarter)
