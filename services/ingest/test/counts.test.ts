@@ -5,6 +5,7 @@ import { onTeardown } from "../../../test/support/teardown.ts";
 import { bigintArrayOf, integerArrayOf, readIntegers } from "../src/counts/arrays.ts";
 import { CountTable, TYPES } from "../src/counts/countTable.ts";
 import { openConnection } from "../src/fold/connection.ts";
+import { DeltaReader } from "../src/fold/deltas.ts";
 
 const largest = 2 ** 53 - 1;
 
@@ -23,6 +24,20 @@ describe("arrays of numbers", () => {
     expect(readIntegers(rows[0]!.bigints, read, 1)).toBe(bigints.length);
     expect([...read]).toEqual([0, ...bigints]);
     expect(readIntegers("{}", read)).toBe(0);
+  });
+
+  it("are refused where a number is missing, or beyond what is exact", () => {
+    for (const text of ["{NULL}", "{1,NULL}", "{1,}", "{1.5}", "{-}", "{9007199254740992}", "{1,2}3}"])
+      expect(() => readIntegers(text, new Float64Array(4)), text).toThrow(RangeError);
+    for (const value of [2 ** 53, -(2 ** 53), 2 ** 63, 0.5, Number.NaN])
+      expect(() => bigintArrayOf(Float64Array.of(value)), String(value)).toThrow(RangeError);
+  });
+
+  it("of one set of columns have one length", () => {
+    const reader = new DeltaReader();
+    const columns = { postIds: "{1,2}", minutes: "{5,6}", views: "{1,1}", likes: "{0,0}", comments: "{0,0}" };
+    reader.read({ ...columns, shares: "{3,4}" });
+    expect(() => reader.read({ ...columns, shares: "{3}" })).toThrow(RangeError);
   });
 });
 

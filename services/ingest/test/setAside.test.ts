@@ -63,6 +63,35 @@ describe("a post that no fold can count", () => {
     expect(await drift()).toEqual([]);
   });
 
+  it("comes back with many others a bounded number of counts a fold, in the order of their changes", async () => {
+    const fixture = await createFixture();
+    const { pool, fold, write, clock, rows, drift } = fixture;
+    await fixture.putPost({ id: 1, author: 1, category: "news", publish: PUBLISHED });
+    await fold.foldNow();
+    const unknown = [11, 12, 13, 14, 15];
+    for (let minute = 0; minute < 6; minute++) {
+      await write(
+        unknown.map((postId) => ({ postId, type: "view", at: clock.now.getTime() - minute * MINUTE_MS })),
+      );
+      await fold.foldNow();
+    }
+    expect((await asideOf(fixture)).map(({ post_id }) => post_id)).toEqual(unknown);
+    for (const id of unknown) await fixture.putPost({ id, author: 1, category: "news", publish: PUBLISHED });
+    const bounded = fixture.anotherFold({ maxCounts: 10 }); // and twice as many in the next
+    const counted: [number, number][] = [];
+    while ((await asideOf(fixture)).length > 0) {
+      const result = await bounded.foldNow();
+      counted.push([result!.engagements, (await rows("select from set_aside_posts")).length]);
+    }
+    expect(counted).toEqual([
+      [12, 3],
+      [18, 0],
+    ]);
+    expect(await rows("select from catalogue_changes")).toEqual([]);
+    expect(await drift()).toEqual([]);
+    expect((await pool.query("select from set_aside_counts")).rowCount).toBe(0);
+  });
+
   it("and whose category was good before counts on in it", async () => {
     const fixture = await fixtureWithPosts(1, 2);
     const { pool, fold, write, views, drift } = fixture;

@@ -38,11 +38,14 @@ export function integerArray({ values, first = 0, stride = 1, count }: Column<In
 
 export const integerArrayOf = (values: Int32Array): Buffer => integerArray({ values, count: values.length });
 
-/** A bigint[]; whole numbers, exact to 2^53. */
+/**
+ * A bigint[] of whole numbers.
+ * @throws RangeError beyond 2^53, where a number may be off by one
+ */
 export function bigintArray({ values, first = 0, stride = 1, count }: Column<Float64Array>): Buffer {
   const bytes = begin(INT8_OID, count, 8);
   for (let index = 0, from = first, at = HEADER_BYTES; index < count; index++, from += stride, at += 12) {
-    const value = values[from]!;
+    const value = exact(values[from]!);
     writeWord(bytes, at, 8);
     writeWord(bytes, at + 4, Math.floor(value / 2 ** 32));
     writeWord(bytes, at + 8, value); // the low 32 bits, since shifts take a number modulo 2^32
@@ -52,18 +55,27 @@ export function bigintArray({ values, first = 0, stride = 1, count }: Column<Flo
 
 export const bigintArrayOf = (values: Float64Array): Buffer => bigintArray({ values, count: values.length });
 
+function exact(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is beyond what is counted exactly`);
+  return value;
+}
+
 const MINUS = 45;
+const COMMA = 44;
 const ZERO = 48;
 
 /**
  * Reads an array of integers in PostgreSQL's text format, `{1,-2,3}`, into `values` from `first` on.
  * @returns how many there were
+ * @throws RangeError for anything else, null and numbers beyond 2^53 among it
  */
 export function readIntegers(text: string, values: Int32Array | Float64Array, first = 0): number {
+  const end = text.length - 1;
   let next = first;
-  for (let at = 1; at < text.length - 1; at++) {
+  for (let at = 1; at < end; at++) {
     const isNegative = text.charCodeAt(at) === MINUS;
     if (isNegative) at += 1;
+    const begin = at;
     let value = 0;
     for (
       let digit = text.charCodeAt(at) - ZERO;
@@ -71,7 +83,9 @@ export function readIntegers(text: string, values: Int32Array | Float64Array, fi
       digit = text.charCodeAt(++at) - ZERO
     )
       value = 10 * value + digit;
-    values[next++] = isNegative ? -value : value;
+    if (at === begin || (at !== end && (text.charCodeAt(at) !== COMMA || at + 1 === end)))
+      throw new RangeError(`no array of integers: ${text.slice(Math.max(0, begin - 20), begin + 20)}`);
+    values[next++] = exact(isNegative ? -value : value);
   }
   return next - first;
 }

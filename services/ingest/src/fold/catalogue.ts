@@ -52,7 +52,7 @@ export async function takeCatalogueChanges(client: ClientBase): Promise<Catalogu
 /** Posts with deltas have no row in post_stats. */
 export class UnmappedPosts extends Error {
   override name = "UnmappedPosts";
-  override message = "posts with engagements are not counted under any author";
+  override message = "a post with new counts, or with minutes that move, has no row in post_stats";
 }
 
 const QUEUED = "select post_id from fold_changes";

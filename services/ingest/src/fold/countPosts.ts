@@ -28,8 +28,9 @@ import { type WindowChange, windowChanges } from "./windows.ts";
 const POST_COLUMNS = [...COUNTS, ...WINDOW_COUNTS];
 /** Posts looked up and written by one statement: its parameters stay below some 10 MB. */
 const POSTS_AT_ONCE = 20_000;
-/** Rows of minute_batches read at once, each what one fold has counted in a minute. */
+/** Rows of minute_batches read at once, each what one fold has counted in a minute, and about how many counts they hold. */
 const MINUTES_AT_ONCE = 20;
+const COUNTS_AT_ONCE = 100_000;
 const NEVER = -1;
 
 /** What the rows of posts hold, in arrays that follow $1; what stands open there only where it is not quarter $2. */
@@ -116,15 +117,19 @@ async function addMovedMinutes(client: ClientBase, to: PostSums, changes: Window
      from (values ${ranges}) moved (first, until), ${lookUp("*", "minute_batches", "minute >= moved.first and minute < moved.until")} b`,
   );
   const reader = new DeltaReader();
-  for (;;) {
+  for (let fetched = 1; ; ) {
     const { rows } = await client.query<{ minute: number } & DeltaColumns>(
-      `fetch ${MINUTES_AT_ONCE} from moved_minutes`,
+      `fetch ${fetched} from moved_minutes`,
     );
+    let counts = 0;
     for (const row of rows) {
       reader.read(row);
+      counts += reader.size;
       addMoved(to, { ...reader, minute: row.minute }, changes);
     }
-    if (rows.length < MINUTES_AT_ONCE) break;
+    if (rows.length < fetched) break;
+    const fits = Math.floor((COUNTS_AT_ONCE * fetched) / Math.max(1, counts));
+    fetched = Math.max(1, Math.min(MINUTES_AT_ONCE, 2 * fetched, fits));
   }
   await client.query("close moved_minutes");
 }

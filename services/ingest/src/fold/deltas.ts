@@ -60,7 +60,7 @@ export class DeltaReader {
   size = 0;
 
   read(columns: DeltaColumns): void {
-    const { postIds, minutes = "{}" } = columns;
+    const { postIds, minutes } = columns;
     const most = (postIds.length + 1) >> 1; // a digit and a comma each at least
     if (most > this.postIds.length) {
       this.postIds = new Int32Array(most);
@@ -68,8 +68,9 @@ export class DeltaReader {
       this.counts = COUNTS.map(() => new Float64Array(most));
     }
     this.size = readIntegers(postIds, this.postIds);
-    readIntegers(minutes, this.minutes);
-    for (const [type, count] of COUNTS.entries()) readIntegers(columns[count], this.counts[type]!);
+    const sizes = COUNTS.map((count, type) => readIntegers(columns[count], this.counts[type]!));
+    if (minutes !== undefined) sizes.push(readIntegers(minutes, this.minutes));
+    if (sizes.some((size) => size !== this.size)) throw new RangeError("columns of counts differ in length");
   }
 
   addTo({ table }: FoldDeltas): void {

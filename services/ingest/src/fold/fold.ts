@@ -116,7 +116,7 @@ async function takeWork(client: ClientBase, options: FoldOptions, before: State)
   const asOf = readAsOf(before.asOf, taken.watermarks, clock, reading, stepsBack, partitionsSeenAt);
   const changes = await takeCatalogueChanges(client);
   if (taken.setAside) {
-    await takeBack(client, taken.deltas);
+    await takeBack(client, taken.deltas, options.maxCounts);
     taken.deltas = await keepApart(client, taken.deltas);
   }
   return { startedAt, before, taken, asOf, clock, changes };
@@ -279,7 +279,7 @@ export function tryAgain(client: ClientBase, options: FoldOptions): Promise<Fold
     await client.query("savepoint trial");
     try {
       await client.query("insert into fold_changes (post_id, place) values ($1, 0)", [postId]);
-      await takeBack(client, taken.deltas);
+      await takeBack(client, taken.deltas, options.maxCounts);
       const changes = { changes: 1, lastChange: 0, countsMoved: false };
       return await countWork(
         client,

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { integerArrayOf } from "../counts/arrays.ts";
-import { COUNTS, each, orAdd } from "./columns.ts";
+import { COUNTS, each, lookUp, orAdd } from "./columns.ts";
 import { type DeltaColumns, DeltaReader, type FoldDeltas } from "./deltas.ts";
 
 /** A post that no fold can count, or move to where the catalogue has it now. */
@@ -35,12 +35,26 @@ export async function keepApart(client: ClientBase, deltas: FoldDeltas): Promise
   return deltas.of((postId) => !aside.has(postId));
 }
 
-/** Posts that stand aside and that the catalogue has changed are tried by this fold, with all their counts. */
-export async function takeBack(client: ClientBase, deltas: FoldDeltas): Promise<void> {
+/**
+ * Posts that stand aside and that the catalogue has changed are tried by this fold, with all their counts: in the order of
+ * their changes until these fill the bound, one post at least. The others are queued again.
+ */
+export async function takeBack(client: ClientBase, deltas: FoldDeltas, maxCounts: number): Promise<void> {
   const { rows } = await client.query<DeltaColumns | { postIds: null }>(
-    `with back as (
+    `with held as materialized (
+       select c.post_id, c.place, (select count(*) from set_aside_counts where post_id = c.post_id) as counts
+       from fold_changes c, ${lookUp("post_id", "set_aside_posts", "post_id = c.post_id")} a
+     ), turns as materialized (
+       select post_id, sum(counts) over (order by place, post_id) - counts as ahead from held
+     ), later as (
+       delete from fold_changes
+       where post_id = any (array(select post_id from turns where ahead >= $1))
+       returning post_id, place
+     ), queued as (
+       insert into catalogue_changes (post_id) select post_id from later order by place
+     ), back as (
        delete from set_aside_posts
-       where post_id = any (array(select post_id from fold_changes))
+       where post_id = any (array(select post_id from turns where ahead < $1))
        returning post_id
      ), counts as (
        delete from set_aside_counts
@@ -50,6 +64,7 @@ export async function takeBack(client: ClientBase, deltas: FoldDeltas): Promise<
      select array_agg(post_id)::text as "postIds", array_agg(minute)::text as minutes,
             ${each(COUNTS, (count) => `array_agg(${count})::text as ${count}`)}
      from counts`,
+    [maxCounts],
   );
   const [counts] = rows;
   if (counts!.postIds === null) return;
