@@ -149,12 +149,19 @@ test("SIGTERM while Kafka is away and a POST waits for it: the POST is answered,
     headers: { authorization: `Bearer ${WRITE_KEY}` },
   });
   const ends: string[] = [];
-  const ended = [
-    waiting.then(({ status }) => ends.push(`posted ${status}`)),
-    unread.text().catch(() => ends.push("export cut")),
-  ];
-  await service.stop({ timeoutMs: 10_000 });
-  await Promise.all(ended);
+  const posted = waiting.then(({ status }) => ends.push(`posted ${status}`));
+  const stopped = service.stop({ timeoutMs: 10_000 });
+  // Read earlier, it might be whole before the end begins.
+  await until(
+    () =>
+      fetch(`${service.ready.url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    { is: (answers) => !answers },
+  );
+  const cut = unread.text().catch(() => ends.push("export cut"));
+  await Promise.all([posted, cut, stopped]);
   expect(ends).toEqual(["export cut", "posted 503"]);
 });
 
