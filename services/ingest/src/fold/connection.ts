@@ -33,7 +33,8 @@ const WORK_TABLES = `
 /**
  * No plan depends on statistics, which may be missing, old or of a moment within a fold. Rows of a rollup are looked up
  * by key, by ctid or by `on conflict` (see lookUp), and by an index wherever there is one; the work tables are read
- * whole. Parameters stay parameters: a plan of its own would copy an array of a megabyte wherever it is mentioned. A frozen fold is ended by the server, so that another process can take over.
+ * whole. No plan depends on parameters either: such a plan copies an array of a megabyte for each place that names it. A
+ * frozen fold is ended by the server, so that another process can take over.
  */
 const SETTINGS = `
   set enable_seqscan = off;
